@@ -1,0 +1,31 @@
+# LLVM and MLIR 22.1 as Debian ships them, linked as the two shared libraries.
+find_program(DLC_LLVM_CONFIG NAMES llvm-config-22 llvm-config REQUIRED)
+execute_process(COMMAND ${DLC_LLVM_CONFIG} --prefix OUTPUT_VARIABLE DLC_LLVM_PREFIX OUTPUT_STRIP_TRAILING_WHITESPACE)
+find_package(MLIR 22.1 REQUIRED CONFIG PATHS ${DLC_LLVM_PREFIX} NO_DEFAULT_PATH)
+find_package(LLD REQUIRED CONFIG PATHS ${DLC_LLVM_PREFIX} NO_DEFAULT_PATH)
+list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+
+add_library(dlc_mlir INTERFACE)
+target_include_directories(dlc_mlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+target_compile_options(dlc_mlir INTERFACE -fno-rtti)
+target_compile_definitions(dlc_mlir INTERFACE ${LLVM_DEFINITIONS_LIST})
+target_link_libraries(dlc_mlir INTERFACE dlc_options MLIR LLVM)
+
+# One precompiled header for all MLIR code: 2 s a file instead of 7.
+add_library(dlc_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_link_libraries(dlc_pch PRIVATE dlc_mlir)
+target_precompile_headers(dlc_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(dlc_mlir INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+endif()
+
+# dlc_library(NAME SOURCES... [LINK targets...]): a static library of compiler code.
+function(dlc_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC dlc_mlir ${ARG_LINK})
+  target_precompile_headers(${name} REUSE_FROM dlc_pch)
+endfunction()

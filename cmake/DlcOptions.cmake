@@ -1,0 +1,21 @@
+# Flags that every target of the project shares.
+add_library(dlc_options INTERFACE)
+target_compile_options(dlc_options INTERFACE -Wall -Wextra -Wno-unused-parameter -Werror=return-type
+  $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden>)
+target_include_directories(dlc_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+
+if(DLC_SANITIZE)
+  add_compile_options(-fsanitize=${DLC_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${DLC_SANITIZE})
+endif()
+
+# A header of C++ tables from a FlatBuffers schema: <build>/<folder>/<name>_generated.h
+find_program(DLC_FLATC flatc REQUIRED)
+function(dlc_flatbuffers target schema)
+  get_filename_component(name ${schema} NAME_WE)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${name}_generated.h)
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${DLC_FLATC} --cpp --cpp-std c++17 --scoped-enums --gen-object-api -o ${CMAKE_CURRENT_BINARY_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
+    DEPENDS ${schema} COMMENT "flatc ${schema}")
+  add_custom_target(${target} DEPENDS ${out})
+endfunction()
