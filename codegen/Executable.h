@@ -1,0 +1,208 @@
+// What a .dlx file holds, as plain structs, and the writer. Pure C++20: no MLIR, no FlatBuffers.
+// runtime/executable.fbs has the same numbers; Executable.cpp asserts that they agree.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dlc::exe {
+
+/// Element types. Bool is one byte, 0 or 1. I4 and U4 are two to the byte, low nibble first.
+enum class DType : uint8_t { None, Bool, I8, I16, I32, I64, U8, U16, U32, U64, F16, BF16, F32, F64, F8E4M3, F8E5M2, I4, U4 };
+/// Bits of one element; 0 for None.
+unsigned bitWidth(DType);
+/// Bytes of a dense tensor; a scalar (no dims) has one element.
+uint64_t byteSize(DType, const std::vector<int64_t> &shape);
+/// "f32", "i64", "u8", "bool", "bf16", ...; and back (None where unknown; "ui8" and "i1" are understood too).
+std::string_view name(DType);
+DType parseDType(std::string_view);
+
+/// Bytes that somebody owns: a view whose owner outlives the image, or a shared copy.
+struct Bytes {
+  const char *data = nullptr;
+  uint64_t size = 0;
+  std::shared_ptr<const void> keep;
+
+  static Bytes view(const void *data, uint64_t size) { return {static_cast<const char *>(data), size, nullptr}; }
+  static Bytes view(const void *data, uint64_t size, std::shared_ptr<const void> keep) {
+    return {static_cast<const char *>(data), size, std::move(keep)};
+  }
+  static Bytes own(std::string bytes) {
+    auto held = std::make_shared<const std::string>(std::move(bytes));
+    return {held->data(), held->size(), held};
+  }
+  std::string_view str() const { return {data, static_cast<size_t>(size)}; }
+};
+
+/// An input or output of the program.
+struct Tensor {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+};
+
+enum class Role : uint8_t { Frozen, State };
+enum class Init : uint8_t { Values, Zeros, Fill };
+
+/// A weight (Frozen: mapped from the file, never written) or state (copied at session creation, updated in place;
+/// shared by name between sessions). Values: `bytes` holds exactly byteSize(dtype, shape), row-major, little-endian.
+struct Weight {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+  Role role = Role::Frozen;
+  Init init = Init::Values;
+  uint64_t fill = 0; ///< Fill: the bits of every element, in the low bytes.
+  Bytes bytes;
+};
+
+/// A nameless tensor by value. Name it only for readers of the plan.
+using Constant = Weight;
+
+enum class BufferKind : uint8_t { Input, Output, Weight, State, Arena, Constant };
+
+/// A range of memory that steps name. Two buffers may overlap (views, reuse of the arena).
+struct Buffer {
+  BufferKind kind = BufferKind::Arena;
+  uint32_t index = 0;      ///< into inputs, outputs, weights (Weight and State both) or constants; 0 for Arena
+  uint64_t byteOffset = 0; ///< into that tensor, or into the arena; arena offsets are multiples of 64
+  uint64_t byteSize = 0;   ///< 0 for an empty tensor: its pointer may then be null
+  std::string name;        ///< the source tensor: how `dlc diff` pairs variants
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+};
+
+enum class PostOpKind : uint8_t { Eltwise, Add, Sub, Mul, Div, Max, Min, Sum };
+/// Meanings of alpha, beta: LeakyRelu x<0 ? alpha*x : x; Elu alpha*(exp(x)-1); Clip [alpha, beta]; Linear alpha*x+beta;
+/// Swish x*logistic(alpha*x); HardSwish x*relu6(x+3)/6; SoftRelu log1p(exp(x)); Pow alpha*x^beta. The others take none.
+enum class Eltwise : uint8_t {
+  Relu, LeakyRelu, Elu, Tanh, Logistic, Clip, Linear, GeluErf, GeluTanh, Exp, Abs, Sqrt, Square, Swish, HardSwish,
+  SoftRelu, Log, Pow, Round, Mish
+};
+
+/// Applied to the result in order. Binary kinds: result OP args[arg], `strides` one for each dimension of the result,
+/// 0 = broadcast. Sum: result + alpha * what the destination held before.
+struct PostOp {
+  PostOpKind kind = PostOpKind::Eltwise;
+  Eltwise eltwise = Eltwise::Relu;
+  float alpha = 0, beta = 0;
+  uint32_t arg = 0; ///< into the step's args
+  DType dtype = DType::F32;
+  std::vector<int64_t> strides;
+};
+
+/// An operand of a library call: which of the step's args it is, its type, and an element stride for each dimension.
+struct Operand {
+  uint32_t arg = 0;
+  DType dtype = DType::F32;
+  std::vector<int64_t> strides;
+};
+
+/// C[batch.., m, n] = sum over k of A[batch.., m, k] * B[batch.., k, n], accumulated in f32 (i32 for integers).
+/// Strides: a {batch.., m, k}, b {batch.., k, n}, c {batch.., m, n}. A batch stride of 0 in a or b broadcasts.
+struct Matmul {
+  std::vector<int64_t> batch;
+  int64_t m = 0, n = 0, k = 0;
+  Operand a, b, c;
+  std::vector<PostOp> postOps;
+};
+
+/// dst[n, g*OC/G + o, x..] = sum over i, w.. of src'[n, g*IC/G + i, (x*windowStride + w*windowDilation - padLo)..]
+///                           * weight[g, o, i, w..]
+/// src' is src with baseDilation-1 zeros between elements (1 = none), zero outside. With `reversed`, weight is read at
+/// window-1-w instead of w in every spatial dimension (what gradients of convolutions need).
+/// Dims: src [N, IC, spatial..], weight [G, OC/G, IC/G, window..] (always with G), dst [N, OC, spatial..]. The order of
+/// dims is fixed; memory layout (NCHW, NHWC) is told by strides alone.
+struct Convolution {
+  std::vector<int64_t> srcDims, weightDims, dstDims;
+  Operand src, weight, dst;
+  std::vector<int64_t> windowStrides, windowDilation, baseDilation, padLo, padHi; ///< one for each spatial dimension
+  bool reversed = false;
+  int64_t groups = 1;
+  std::vector<PostOp> postOps;
+};
+
+enum class StepKind : uint8_t { Launch, Library, Copy, Fill, While, If, Scan, Host };
+inline constexpr uint32_t noKernel = 0xffffffffu;
+
+/// Steps run in the order given; `deps` (indices of earlier steps) are what a device with streams or graphs needs.
+/// Launch: `kernel` on args = inputs in order, then outputs in order.
+/// Library: exactly one of matmul, convolution; `kernel` is the generated fallback on the same args (noKernel: none,
+///   and then a device without the library refuses the program). work, grain, scratch are the fallback's.
+/// Copy: args {source, destination} of equal size. Fill: args {destination}, `fill` repeated every fillWidth bytes.
+struct Step {
+  StepKind kind = StepKind::Launch;
+  uint32_t kernel = noKernel;         ///< into Variant::kernels
+  std::vector<uint32_t> args;         ///< into Variant::buffers
+  std::vector<uint32_t> deps;         ///< into Variant::steps
+  std::vector<std::string> sources;   ///< source nodes of this call site
+  int64_t work = 1;                   ///< CPU: units of work; 0 runs nothing
+  int64_t grain = 1;                  ///< CPU: units a thread should take at least
+  uint64_t scratch = 0;               ///< CPU: bytes of scratch for each thread, 64-byte aligned
+  std::array<uint32_t, 3> grid{1, 1, 1}, block{1, 1, 1}; ///< CUDA
+  uint32_t shared = 0;                ///< CUDA: bytes of dynamic shared memory
+  uint64_t fill = 0;                  ///< Fill: the pattern, in the low bytes
+  uint32_t fillWidth = 4;             ///< Fill: 1, 2, 4 or 8
+  std::optional<Matmul> matmul;
+  std::optional<Convolution> convolution;
+};
+
+/// What the CUDA compiler says of a kernel on one architecture ("sm_80", "sm_90a").
+struct KernelArch {
+  std::string arch;
+  uint32_t registers = 0, spillBytes = 0, sharedBytes = 0, constantBytes = 0;
+};
+
+/// A kernel and its symbol `name`. flops and bytes are for one launch. `unit` says which codes hold it.
+struct Kernel {
+  std::string name;
+  std::vector<std::string> sources;
+  uint64_t flops = 0, bytes = 0;
+  uint32_t unit = 0;
+  std::vector<KernelArch> archs;
+};
+
+enum class CodeKind : uint8_t { SharedObject, Cubin, CudaText, Ptx };
+
+/// Code of one unit. arch: "x86-64-v3" for a shared object, "sm_80" for a cubin, "" for CUDA text.
+/// Equal bytes are stored once in the file.
+struct Code {
+  CodeKind kind = CodeKind::SharedObject;
+  std::string arch;
+  uint32_t unit = 0;
+  Bytes bytes;
+};
+
+/// One target's plan and code. target: "cpu:x86-64-v2|v3|v4", "cuda:base", "cuda:sm_90a".
+/// "cpu:any" promises baseline x86-64 (or code of the build machine's architecture) and always fits.
+struct Variant {
+  std::string target;
+  uint64_t arenaBytes = 0;
+  std::vector<Buffer> buffers;
+  std::vector<Step> steps;
+  std::vector<Kernel> kernels;
+  std::vector<Code> codes;
+};
+
+struct ExecutableImage {
+  std::string name;
+  std::string producer; ///< "dlc 0.1.0"; no dates, no paths: same input, same bytes
+  std::vector<Tensor> inputs, outputs;
+  std::vector<Weight> weights;
+  std::vector<Constant> constants;
+  std::vector<Variant> variants;
+  std::vector<std::pair<std::string, std::string>> metadata; ///< free text for readers ("loss" -> "softmax-cross-entropy")
+};
+
+/// Checks the image (indices, sizes, ranks, order of deps) and lays it out as a file. Same image, same bytes.
+/// False: `error` is one line that names what is wrong and where; `out` is unspecified.
+bool write(const ExecutableImage &, std::vector<char> &out, std::string &error);
+/// The same into a file, through a temporary file beside it and a rename. Streams: no second copy of the weights.
+bool writeFile(const ExecutableImage &, const std::string &path, std::string &error);
+
+} // namespace dlc::exe
