@@ -1,0 +1,44 @@
+"""lit: every .mlir and .test below this folder. One by hand: lit -v build/tests/passes/fuse.mlir
+
+Tests name programs as people do (dlc, dlc-opt, FileCheck, not, split-file, count); they are found in build/bin and
+LLVM's folder. Besides lit's own %s and %t: %examples, %S/.. and %{fashion-mnist}, the folder of the images.
+"""
+
+import glob
+import os
+
+import lit.formats
+
+config.name = "dlc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "data"]
+config.test_source_root = os.path.join(config.source_root, "tests")
+config.test_exec_root = os.path.join(config.build_root, "tests")
+
+env = config.environment
+env["PATH"] = os.pathsep.join([os.path.join(config.build_root, "bin"), config.llvm_bin, os.environ["PATH"]])
+for name in ["HOME", "XDG_CACHE_HOME", "DLC_MODELS", "DLC_REQUIRE_NVRTC", "CUDA_HOME", "OMP_NUM_THREADS"]:
+    if name in os.environ:
+        env[name] = os.environ[name]
+if config.sanitize:
+    # The shared LLVM is not instrumented, which LeakSanitizer cannot tell from a leak.
+    env["ASAN_OPTIONS"] = "detect_leaks=0"
+
+fashion_mnist = "/usr/share/datasets/fashion-mnist"
+cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+venv_python = os.path.join(cache, "dlc", "venv", "bin", "python")
+
+config.substitutions.append(("%examples", os.path.join(config.source_root, "examples")))
+config.substitutions.append(("%{fashion-mnist}", fashion_mnist))
+config.substitutions.append(("%{python}", venv_python))
+
+# `REQUIRES: nvrtc` skips where there is none, unless the whole point of the run is that nothing is skipped.
+nvrtc = glob.glob(os.path.join(cache, "dlc", "nvrtc", "libnvrtc.so.1*"))
+nvrtc += glob.glob("/usr/local/cuda*/lib*/libnvrtc.so.1*")
+if nvrtc or os.environ.get("DLC_REQUIRE_NVRTC") == "1":
+    config.available_features.add("nvrtc")
+if os.path.isdir(fashion_mnist):
+    config.available_features.add("fashion-mnist")
+if os.path.exists(venv_python):
+    config.available_features.add("python-onnx")
