@@ -1,0 +1,36 @@
+// What goes to the terminal and how.
+#pragma once
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace dlc::cli {
+
+/// A line on stderr that is overwritten in place; silent unless stderr is a terminal. Ends with the object.
+class Progress {
+public:
+  explicit Progress(bool wanted = true);
+  ~Progress() { clear(); }
+  Progress(const Progress &) = delete;
+  /// At most twenty times a second; the rest is dropped.
+  void show(std::string_view line);
+  /// Call before anything else is printed.
+  void clear();
+
+private:
+  bool active, shown = false;
+  std::chrono::steady_clock::time_point last{};
+};
+
+/// "[####......]"
+std::string bar(double fraction, int width = 24);
+/// "1.2 MB", "312 B"
+std::string humanBytes(double bytes);
+/// "1.25 s", "340 ms", "12.0 us"
+std::string humanSeconds(double seconds);
+/// Lines of text for stderr, without the progress line in between.
+void note(std::string_view line);
+/// Seconds since some fixed moment.
+double now();
+
+} // namespace dlc::cli

@@ -1,0 +1,106 @@
+#include "tools/dlc/data/Input.h"
+#include "tools/dlc/data/Npy.h"
+#include "tools/dlc/data/OnnxTensor.h"
+#include <charconv>
+#include <cmath>
+#include <fmt/format.h>
+#include <numbers>
+
+namespace dlc::data {
+namespace {
+constexpr char hint[] = "expected name=@file.npy or name=1x3x224x224xf32=0 (or =random, =range, =1,2,3)";
+
+uint64_t mix(uint64_t z) {
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+  return z ^ z >> 31;
+}
+
+double number(std::string_view text, const std::string &argument) {
+  if (text == "true" || text == "false")
+    return text == "true";
+  double value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw Error(fmt::format("--input {}: '{}' is no number; {}", argument, text, hint));
+  return value;
+}
+
+void fill(Tensor &tensor, const std::string &values, const std::string &argument) {
+  int64_t n = tensor.count();
+  if (values == "random" || values.starts_with("random:")) {
+    uint64_t seed = values == "random" ? 0 : static_cast<uint64_t>(number(std::string_view(values).substr(7), argument));
+    tensor = randomTensor(tensor.dtype, tensor.shape, seed);
+    return;
+  }
+  std::vector<double> list;
+  if (values == "range") {
+    for (int64_t i = 0; i < n; ++i)
+      store(tensor, i, static_cast<double>(i));
+    return;
+  }
+  for (size_t at = 0; at <= values.size();) {
+    size_t comma = std::min(values.find(',', at), values.size());
+    list.push_back(number(std::string_view(values).substr(at, comma - at), argument));
+    at = comma + 1;
+  }
+  if (list.size() != 1 && static_cast<int64_t>(list.size()) != n)
+    throw Error(fmt::format("--input {}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
+  for (int64_t i = 0; i < n; ++i)
+    store(tensor, i, list[list.size() == 1 ? 0 : i]);
+}
+} // namespace
+
+Tensor randomTensor(DType dtype, const Shape &shape, uint64_t seed) {
+  Tensor tensor(dtype, shape);
+  auto bits = [&](uint64_t counter) { return mix(mix(seed + 0x9e3779b97f4a7c15u) + counter * 0x9e3779b97f4a7c15u); };
+  auto uniform = [&](uint64_t counter) { return (static_cast<double>(bits(counter) >> 11) + 0.5) * 0x1p-53; };
+  for (int64_t i = 0, n = tensor.count(); i < n; ++i) {
+    if (isFloat(dtype)) // Box and Muller
+      store(tensor, i, std::sqrt(-2 * std::log(uniform(2 * i))) * std::cos(2 * std::numbers::pi * uniform(2 * i + 1)));
+    else
+      store(tensor, i, static_cast<double>(bits(i) % (dtype == DType::Bool ? 2 : 10)));
+  }
+  return tensor;
+}
+
+Tensor readTensor(const std::string &path) {
+  if (path.ends_with(".pb"))
+    return readOnnxTensor(path).tensor;
+  return parseNpy(readFile(path), path);
+}
+
+InputArgument parseInput(const std::string &argument) {
+  if (argument.starts_with("@"))
+    return {"", readTensor(argument.substr(1))};
+  if (size_t at = argument.find("=@"); at != argument.npos)
+    return {argument.substr(0, at), readTensor(argument.substr(at + 2))};
+  // Names may hold nearly anything: what counts is that TYPE=VALUE stands at the end.
+  size_t equals = argument.rfind('=');
+  if (equals == argument.npos)
+    throw Error(fmt::format("--input {}: {}", argument, hint));
+  std::string before = argument.substr(0, equals), values = argument.substr(equals + 1), name;
+  if (size_t at = before.rfind('='); at != before.npos) {
+    name = before.substr(0, at);
+    before = before.substr(at + 1);
+  }
+  DType dtype;
+  Shape shape;
+  if (!parseType(before, dtype, shape))
+    throw Error(fmt::format("--input {}: '{}' is no type; {}", argument, before, hint));
+  Tensor tensor(dtype, shape);
+  fill(tensor, values, argument);
+  return {name, std::move(tensor)};
+}
+
+ShapeArgument parseShape(const std::string &argument) {
+  size_t equals = argument.rfind('=');
+  std::string name = equals == argument.npos ? "" : argument.substr(0, equals);
+  std::string text = equals == argument.npos ? argument : argument.substr(equals + 1);
+  DType dtype;
+  Shape shape;
+  if (!parseType(text, dtype, shape) && !parseType(text + "xf32", dtype, shape))
+    throw Error(fmt::format("--shape {}: '{}' is no shape; expected name=1x3x224x224", argument, text));
+  return {name, std::move(shape)};
+}
+} // namespace dlc::data
