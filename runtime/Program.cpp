@@ -1,0 +1,247 @@
+#include "runtime/Program.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace dlc::rt {
+namespace {
+
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0)
+      close(fd);
+  }
+};
+
+std::string number(uint64_t n) { return std::to_string(n); }
+
+bool allZero(const char *data, uint64_t size) {
+  for (uint64_t i = 0; i != size; ++i)
+    if (data[i])
+      return false;
+  return true;
+}
+
+constexpr struct {
+  const char *name;
+  unsigned bits;
+} dtypes[] = {{"none", 0}, {"bool", 8}, {"i8", 8},    {"i16", 16},  {"i32", 32}, {"i64", 64}, {"u8", 8},     {"u16", 16},   {"u32", 32},
+              {"u64", 64}, {"f16", 16}, {"bf16", 16}, {"f32", 32}, {"f64", 64}, {"f8e4m3", 8}, {"f8e5m2", 8}, {"i4", 4}, {"u4", 4}};
+
+} // namespace
+
+unsigned bitWidth(fb::DType t) { return size_t(t) < std::size(dtypes) ? dtypes[size_t(t)].bits : 0; }
+const char *dtypeName(fb::DType t) { return size_t(t) < std::size(dtypes) ? dtypes[size_t(t)].name : "?"; }
+
+uint64_t byteSize(fb::DType t, const flatbuffers::Vector<int64_t> &shape) {
+  uint64_t n = 1;
+  for (int64_t d : shape)
+    if (d == 0)
+      return 0;
+  for (int64_t d : shape)
+    if (d < 0 || __builtin_mul_overflow(n, uint64_t(d), &n))
+      return UINT64_MAX;
+  if (__builtin_mul_overflow(n, uint64_t(bitWidth(t)), &n) || n > UINT64_MAX - 7)
+    return UINT64_MAX;
+  return (n + 7) / 8;
+}
+
+Program::~Program() {
+  if (mapped)
+    munmap(const_cast<char *>(base), size);
+}
+
+Status Program::bad(const std::string &section, const std::string &what) const {
+  return {DLC_BAD_FILE, what, name + ", section '" + section + "'"};
+}
+
+Status Program::fromFile(const char *path, Log log, std::shared_ptr<const Program> &out) {
+  std::shared_ptr<Program> p(new Program());
+  p->name = path;
+  Descriptor file{::open(path, O_RDONLY | O_CLOEXEC)};
+  struct stat info;
+  if (file.fd < 0 || fstat(file.fd, &info))
+    return {DLC_IO, std::string("cannot open: ") + std::strerror(errno), path};
+  if (!S_ISREG(info.st_mode))
+    return {DLC_IO, "not a regular file", path};
+  p->size = info.st_size;
+  if (p->size < sizeof(container::Header))
+    return p->bad("header", "the file has " + number(p->size) + " bytes; a .dlx file has at least " +
+                                number(sizeof(container::Header)));
+  void *memory = mmap(nullptr, p->size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (memory == MAP_FAILED)
+    return {DLC_IO, std::string("cannot map: ") + std::strerror(errno), path};
+  p->base = static_cast<const char *>(memory);
+  p->mapped = true;
+  DLC_TRY(p->open());
+  log(DLC_LOG_DEBUG, p->name + ": " + number(p->size) + " bytes, " + number(p->parts.size()) + " sections verified");
+  out = std::move(p);
+  return {};
+}
+
+Status Program::fromMemory(const void *data, uint64_t size, Log log, std::shared_ptr<const Program> &out) {
+  std::shared_ptr<Program> p(new Program());
+  p->name = "<memory>";
+  p->base = static_cast<const char *>(data);
+  p->size = size;
+  if (size < sizeof(container::Header))
+    return p->bad("header", "the file has " + number(size) + " bytes; a .dlx file has at least " +
+                                number(sizeof(container::Header)));
+  if (reinterpret_cast<uintptr_t>(data) % container::tensorAlign) {
+    DLC_TRY(Block::allocate({}, size, false, "a copy of the program (its memory is not 64-byte aligned)", p->copy));
+    std::memcpy(p->copy.data(), data, size);
+    p->base = p->copy.data();
+  }
+  DLC_TRY(p->open());
+  out = std::move(p);
+  return {};
+}
+
+Status Program::readContainer() {
+  container::Header header;
+  std::memcpy(&header, base, sizeof header);
+  if (std::memcmp(header.magic, container::magic, sizeof header.magic))
+    return bad("header", "not a .dlx file (its first bytes are not a .dlx file's)");
+  uint64_t tableSize = uint64_t(header.sections) * sizeof(container::Section);
+  if (header.sections > container::maxSections || size < sizeof header + tableSize)
+    return bad("header", "the section table does not fit into the file: damaged or cut off");
+  std::vector<char> head(base, base + sizeof header + tableSize);
+  std::memset(head.data() + offsetof(container::Header, checksum), 0, sizeof header.checksum);
+  if (container::checksum(head.data(), head.size()) != header.checksum)
+    return bad("header", "checksum does not match: the file is damaged");
+  if (header.version != container::version)
+    return bad("header", "file version " + number(header.version) + ", this runtime reads version " +
+                             number(container::version) + ": compile the model again");
+  uint64_t end = sizeof header + tableSize;
+  for (uint32_t i = 0; i != header.sections; ++i) {
+    container::Section s;
+    std::memcpy(&s, base + sizeof header + i * sizeof s, sizeof s);
+    std::string sectionName(s.name, strnlen(s.name, sizeof s.name));
+    if (s.offset < end || s.offset % container::sectionAlign || s.size > UINT64_MAX - s.offset)
+      return bad(sectionName, "its place in the file makes no sense");
+    if (s.offset + s.size > size)
+      return bad(sectionName, "the file is cut off: it has " + number(size) + " bytes and should have " +
+                                  number(header.fileSize));
+    if (!allZero(base + end, s.offset - end))
+      return bad(sectionName, "the bytes before it are not zero: the file is damaged");
+    if (container::checksum(base + s.offset, s.size) != s.checksum)
+      return bad(sectionName, "checksum does not match: the file is damaged");
+    parts.push_back({std::move(sectionName), base + s.offset, s.offset, s.size, s.checksum});
+    end = s.offset + s.size;
+  }
+  if (header.fileSize != end || size != end)
+    return bad("header", "the file has " + number(size) + " bytes and should have " + number(end));
+  return {};
+}
+
+const SectionView *Program::section(std::string_view wanted) const {
+  for (const SectionView &s : parts)
+    if (s.name == wanted)
+      return &s;
+  return nullptr;
+}
+
+Status Program::open() {
+  DLC_TRY(readContainer());
+  const SectionView *program = section("program");
+  if (!program)
+    return bad("program", "the section is missing");
+  weights = section("weights");
+  auto bytes = reinterpret_cast<const uint8_t *>(program->data);
+  flatbuffers::Verifier verifier(bytes, program->size, 64, 100'000'000);
+  if (program->size < 8 || !fb::ProgramBufferHasIdentifier(bytes) || !fb::VerifyProgramBuffer(verifier))
+    return bad("program", "the table is not well-formed");
+  root = fb::GetProgram(bytes);
+  return check();
+}
+
+/// Everything that running relies on. Checksums hold by now, so a failure means another writer, not damage.
+Status Program::check() const {
+  auto wrong = [&](const std::string &what) { return bad("program", what); };
+  auto tensor = [&](fb::DType t, const flatbuffers::Vector<int64_t> &shape) {
+    return bitWidth(t) && byteSize(t, shape) != UINT64_MAX;
+  };
+  for (auto *list : {root->inputs(), root->outputs()})
+    for (const fb::Tensor *t : *list)
+      if (!tensor(t->dtype(), *t->shape()))
+        return wrong("tensor '" + t->name()->str() + "': type or shape makes no sense");
+  for (auto *list : {root->weights(), root->constants()})
+    for (const fb::Weight *w : *list) {
+      std::string which = "weight '" + w->name()->str() + "': ";
+      if (!tensor(w->dtype(), *w->shape()) || w->size() != byteSize(w->dtype(), *w->shape()))
+        return wrong(which + "type, shape or size makes no sense");
+      if (w->init() > fb::Init::Fill)
+        return wrong(which + "unknown initialiser");
+      if (w->init() == fb::Init::Values && w->size() &&
+          (!weights || w->offset() % container::tensorAlign || w->offset() > weights->size ||
+           w->size() > weights->size - w->offset()))
+        return wrong(which + "its bytes lie outside section 'weights'");
+    }
+  if (root->metadata_keys()->size() != root->metadata_values()->size())
+    return wrong("metadata keys and values differ in number");
+  for (const fb::Variant *v : *root->variants()) {
+    std::string at = "variant '" + v->target()->str() + "': ";
+    for (const fb::Code *c : *v->codes())
+      if (!section(c->section()->string_view()))
+        return wrong(at + "code names the section '" + c->section()->str() + "', which is missing");
+    for (const fb::Buffer *b : *v->buffers()) {
+      uint64_t extent = UINT64_MAX;
+      auto of = [&](auto *list) {
+        return b->index() < list->size() ? byteSize(list->Get(b->index())->dtype(), *list->Get(b->index())->shape()) : UINT64_MAX;
+      };
+      switch (b->kind()) {
+      case fb::BufferKind::Input: extent = of(root->inputs()); break;
+      case fb::BufferKind::Output: extent = of(root->outputs()); break;
+      case fb::BufferKind::Weight:
+      case fb::BufferKind::State: extent = of(root->weights()); break;
+      case fb::BufferKind::Constant: extent = of(root->constants()); break;
+      case fb::BufferKind::Arena: extent = v->arena_bytes(); break;
+      }
+      if (extent == UINT64_MAX || b->offset() > extent || b->size() > extent - b->offset())
+        return wrong(at + "buffer '" + b->name()->str() + "' lies outside its memory");
+    }
+    for (uint32_t i = 0; i != v->steps()->size(); ++i) {
+      const fb::Step *s = v->steps()->Get(i);
+      std::string which = at + "step " + number(i) + ": ";
+      for (uint32_t a : *s->args())
+        if (a >= v->buffers()->size())
+          return wrong(which + "argument out of range");
+      for (uint32_t d : *s->deps())
+        if (d >= i)
+          return wrong(which + "depends on a later step");
+      if (s->kernel() != 0xffffffffu && s->kernel() >= v->kernels()->size())
+        return wrong(which + "kernel out of range");
+      if ((s->grid() && s->grid()->size() != 3) || (s->block() && s->block()->size() != 3) || s->work() < 0 || s->grain() < 1)
+        return wrong(which + "launch geometry makes no sense");
+      switch (s->kind()) {
+      case fb::StepKind::Launch:
+        if (s->kernel() == 0xffffffffu)
+          return wrong(which + "a launch without a kernel");
+        break;
+      case fb::StepKind::Library:
+        if (!s->matmul() == !s->convolution())
+          return wrong(which + "a library step has exactly one descriptor");
+        break;
+      case fb::StepKind::Copy:
+        if (s->args()->size() != 2 ||
+            v->buffers()->Get(s->args()->Get(0))->size() != v->buffers()->Get(s->args()->Get(1))->size())
+          return wrong(which + "a copy takes two buffers of equal size");
+        break;
+      case fb::StepKind::Fill:
+        if (s->args()->size() != 1 || (s->fill_width() != 1 && s->fill_width() != 2 && s->fill_width() != 4 && s->fill_width() != 8))
+          return wrong(which + "a fill takes one buffer and a width of 1, 2, 4 or 8");
+        break;
+      default:
+        return wrong(which + "of a kind that this runtime does not know: it is too old for this file");
+      }
+    }
+  }
+  return {};
+}
+
+} // namespace dlc::rt

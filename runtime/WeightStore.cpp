@@ -1,0 +1,108 @@
+#include "runtime/WeightStore.h"
+
+#include <cstring>
+
+namespace dlc::rt {
+namespace {
+
+std::string typeText(fb::DType t, const int64_t *shape, size_t rank) {
+  std::string s;
+  for (size_t i = 0; i != rank; ++i)
+    s += std::to_string(shape[i]) + "x";
+  return s + dtypeName(t);
+}
+
+template <class T> void fillAs(char *to, uint64_t size, uint64_t pattern) {
+  T value = static_cast<T>(pattern);
+  for (uint64_t i = 0; i + sizeof(T) <= size; i += sizeof(T))
+    std::memcpy(to + i, &value, sizeof(T));
+}
+
+} // namespace
+
+void fillPattern(char *to, uint64_t size, uint64_t pattern, uint32_t width) {
+  if (width == 8)
+    fillAs<uint64_t>(to, size, pattern);
+  else if (width == 4)
+    fillAs<uint32_t>(to, size, pattern);
+  else if (width == 2)
+    fillAs<uint16_t>(to, size, pattern);
+  else if (size)
+    std::memset(to, int(pattern & 0xff), size);
+}
+
+Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb::Weight &w, const dlc_allocator &allocator,
+                         std::shared_ptr<const Entry> &out, uint64_t &owned) {
+  auto entry = std::make_shared<Entry>();
+  entry->name = w.name()->str();
+  entry->dtype = w.dtype();
+  entry->shape.assign(w.shape()->begin(), w.shape()->end());
+  entry->size = w.size();
+  entry->writable = w.role() == fb::Role::State;
+  entry->data = nullptr;
+  if (!entry->writable && w.init() == fb::Init::Values) {
+    entry->data = const_cast<char *>(program->initial(w));
+    entry->keep = program;
+  } else {
+    auto block = std::make_shared<Block>();
+    DLC_TRY(Block::allocate(allocator, w.size(), w.init() == fb::Init::Zeros, "weights and state", *block));
+    if (w.init() == fb::Init::Values && w.size())
+      std::memcpy(block->data(), program->initial(w), w.size());
+    else if (w.init() == fb::Init::Fill)
+      fillPattern(block->data(), w.size(), w.fill(), bitWidth(w.dtype()) / 8);
+    entry->data = block->data();
+    entry->keep = block;
+    owned += w.size();
+  }
+  out = std::move(entry);
+  return {};
+}
+
+Status WeightStore::create(std::shared_ptr<const Program> program, const WeightStore *from, const dlc_allocator &allocator,
+                           Log log, std::shared_ptr<WeightStore> &out) {
+  auto store = std::make_shared<WeightStore>();
+  size_t shared = 0;
+  for (const fb::Weight *w : *program->table().weights()) {
+    std::shared_ptr<const Entry> entry;
+    if (from)
+      if (auto it = from->byName.find(w->name()->string_view()); it != from->byName.end())
+        entry = it->second;
+    if (entry) {
+      bool equal = entry->dtype == w->dtype() && entry->shape.size() == w->shape()->size() &&
+                   std::equal(entry->shape.begin(), entry->shape.end(), w->shape()->begin());
+      if (!equal)
+        return {DLC_INVALID_ARGUMENT,
+                "weight '" + entry->name + "' is " + typeText(entry->dtype, entry->shape.data(), entry->shape.size()) +
+                    " in the session that it should be shared with, and " +
+                    typeText(w->dtype(), w->shape()->data(), w->shape()->size()) + " here",
+                program->path()};
+      if (w->role() == fb::Role::State && !entry->writable)
+        return {DLC_INVALID_ARGUMENT,
+                "'" + entry->name + "' is state here, but a frozen weight in the session that it should be shared with: "
+                "create the session that trains first",
+                program->path()};
+      ++shared;
+    } else {
+      DLC_TRY(make(program, *w, allocator, entry, store->ownedState));
+    }
+    store->byName.emplace(entry->name, entry);
+    store->entries.push_back(std::move(entry));
+  }
+  for (const fb::Weight *w : *program->table().constants()) {
+    std::shared_ptr<const Entry> entry;
+    DLC_TRY(make(program, *w, allocator, entry, store->ownedState));
+    store->constants.push_back(std::move(entry));
+  }
+  if (from)
+    log(DLC_LOG_DEBUG, program->path() + ": " + std::to_string(shared) + " of " + std::to_string(store->entries.size()) +
+                           " weights shared with another session");
+  out = std::move(store);
+  return {};
+}
+
+const WeightStore::Entry *WeightStore::find(std::string_view name) const {
+  auto it = byName.find(name);
+  return it == byName.end() ? nullptr : it->second.get();
+}
+
+} // namespace dlc::rt

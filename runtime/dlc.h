@@ -1,0 +1,191 @@
+/* dlc.h: load a .dlx file and run it. Plain C99.
+ *
+ * Rules that hold for the whole API:
+ * - Every function that can fail returns a dlc_status: NULL on success, otherwise an object that tells what went wrong
+ *   and that the caller releases with dlc_status_free.
+ * - The library never prints, aborts or throws. What it has to say goes to the log callback.
+ * - Handles may be NULL where they are freed. Strings are UTF-8 and live as long as the handle they came from.
+ * - An executable may be used by any number of threads. A session is used by one thread at a time.
+ * - Structures of options start with their own size, so that later versions can add fields.
+ */
+#ifndef DLC_H
+#define DLC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define DLC_API __attribute__((visibility("default")))
+#else
+#define DLC_API
+#endif
+
+/* Grows when something is added; what exists keeps its meaning. */
+#define DLC_API_VERSION 1
+DLC_API uint32_t dlc_api_version(void);
+
+/* ---- Status ------------------------------------------------------------------------------------------------------ */
+
+typedef enum dlc_code {
+  DLC_OK = 0,
+  DLC_INVALID_ARGUMENT = 1, /* the caller's mistake: a NULL handle, a size that does not fit */
+  DLC_NOT_FOUND = 2,        /* no input, output or state of that name or index */
+  DLC_IO = 3,               /* the file cannot be opened or read */
+  DLC_BAD_FILE = 4,         /* not a .dlx file, damaged, or of another version */
+  DLC_NO_DEVICE = 5,        /* the device that was asked for cannot be used here */
+  DLC_UNSUPPORTED = 6,      /* the file holds nothing that this device can run */
+  DLC_OUT_OF_MEMORY = 7,
+  DLC_INTERNAL = 8
+} dlc_code;
+
+typedef struct dlc_status_object *dlc_status;
+
+DLC_API dlc_code dlc_status_code(dlc_status status);         /* DLC_OK for NULL */
+DLC_API const char *dlc_status_message(dlc_status status);   /* one line; "" for NULL */
+DLC_API const char *dlc_status_location(dlc_status status);  /* file and section, or step and node; "" where there is none */
+DLC_API void dlc_status_free(dlc_status status);
+
+/* ---- Callbacks --------------------------------------------------------------------------------------------------- */
+
+typedef enum dlc_log_level { DLC_LOG_DEBUG = 0, DLC_LOG_INFO = 1, DLC_LOG_WARNING = 2 } dlc_log_level;
+
+/* One line without a newline. Called from the thread that called the API. */
+typedef void (*dlc_log_fn)(void *user, dlc_log_level level, const char *message);
+
+/* Memory for tensors: arena, state, staging. `alignment` is a power of two, 64 or more. `allocate` returns NULL when it
+ * has none left. Both NULL: the library's own. */
+typedef struct dlc_allocator {
+  void *user;
+  void *(*allocate)(void *user, size_t size, size_t alignment);
+  void (*release)(void *user, void *pointer, size_t size);
+} dlc_allocator;
+
+/* ---- Executables ------------------------------------------------------------------------------------------------- */
+
+typedef enum dlc_dtype {
+  DLC_NONE = 0, DLC_BOOL, DLC_I8, DLC_I16, DLC_I32, DLC_I64, DLC_U8, DLC_U16, DLC_U32, DLC_U64,
+  DLC_F16, DLC_BF16, DLC_F32, DLC_F64, DLC_F8E4M3, DLC_F8E5M2, DLC_I4, DLC_U4
+} dlc_dtype;
+
+DLC_API const char *dlc_dtype_name(dlc_dtype dtype); /* "f32", "i64", "bool", ... */
+DLC_API uint32_t dlc_dtype_bits(dlc_dtype dtype);
+
+/* FROZEN weights are mapped from the file and never written; STATE is copied once and updated by running. */
+typedef enum dlc_role { DLC_FROZEN = 0, DLC_STATE = 1 } dlc_role;
+
+/* A dense row-major tensor. byte_size is 0 when a dimension is 0. */
+typedef struct dlc_tensor_info {
+  const char *name;
+  dlc_dtype dtype;
+  uint32_t rank;
+  const int64_t *shape; /* rank values */
+  uint64_t byte_size;
+  dlc_role role; /* of weights; DLC_FROZEN otherwise */
+} dlc_tensor_info;
+
+typedef struct dlc_executable dlc_executable;
+
+typedef struct dlc_load_options {
+  size_t struct_size;
+  dlc_log_fn log; /* may be NULL */
+  void *log_user;
+} dlc_load_options;
+#define DLC_LOAD_OPTIONS_INIT {sizeof(dlc_load_options), NULL, NULL}
+
+/* Maps the file and verifies every checksum. `options` may be NULL. */
+DLC_API dlc_status dlc_executable_load_file(const char *path, const dlc_load_options *options, dlc_executable **out);
+/* The same from memory that outlives the executable and its sessions. Not copied when 64-byte aligned. */
+DLC_API dlc_status dlc_executable_load_memory(const void *data, size_t size, const dlc_load_options *options,
+                                              dlc_executable **out);
+/* Sessions made from it stay usable. */
+DLC_API void dlc_executable_free(dlc_executable *executable);
+
+DLC_API const char *dlc_executable_name(const dlc_executable *executable);
+DLC_API size_t dlc_executable_input_count(const dlc_executable *executable);
+DLC_API size_t dlc_executable_output_count(const dlc_executable *executable);
+DLC_API size_t dlc_executable_weight_count(const dlc_executable *executable);
+DLC_API size_t dlc_executable_variant_count(const dlc_executable *executable);
+DLC_API dlc_status dlc_executable_input(const dlc_executable *executable, size_t index, dlc_tensor_info *out);
+DLC_API dlc_status dlc_executable_output(const dlc_executable *executable, size_t index, dlc_tensor_info *out);
+DLC_API dlc_status dlc_executable_weight(const dlc_executable *executable, size_t index, dlc_tensor_info *out);
+/* "cpu:x86-64-v3", "cuda:base", ... */
+DLC_API dlc_status dlc_executable_variant(const dlc_executable *executable, size_t index, const char **target);
+DLC_API dlc_status dlc_executable_find_input(const dlc_executable *executable, const char *name, size_t *index);
+DLC_API dlc_status dlc_executable_find_output(const dlc_executable *executable, const char *name, size_t *index);
+
+/* ---- Sessions ---------------------------------------------------------------------------------------------------- */
+
+typedef enum dlc_device { DLC_DEVICE_AUTO = 0, DLC_DEVICE_CPU = 1, DLC_DEVICE_CUDA = 2, DLC_DEVICE_SIM = 3 } dlc_device;
+
+/* "auto", "cpu", "cuda", "sim". */
+DLC_API dlc_status dlc_device_parse(const char *name, dlc_device *out);
+/* OK if the device can be used in this process; otherwise says what was looked for and what is missing. */
+DLC_API dlc_status dlc_device_usable(dlc_device device);
+/* What is there, in one line ("x86-64-v4, 16 threads, oneDNN 2.6.3"). Bytes written, without the NUL; cut to `size`. */
+DLC_API size_t dlc_device_describe(dlc_device device, char *text, size_t size);
+
+typedef struct dlc_session dlc_session;
+
+typedef struct dlc_session_options {
+  size_t struct_size;
+  dlc_device device;        /* AUTO: cuda if it can be used, else cpu. A device that is named is strict. */
+  int threads;              /* CPU threads; 0: as many as this process may use */
+  const dlc_session *share; /* weights and state of equal name are this session's, not copies; NULL: own ones */
+  const char *variant;      /* take exactly this variant; NULL: the most specific one that fits */
+  int no_library;           /* 1: library steps run their generated fallback (for comparing the two) */
+  dlc_log_fn log;           /* may be NULL */
+  void *log_user;
+  dlc_allocator allocator;
+} dlc_session_options;
+#define DLC_SESSION_OPTIONS_INIT \
+  {sizeof(dlc_session_options), DLC_DEVICE_AUTO, 0, NULL, NULL, 0, NULL, NULL, {NULL, NULL, NULL}}
+
+/* Takes all memory that running needs: dlc_session_run allocates nothing. `options` may be NULL. */
+DLC_API dlc_status dlc_session_create(const dlc_executable *executable, const dlc_session_options *options,
+                                      dlc_session **out);
+/* Sessions that share its weights stay usable. */
+DLC_API void dlc_session_free(dlc_session *session);
+
+/* Which device and variant run, and why, in one line. */
+DLC_API const char *dlc_session_summary(const dlc_session *session);
+DLC_API dlc_device dlc_session_device(const dlc_session *session);
+DLC_API const char *dlc_session_variant(const dlc_session *session);
+
+/* How a step of the plan is carried out: for profiles and for seeing what runs where. */
+typedef struct dlc_step_info {
+  const char *implementation; /* "kernel softmax_0", "oneDNN brg:avx512_core", "copy", "nothing (empty)" */
+  const char *note;           /* why a step that could call a library does not; "" otherwise */
+  const char *sources;        /* the source nodes, separated by ", " */
+} dlc_step_info;
+DLC_API size_t dlc_session_step_count(const dlc_session *session);
+DLC_API dlc_status dlc_session_step(const dlc_session *session, size_t index, dlc_step_info *out);
+/* Bytes of the arena, and of the state and filled weights that the session holds itself. Pointers may be NULL. */
+DLC_API void dlc_session_memory(const dlc_session *session, uint64_t *arena, uint64_t *state);
+
+/* Inputs and outputs are memory of the session until they are bound to the caller's. Bound memory must hold
+ * dlc_tensor_info.byte_size bytes and stay valid until it is bound anew or the session is freed; NULL unbinds.
+ * Memory that is not 64-byte aligned is copied at each run. Binding is cheap. */
+DLC_API dlc_status dlc_session_bind_input(dlc_session *session, size_t index, const void *data);
+DLC_API dlc_status dlc_session_bind_output(dlc_session *session, size_t index, void *data);
+/* Copies in and out. `size` must be the tensor's byte_size. */
+DLC_API dlc_status dlc_session_set_input(dlc_session *session, size_t index, const void *data, size_t size);
+DLC_API dlc_status dlc_session_get_output(const dlc_session *session, size_t index, void *data, size_t size);
+/* The session's own memory, 64-byte aligned, to be filled or read in place; unbinds. Valid until the session is freed. */
+DLC_API dlc_status dlc_session_input_data(dlc_session *session, size_t index, void **data);
+DLC_API dlc_status dlc_session_output_data(dlc_session *session, size_t index, void **data);
+
+/* Returns when the outputs are there. */
+DLC_API dlc_status dlc_session_run(dlc_session *session);
+
+/* A weight or state tensor by name, as it is now. `size` must be its byte_size. Only state can be written. */
+DLC_API dlc_status dlc_session_read(const dlc_session *session, const char *name, void *data, size_t size);
+DLC_API dlc_status dlc_session_write(dlc_session *session, const char *name, const void *data, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
