@@ -1,0 +1,39 @@
+// The CPU backend: kernel functions in row or contraction form -> vector loops -> object code -> a shared object.
+#pragma once
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dlc {
+
+/// `dlc-schedule-cpu`: turns every function with the attribute `dlc.kernel` into the kernel ABI
+///   void k(void *const *buf, const int64_t *sym, int64_t lo, int64_t hi, void *scratch)
+/// in scf, arith, math, vector and llvm memory operations. On the function stay `dlc.sources`, `dlc.flops`, `dlc.bytes`, and come
+///   dlc.work : i64      number of work units; the kernel processes [lo, hi) of them, each unit always in the same way
+///   dlc.grain : i64     units that a thread should take at least
+///   dlc.scratch : i64   bytes of scratch memory a thread
+///   dlc.library : {..}  optional: the oneDNN call that does the same (see Library.h)
+///   dlc.inplace : [[input, result], ..]  results (numbered from 0) that may lie in the very memory of an input
+/// `cpuLevel` is "x86-64-v3" or "x86-64-v4".
+std::unique_ptr<mlir::Pass> createScheduleCpuPass(std::string cpuLevel = "x86-64-v3");
+
+/// `dlc-lower-cpu`: scheduled kernels to the LLVM dialect. Part of emission; a pass of its own for dumps.
+std::unique_ptr<mlir::Pass> createLowerCpuPass();
+
+void registerCpuPasses();
+
+/// Dialects and translations that emission needs in the context.
+void registerCpuDialects(mlir::DialectRegistry &registry);
+
+/// The scheduled kernels of `module` (functions that carry `dlc.work`) as LLVM IR or assembly text, for people who tune.
+enum class CpuText { LLVMIR, OptimizedLLVMIR, Assembly };
+mlir::FailureOr<std::string> emitCpuText(mlir::ModuleOp module, llvm::StringRef cpuLevel, CpuText kind);
+
+/// The scheduled kernels of `module` as the bytes of a shared object for `cpuLevel`. It exports the kernels by name, needs libc and
+/// libm only, and depends on nothing but its input: same kernels, same bytes. Errors are diagnostics at the kernel's location.
+/// `module` is not changed.
+mlir::FailureOr<std::vector<char>> emitSharedObject(mlir::ModuleOp module, llvm::StringRef cpuLevel);
+
+} // namespace dlc

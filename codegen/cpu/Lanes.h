@@ -1,0 +1,83 @@
+// The body of a generic, in W lanes at once: scalar arith and math operations become vector operations, extracts become vector
+// loads, conditions that differ among lanes become masks. Values that are equal in all lanes stay scalar.
+#pragma once
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/AffineExpr.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace dlc::cpu {
+
+/// A value in W lanes: the same in all; or `v + lane * step` (integers only); or the vector `v`.
+struct Val {
+  enum Kind { Uniform, Affine, Varying } kind = Uniform;
+  mlir::Value v;
+  int64_t step = 0;
+  static Val uniform(mlir::Value v) { return {Uniform, v, 0}; }
+  static Val affine(mlir::Value v, int64_t step) { return step ? Val{Affine, v, step} : uniform(v); }
+  static Val varying(mlir::Value v) { return {Varying, v, 0}; }
+};
+
+/// Contiguous row-major memory behind a tensor value.
+struct Buffer {
+  mlir::Value ptr;
+  mlir::Type elem;
+  int64_t numel = 0;
+  llvm::SmallVector<int64_t> strides;
+};
+
+/// Small builders of index arithmetic; they fold constants.
+mlir::Value constIndex(mlir::OpBuilder &b, mlir::Location loc, int64_t value);
+mlir::Value addIndex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::Value y);
+mlir::Value mulIndex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, int64_t factor);
+/// Address of element `index` (of type index) plus a constant number of elements.
+mlir::Value elementPtr(mlir::OpBuilder &b, mlir::Location loc, mlir::Value ptr, mlir::Type elem, mlir::Value index, int64_t offset = 0);
+mlir::Value loadAt(mlir::OpBuilder &b, mlir::Location loc, mlir::Value ptr, mlir::Type elem, int64_t lanes);
+void storeAt(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, mlir::Value ptr);
+/// `rows` are n vectors of m elements, powers of two; the result are m vectors of n elements.
+llvm::SmallVector<mlir::Value> transposeInRegisters(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> rows);
+
+class Lanes {
+public:
+  Lanes(mlir::OpBuilder &b, mlir::Location loc, int64_t width, const llvm::DenseMap<mlir::Value, Buffer> &buffers, llvm::ArrayRef<Val> dims,
+        bool predicate)
+      : b(b), loc(loc), width(width), buffers(buffers), dims(dims), predicate(predicate) {}
+
+  /// Binds a block argument before `run`.
+  void bind(mlir::Value from, Val to) { values[from] = to; }
+  /// Evaluates a block; returns what its terminator yields.
+  llvm::SmallVector<Val> run(mlir::Block &block);
+  /// Evaluates an affine expression over the iteration dimensions.
+  Val affine(mlir::AffineExpr expr, llvm::ArrayRef<Val> dims, llvm::ArrayRef<Val> symbols);
+  /// Loads element `index` + `offset` of a buffer under the current mask.
+  Val load(const Buffer &buffer, Val index, int64_t offset = 0);
+  /// As a vector of `width` lanes; as a scalar if the width is 1.
+  mlir::Value vec(Val x);
+  Val add(Val x, Val y);
+  Val mul(Val x, Val y);
+
+private:
+  Val lookup(mlir::Value v);
+  void eval(mlir::Operation *op);
+  void evalElementwise(mlir::Operation *op);
+  void evalIf(mlir::scf::IfOp op);
+  void evalBranch(mlir::scf::IfOp op, mlir::Value cond);
+  void evalMasked(mlir::scf::IfOp op, Val cond);
+  void evalFor(mlir::scf::ForOp op);
+  Val select(Val cond, Val x, Val y);
+  Val gather(const Buffer &buffer, Val index);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  int64_t width;
+  const llvm::DenseMap<mlir::Value, Buffer> &buffers;
+  llvm::ArrayRef<Val> dims;
+  bool predicate;     // conditions equal in all lanes become selects, not branches
+  mlir::Value mask;   // lanes that are active; null: all
+  mlir::Value active; // scalar condition over all of this; null: true
+  llvm::DenseMap<mlir::Value, Val> values;
+};
+
+} // namespace dlc::cpu

@@ -1,0 +1,81 @@
+// Scheduled kernels (scf, arith, math, vector, llvm memory operations) to the LLVM dialect, in one conversion.
+#include "codegen/cpu/Cpu.h"
+#include "codegen/cpu/Lower.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace dlc {
+
+// What has no instruction or LLVM intrinsic of its own becomes arithmetic: f32 transcendentals, bf16 conversions, floor divisions.
+static LogicalResult expandMath(ModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  // Upstream's sin and cos lose accuracy with the argument's size; those and powf go to libm.
+  auto approximate = [](StringRef name) {
+    return llvm::is_contained({"math.exp", "math.log", "math.log2", "math.log1p", "math.expm1", "math.tanh", "math.erf", "math.atan"}, name);
+  };
+  populateMathF32ExpansionPatterns(patterns, approximate);
+  populateMathPolynomialApproximationPatterns(patterns, approximate);
+  arith::populateExpandBFloat16Patterns(patterns);
+  arith::populateCeilFloorDivExpandOpsPatterns(patterns);
+  GreedyRewriteConfig config;
+  config.enableFolding(true).setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+  return applyPatternsGreedily(module, std::move(patterns), config);
+}
+
+LogicalResult lowerCpuToLLVM(ModuleOp module) {
+  MLIRContext *ctx = module.getContext();
+  if (failed(expandMath(module)))
+    return module.emitError("math expansion did not converge");
+
+  {
+    RewritePatternSet patterns(ctx);
+    populateSCFToControlFlowConversionPatterns(patterns);
+    ConversionTarget target(*ctx);
+    target.addIllegalDialect<scf::SCFDialect>();
+    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    if (failed(applyPartialConversion(module, target, std::move(patterns))))
+      return failure();
+  }
+  LLVMTypeConverter converter(ctx);
+  RewritePatternSet patterns(ctx);
+  arith::populateArithToLLVMConversionPatterns(converter, patterns);
+  // An LLVM intrinsic where there is one (its vector form is legal, at worst call by call), else libm.
+  populateMathToLLVMConversionPatterns(converter, patterns, /*approximateLog1p=*/false, /*benefit=*/2);
+  populateMathToLibmConversionPatterns(patterns, /*benefit=*/1);
+  populateVectorToLLVMConversionPatterns(converter, patterns, /*reassociateFPReductions=*/false);
+  cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+  populateFuncToLLVMConversionPatterns(converter, patterns);
+  LLVMConversionTarget target(*ctx);
+  target.addLegalOp<ModuleOp>();
+  return applyFullConversion(module, target, std::move(patterns));
+}
+
+namespace {
+struct LowerCpuPass : PassWrapper<LowerCpuPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LowerCpuPass)
+  StringRef getArgument() const override { return "dlc-lower-cpu"; }
+  StringRef getDescription() const override { return "Lower scheduled CPU kernels to the LLVM dialect"; }
+  void getDependentDialects(DialectRegistry &registry) const override { registerCpuDialects(registry); }
+  void runOnOperation() override {
+    if (failed(lowerCpuToLLVM(getOperation())))
+      signalPassFailure();
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> createLowerCpuPass() { return std::make_unique<LowerCpuPass>(); }
+
+} // namespace dlc

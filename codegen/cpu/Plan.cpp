@@ -1,0 +1,218 @@
+#include "codegen/cpu/Plan.h"
+
+using namespace mlir;
+
+namespace dlc::cpu {
+
+static int64_t ceilDiv(int64_t x, int64_t y) { return (x + y - 1) / y; }
+
+static int64_t elementBytes(Type t) { return t.isIndex() ? 8 : std::max<int64_t>(1, t.getIntOrFloatBitWidth() / 8); }
+
+// Elements that a stage visits.
+static double volume(const RowForm &form, const Stage &s) {
+  return static_cast<double>(form.pSize) * (s.kind == Stage::Point ? 1 : form.rSize);
+}
+
+// Scalar operations of a body; a transcendental counts for twenty.
+static double bodyWork(const Stage &s) {
+  double work = 0;
+  linalg::GenericOp op = s.op;
+  op.getBody()->walk([&](Operation *inner) {
+    if (inner->getDialect()->getNamespace() == "math")
+      work += isa<math::AbsFOp, math::SqrtOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::CopySignOp>(inner) ? 1 : 20;
+    else if (!inner->hasTrait<OpTrait::ConstantLike>() && !isa<linalg::YieldOp, scf::YieldOp>(inner))
+      work += isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp>(inner) ? 5 : 1;
+  });
+  return work;
+}
+
+// What one access costs a lane, by the distance between lanes.
+static double accessCost(std::optional<int64_t> step) {
+  if (!step)
+    return 4;
+  if (*step == 0)
+    return 0.25;
+  if (*step == 1)
+    return 1;
+  return *step == -1 || (*step > 0 && *step <= 4) ? 2 : 5;
+}
+
+static int64_t laneBytes(const RowForm &form) {
+  int64_t bytes = 1;
+  for (const Stage &s : form.stages) {
+    for (const Operand &in : s.inputs)
+      if (in.kind == Operand::Memory && in.used)
+        bytes = std::max(bytes, elementBytes(getElementTypeOrSelf(in.tensor.getType())));
+    for (Value r : s.op->getResults())
+      bytes = std::max(bytes, elementBytes(getElementTypeOrSelf(r.getType())));
+    linalg::GenericOp op = s.op;
+    op.getBody()->walk([&](Operation *inner) {
+      for (Type t : inner->getResultTypes())
+        if (isa<FloatType>(t))
+          bytes = std::max(bytes, elementBytes(t));
+    });
+  }
+  return bytes;
+}
+
+// Time of the kernel, in lane operations, with dimension `d` (or none) in the lanes.
+static double estimate(const RowForm &form, int d, int64_t width) {
+  double total = 0;
+  for (const Stage &s : form.stages) {
+    bool inStage = d >= 0 && (s.kind != Stage::Point || !form.dims[d].reduction);
+    bool splits = inStage && !(s.kind == Stage::Reduce && form.dims[d].reduction && s.combiners.empty());
+    double cost = 1 + 0.5 * bodyWork(s);
+    LaneAnalysis lanes(form, s, std::max(d, 0));
+    if (d >= 0 && inStage && !lanes.vectorizable()) {
+      if (!form.dims[d].reduction)
+        return std::numeric_limits<double>::infinity();
+      splits = false;
+    }
+    for (const Operand &in : s.inputs)
+      if (in.kind == Operand::Memory && in.used)
+        cost += accessCost(splits ? (in.linear ? std::optional<int64_t>(in.coef[d]) : std::nullopt) : std::optional<int64_t>(1));
+    for (auto &targets : s.targets)
+      for (const Target &t : targets)
+        cost += splits && t.coef[d] != 1 ? 5 : 1;
+    if (splits) {
+      linalg::GenericOp op = s.op;
+      op.getBody()->walk([&](tensor::ExtractOp e) { cost += accessCost(lanes.address(e)); });
+    }
+    int64_t size = d >= 0 ? form.dims[d].size : 1;
+    double lanesUsed = splits ? static_cast<double>(size) / static_cast<double>(ceilDiv(size, width)) : 1;
+    double overhead = splits && form.dims[d].reduction && s.kind == Stage::Reduce ? 8.0 / static_cast<double>(size) : 0; // horizontal
+    total += volume(form, s) * (cost / std::max(lanesUsed, 1.0) + overhead);
+  }
+  return total;
+}
+
+// Reductions that reuse what they load along another dimension of P run several of its points side by side.
+static void planJam(const RowForm &form, const TargetInfo &target, Plan &plan) {
+  const Stage *reduce = nullptr;
+  for (const Stage &s : form.stages)
+    if (s.kind == Stage::Reduce)
+      reduce = reduce ? nullptr : &s;
+  if (!reduce || form.rSize < 4)
+    return;
+  bool laneInP = !form.dims[plan.lane].reduction;
+  LaneAnalysis lanes(form, *reduce, plan.lane);
+  // A load along the lanes is shared by the points of dimension d if it does not depend on d.
+  auto shares = [&](int d) {
+    bool any = false;
+    for (const Operand &in : reduce->inputs)
+      any |= in.kind == Operand::Memory && in.used && in.linear && in.coef[plan.lane] != 0 && in.coef[d] == 0;
+    linalg::GenericOp op = reduce->op;
+    LaneAnalysis other(form, *reduce, d);
+    op.getBody()->walk([&](tensor::ExtractOp e) { any |= lanes.address(e) != 0 && other.address(e) == 0; });
+    return any;
+  };
+  SmallVector<int> candidates;
+  for (int d = static_cast<int>(form.dims.size()) - 1; d >= 0; --d)
+    if (!form.dims[d].reduction && d != plan.lane && shares(d))
+      candidates.push_back(d);
+  int64_t vectors = reduce->op.getNumResults();
+  if (laneInP) {
+    if (candidates.empty())
+      return;
+    // The largest first: it fills the registers.
+    int best = *llvm::max_element(candidates, [&](int x, int y) { return form.dims[x].size < form.dims[y].size; });
+    int64_t regs = ceilDiv(plan.width * laneBytes(form), target.vectorBytes) * vectors;
+    int64_t factor = std::max<int64_t>(1, (target.registers - 4) / std::max<int64_t>(1, regs));
+    factor = std::min(factor, form.dims[best].size);
+    if (factor > 1)
+      plan.jam.push_back({best, factor});
+    return;
+  }
+  int64_t budget = target.registers - 4, first = target.registers > 16 ? 6 : 4;
+  llvm::sort(candidates, [&](int x, int y) { return std::pair(-form.dims[x].size, -x) < std::pair(-form.dims[y].size, -y); });
+  for (int d : candidates) {
+    int64_t factor = std::min(plan.jam.empty() ? first : budget, form.dims[d].size);
+    if (factor > 1 && plan.jam.size() < 2) {
+      plan.jam.push_back({d, factor});
+      budget /= factor;
+    }
+  }
+}
+
+// A map that reads some input across the lanes takes square blocks and turns them in registers.
+static void planTranspose(const RowForm &form, const TargetInfo &target, int64_t bytes, Plan &plan) {
+  if (form.numP() != form.dims.size() || plan.lane < 0)
+    return;
+  for (const Stage &s : form.stages)
+    for (const Operand &in : s.inputs) {
+      if (in.kind != Operand::Memory || !in.linear || !in.used || in.coef[plan.lane] == 0 || in.coef[plan.lane] == 1)
+        continue;
+      for (int d = 0; d < static_cast<int>(form.dims.size()); ++d) {
+        int64_t lanes = std::max<int64_t>(4, target.vectorBytes / bytes);
+        if (d != plan.lane && in.coef[d] == 1 && form.dims[d].size >= lanes && form.dims[plan.lane].size >= lanes) {
+          plan.transposed = d;
+          plan.width = lanes;
+          plan.jam.assign({{d, std::min<int64_t>(lanes, 16)}});
+          return;
+        }
+      }
+    }
+}
+
+Plan planRowForm(const RowForm &form, const TargetInfo &target) {
+  Plan plan;
+  int64_t bytes = laneBytes(form), natural = std::max<int64_t>(1, target.vectorBytes / bytes);
+  double best = estimate(form, -1, 1);
+  for (int d = static_cast<int>(form.dims.size()) - 1; d >= 0; --d) {
+    if (form.dims[d].size < 2)
+      continue;
+    double time = estimate(form, d, natural);
+    if (time < best) {
+      best = time;
+      plan.lane = d;
+    }
+  }
+  double work = 0, heaviest = 0;
+  bool reduces = false;
+  for (const Stage &s : form.stages) {
+    work += bodyWork(s) * volume(form, s);
+    heaviest = std::max(heaviest, bodyWork(s));
+    reduces |= s.kind == Stage::Reduce;
+  }
+  if (plan.lane >= 0) {
+    bool laneInP = !form.dims[plan.lane].reduction;
+    plan.width = natural * (heaviest > 12 ? 2 : reduces ? 4 : 2);
+    if (reduces) {
+      Plan trial = plan;
+      trial.width = natural * (laneInP ? 2 : 1);
+      planJam(form, target, trial);
+      if (!trial.jam.empty())
+        plan = trial;
+    }
+    if (!reduces)
+      planTranspose(form, target, bytes, plan);
+    int64_t size = form.dims[plan.lane].size;
+    plan.width = std::min(plan.width, size);
+    if (laneInP) {
+      int64_t perLane = std::max<int64_t>(1, reduces ? form.rSize : 1);
+      for (auto [d, factor] : plan.jam)
+        perLane *= factor;
+      plan.chunk = plan.width * std::max<int64_t>(1, (plan.transposed >= 0 ? 512 : 4096) / (plan.width * perLane));
+      plan.chunkOutermost = reduces && !plan.jam.empty();
+    }
+  }
+  for (auto [d, dim] : llvm::enumerate(form.dims)) {
+    if (dim.reduction)
+      continue;
+    int64_t block = static_cast<int>(d) == plan.lane ? plan.chunk : 1;
+    for (auto [j, factor] : plan.jam)
+      if (j == static_cast<int>(d))
+        block = factor;
+    plan.work *= ceilDiv(dim.size, block);
+  }
+  if (form.pSize == 0)
+    plan.work = 0;
+  double accesses = 0;
+  for (const Stage &s : form.stages)
+    accesses += 2 * volume(form, s);
+  double perUnit = (work + accesses) / std::max<double>(1, static_cast<double>(plan.work));
+  plan.grain = std::clamp<int64_t>(static_cast<int64_t>(131072 / std::max(1.0, perUnit)), 1, std::max<int64_t>(1, plan.work));
+  return plan;
+}
+
+} // namespace dlc::cpu

@@ -1,0 +1,118 @@
+// The pass `dlc-schedule-cpu`: finds kernels, plans and emits them, wraps them in the kernel ABI.
+#include "codegen/cpu/Cpu.h"
+#include "codegen/cpu/RowEmit.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace dlc {
+using namespace cpu;
+
+static Buffer bufferOf(Value ptr, Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  Buffer buffer{ptr, tensor.getElementType(), tensor.getNumElements(), SmallVector<int64_t>(tensor.getRank(), 1)};
+  for (int64_t i = tensor.getRank() - 2; i >= 0; --i)
+    buffer.strides[i] = buffer.strides[i + 1] * tensor.getDimSize(i + 1);
+  return buffer;
+}
+
+// k(buf, sym, lo, hi, scratch): loads the pointers and calls the body, whose pointer arguments are noalias.
+static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp body, unsigned numBuffers) {
+  MLIRContext *ctx = b.getContext();
+  Location loc = kernel.getLoc();
+  Type ptr = LLVM::LLVMPointerType::get(ctx), i64 = b.getI64Type();
+  auto entry = func::FuncOp::create(b, loc, kernel.getName(), b.getFunctionType({ptr, ptr, i64, i64, ptr}, {}));
+  OpBuilder::InsertionGuard guard(b);
+  Block *block = entry.addEntryBlock();
+  b.setInsertionPointToStart(block);
+  SmallVector<Value> args;
+  for (unsigned i = 0; i < numBuffers; ++i) {
+    Value at = LLVM::GEPOp::create(b, loc, ptr, ptr, block->getArgument(0), ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+    args.push_back(LLVM::LoadOp::create(b, loc, ptr, at, 8));
+  }
+  args.push_back(block->getArgument(2));
+  args.push_back(block->getArgument(3));
+  func::CallOp::create(b, loc, body, args);
+  func::ReturnOp::create(b, loc);
+  return entry;
+}
+
+static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetInfo &target) {
+  FailureOr<RowForm> form = analyzeRowForm(kernel);
+  if (failed(form))
+    return failure();
+  Plan plan = planRowForm(*form, target);
+
+  MLIRContext *ctx = kernel.getContext();
+  OpBuilder b(kernel);
+  Location loc = kernel.getLoc();
+  Type ptr = LLVM::LLVMPointerType::get(ctx), i64 = b.getI64Type();
+  SmallVector<Type> tensors(kernel.getArgumentTypes());
+  llvm::append_range(tensors, kernel.getResultTypes());
+  SmallVector<Type> params(tensors.size(), ptr);
+  params.append({i64, i64});
+  auto body = func::FuncOp::create(b, loc, (kernel.getName() + ".body").str(), b.getFunctionType(params, {}));
+  body.setPrivate();
+  body->setAttr("dlc.cpu_body", b.getUnitAttr());
+  body->setAttr("llvm.linkage", LLVM::LinkageAttr::get(ctx, LLVM::Linkage::Internal));
+  body->setAttr("passthrough", b.getArrayAttr({b.getStringAttr("noinline")}));
+  for (unsigned i = 0; i < tensors.size(); ++i)
+    body.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
+  {
+    OpBuilder::InsertionGuard guard(b);
+    Block *block = body.addEntryBlock();
+    b.setInsertionPointToStart(block);
+    SmallVector<Buffer> buffers;
+    for (auto [i, type] : llvm::enumerate(tensors))
+      buffers.push_back(bufferOf(block->getArgument(i), type));
+    Value lo = arith::IndexCastOp::create(b, loc, b.getIndexType(), block->getArgument(tensors.size()));
+    Value hi = arith::IndexCastOp::create(b, loc, b.getIndexType(), block->getArgument(tensors.size() + 1));
+    emitRowForm(b, *form, plan, buffers, lo, hi);
+    func::ReturnOp::create(b, loc);
+  }
+  func::FuncOp entry = emitEntry(b, kernel, body, tensors.size());
+  for (NamedAttribute attr : kernel->getDiscardableAttrs())
+    if (attr.getName() != "dlc.kernel")
+      entry->setAttr(attr.getName(), attr.getValue());
+  entry->setAttr("dlc.work", b.getI64IntegerAttr(plan.work));
+  entry->setAttr("dlc.grain", b.getI64IntegerAttr(plan.grain));
+  entry->setAttr("dlc.scratch", b.getI64IntegerAttr(0));
+  return entry;
+}
+
+namespace {
+struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ScheduleCpuPass)
+  ScheduleCpuPass() = default;
+  ScheduleCpuPass(const ScheduleCpuPass &other) : PassWrapper(other) { level = other.level.getValue(); }
+  explicit ScheduleCpuPass(std::string cpuLevel) { level = cpuLevel; }
+  StringRef getArgument() const override { return "dlc-schedule-cpu"; }
+  StringRef getDescription() const override { return "Turn kernel functions into vector loops with the CPU kernel ABI"; }
+  void getDependentDialects(DialectRegistry &registry) const override { registerCpuDialects(registry); }
+
+  void runOnOperation() override {
+    TargetInfo target;
+    if (level == "x86-64-v4")
+      target = {64, 32};
+    for (func::FuncOp kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
+      if (!kernel->hasAttr("dlc.kernel"))
+        continue;
+      if (failed(scheduleKernel(kernel, target)))
+        return signalPassFailure();
+      kernel.erase();
+    }
+  }
+
+  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v3 or x86-64-v4"), llvm::cl::init("x86-64-v3")};
+};
+} // namespace
+
+std::unique_ptr<Pass> createScheduleCpuPass(std::string cpuLevel) { return std::make_unique<ScheduleCpuPass>(std::move(cpuLevel)); }
+
+void registerCpuPasses() {
+  PassRegistration<ScheduleCpuPass>();
+  registerPass([] { return createLowerCpuPass(); });
+}
+
+} // namespace dlc
