@@ -29,3 +29,17 @@ function(dlc_library name)
   target_link_libraries(${name} PUBLIC dlc_mlir ${ARG_LINK})
   target_precompile_headers(${name} REUSE_FROM dlc_pch)
 endfunction()
+
+# What mlir-tblgen needs to find upstream's definitions.
+list(TRANSFORM MLIR_INCLUDE_DIRS PREPEND "-I" OUTPUT_VARIABLE DLC_TABLEGEN_INCLUDES)
+
+# dlc_program(NAME SOURCES... [LINK targets...]): an executable of compiler code. It is compiled as libraries are
+# (-fPIC, not -fPIE), or it could not use their precompiled header.
+function(dlc_program name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fPIC)
+  target_link_libraries(${name} PRIVATE dlc_mlir ${ARG_LINK})
+  target_precompile_headers(${name} REUSE_FROM dlc_pch)
+endfunction()

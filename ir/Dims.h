@@ -1,0 +1,16 @@
+// Shapes as expressions: static sizes are constants, `?` comes with an expression over named symbols.
+#pragma once
+#include "ir/Dialect.h"
+
+namespace dlc {
+/// One expression a dimension of a ranked tensor type.
+SmallVector<AffineExpr> getDims(Type tensor);
+/// The tensor type with these dimensions: sizes where they are constants, `?` and `#dlc.dims` elsewhere.
+RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> dims, Type element);
+/// `type` with another element type.
+RankedTensorType withElement(Type type, Type element);
+/// "2x3xf32", "[batch,784]xf32": for messages.
+std::string describe(Type tensor);
+/// Reports at `loc` with the operator's name in front, as shape inference does; nothing is printed if loc is empty.
+LogicalResult shapeError(std::optional<Location> loc, StringRef op, const Twine &message);
+} // namespace dlc

@@ -1,0 +1,102 @@
+// What passes may ask an operator. Passes ask these; they never list operators.
+#ifndef DLC_INTERFACES_TD
+#define DLC_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def DLC_OperatorInterface : OpInterface<"OperatorInterface"> {
+  let cppNamespace = "::dlc";
+  let description = "Every operator of the dialect: its version, as model files record it.";
+  let methods = [
+    StaticInterfaceMethod<"Version of the operator's meaning and attributes; model files with older ones are upgraded.",
+      "unsigned", "getOpVersion", (ins), [{}], [{ return 1; }]>
+  ];
+}
+
+def DLC_ScalarExprOpInterface : OpInterface<"ScalarExprOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    Elementwise operators: one result element from the operands' elements at the same index. Operand values are
+    signless; 16-bit floats come as f32. The same expression serves CPU and CUDA.
+  }];
+  let methods = [
+    InterfaceMethod<"Builds arith/math operations that compute one element.",
+      "::mlir::Value", "buildScalar", (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+                                           "::mlir::ValueRange":$args)>,
+    InterfaceMethod<"Rough cost of an element in floating-point operations.", "int64_t", "getScalarFlops", (ins), [{}],
+                    [{ return 1; }]>
+  ];
+}
+
+def DLC_IndexedOpInterface : OpInterface<"IndexedOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    Operators whose result elements are read or computed at other indices of their operands: broadcast, transpose,
+    slice, pad, concat, gather, windows, random numbers. `index` has one entry for each result dimension.
+  }];
+  let methods = [
+    InterfaceMethod<"Builds the element of result `result` at `index`; `read` gives an operand's element.",
+      "::mlir::Value", "buildElement", (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+                                            "unsigned":$result, "::dlc::Index":$index, "::dlc::ReadFn":$read)>,
+    InterfaceMethod<"How many operand elements one result element reads; more than 1 for a window.",
+      "int64_t", "getReadsPerElement", (ins), [{}], [{ return 1; }]>
+  ];
+}
+
+def DLC_ReductionOpInterface : OpInterface<"ReductionOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = "Operators that fold dimensions of operand 0 into accumulators, one accumulator a result.";
+  let methods = [
+    InterfaceMethod<"The operand's dimensions that are folded, ascending.", "::llvm::SmallVector<int64_t>",
+      "getReducedDims", (ins)>,
+    InterfaceMethod<"Values that change nothing when combined: one scalar constant a result.",
+      "::llvm::SmallVector<::mlir::TypedAttr>", "getIdentities", (ins)>,
+    InterfaceMethod<"Accumulators after one more element; `position` is its flat row-major index among the folded "
+                    "dimensions.",
+      "::llvm::SmallVector<::mlir::Value>", "buildCombine", (ins "::mlir::OpBuilder &":$builder,
+        "::mlir::Location":$loc, "::mlir::ValueRange":$acc, "::mlir::Value":$element, "::mlir::Value":$position)>,
+    InterfaceMethod<"Whether `buildCombine` looks at the position.", "bool", "usesPosition", (ins), [{}],
+                    [{ return false; }]>
+  ];
+}
+
+def DLC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    Sums of products that a library or a tiled kernel computes (dot_general, conv). Fusions keep the operator itself;
+    `buildTerm` says what it means: result[index] = sum over `reduced` of the term.
+  }];
+  let methods = [
+    InterfaceMethod<"Extents of the dimensions that are summed over.", "::llvm::SmallVector<int64_t>",
+      "getReductionExtents", (ins)>,
+    InterfaceMethod<"Builds one product.", "::mlir::Value", "buildTerm", (ins "::mlir::OpBuilder &":$builder,
+      "::mlir::Location":$loc, "::dlc::Index":$index, "::dlc::Index":$reduced, "::dlc::ReadFn":$read)>,
+    InterfaceMethod<"Multiplications and additions of the whole operator.", "int64_t", "getFlops", (ins)>
+  ];
+}
+
+def DLC_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    The vector-Jacobian product as dlc operators, or a stated reason why there is none. `grads` holds the gradient of
+    each result (null where nothing flows); a null entry of `operandGrads` means zero.
+  }];
+  let methods = [
+    InterfaceMethod<"Why there is no gradient; empty if there is one.", "::llvm::StringRef", "getNoGradientReason",
+      (ins), [{}], [{ return ""; }]>,
+    InterfaceMethod<"Fills one gradient an operand.", "void", "buildVjp", (ins "::mlir::OpBuilder &":$builder,
+      "::mlir::Location":$loc, "::mlir::ValueRange":$grads,
+      "::llvm::SmallVectorImpl<::mlir::Value> &":$operandGrads), [{}], [{ (void)operandGrads; }]>
+  ];
+}
+
+def DLC_DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = "Composites: the same thing in core operators.";
+  let methods = [
+    InterfaceMethod<"Builds the replacement of each result.", "::llvm::SmallVector<::mlir::Value>", "buildDecomposition",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc)>
+  ];
+}
+
+#endif

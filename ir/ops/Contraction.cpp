@@ -1,0 +1,269 @@
+// Shapes, terms and gradients of sums of products.
+#include "ir/Build.h"
+#include "ir/Dims.h"
+#include "ir/IndexMath.h"
+#include "ir/Scalar.h"
+
+namespace dlc {
+namespace {
+RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+
+SmallVector<int64_t> freeDims(int64_t rank, ArrayRef<int64_t> batch, ArrayRef<int64_t> contracting) {
+  SmallVector<int64_t> used(batch);
+  llvm::append_range(used, contracting);
+  return otherDims(rank, used);
+}
+} // namespace
+
+//===--- dot_general --------------------------------------------------------------------------------------------===//
+
+SmallVector<int64_t> DotGeneralOp::getLhsFree() {
+  return freeDims(typeOf(getLhs()).getRank(), getLhsBatch(), getLhsContracting());
+}
+SmallVector<int64_t> DotGeneralOp::getRhsFree() {
+  return freeDims(typeOf(getRhs()).getRank(), getRhsBatch(), getRhsContracting());
+}
+
+LogicalResult DotGeneralOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                             SmallVectorImpl<Type> &types) {
+  auto lhs = typeOf(adaptor.getLhs()), rhs = typeOf(adaptor.getRhs());
+  auto lhsDims = getDims(lhs), rhsDims = getDims(rhs);
+  if (lhs.getElementType() != rhs.getElementType())
+    return shapeError(loc, "dot_general", "element types differ: " + describe(lhs) + " and " + describe(rhs));
+  auto check = [&](ArrayRef<int64_t> l, ArrayRef<int64_t> r, StringRef what) -> LogicalResult {
+    if (l.size() != r.size())
+      return shapeError(loc, "dot_general", what + " dimensions: " + Twine(l.size()) + " of lhs, " + Twine(r.size()) + " of rhs");
+    for (auto [i, j] : llvm::zip_equal(l, r)) {
+      if (i < 0 || i >= lhs.getRank() || j < 0 || j >= rhs.getRank())
+        return shapeError(loc, "dot_general", what + " dimension " + Twine(i) + " x " + Twine(j) + " is not there in " +
+                                                  describe(lhs) + " and " + describe(rhs));
+      if (lhsDims[i] != rhsDims[j])
+        return shapeError(loc, "dot_general", what + " dimension " + Twine(i) + " of lhs " + describe(lhs) +
+                                                  " differs from dimension " + Twine(j) + " of rhs " + describe(rhs));
+    }
+    return success();
+  };
+  if (failed(check(adaptor.getLhsBatch(), adaptor.getRhsBatch(), "batch")) ||
+      failed(check(adaptor.getLhsContracting(), adaptor.getRhsContracting(), "contracting")))
+    return failure();
+  SmallVector<AffineExpr> dims;
+  for (int64_t d : adaptor.getLhsBatch())
+    dims.push_back(lhsDims[d]);
+  for (int64_t d : freeDims(lhs.getRank(), adaptor.getLhsBatch(), adaptor.getLhsContracting()))
+    dims.push_back(lhsDims[d]);
+  for (int64_t d : freeDims(rhs.getRank(), adaptor.getRhsBatch(), adaptor.getRhsContracting()))
+    dims.push_back(rhsDims[d]);
+  types.push_back(getTensorType(context, dims, lhs.getElementType()));
+  return success();
+}
+
+SmallVector<int64_t> DotGeneralOp::getReductionExtents() {
+  return llvm::map_to_vector(getLhsContracting(), [&](int64_t d) { return typeOf(getLhs()).getDimSize(d); });
+}
+Value DotGeneralOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, ReadFn read) {
+  SmallVector<OpFoldResult> l(typeOf(getLhs()).getRank()), r(typeOf(getRhs()).getRank());
+  auto place = [&](MutableArrayRef<OpFoldResult> at, ArrayRef<int64_t> dims, Index from) {
+    for (auto [d, i] : llvm::zip_equal(dims, from))
+      at[d] = i;
+  };
+  size_t batch = getLhsBatch().size(), lhsFree = getLhsFree().size();
+  place(l, getLhsBatch(), index.take_front(batch));
+  place(r, getRhsBatch(), index.take_front(batch));
+  place(l, getLhsFree(), index.slice(batch, lhsFree));
+  place(r, getRhsFree(), index.drop_front(batch + lhsFree));
+  place(l, getLhsContracting(), reduced);
+  place(r, getRhsContracting(), reduced);
+  return Scalar(b, loc, getType()).mul(read(0, l), read(1, r));
+}
+int64_t DotGeneralOp::getFlops() {
+  int64_t flops = 2 * getType().getNumElements();
+  for (int64_t extent : getReductionExtents())
+    flops *= extent;
+  return flops;
+}
+
+void DotGeneralOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  Ops o(b, loc);
+  int64_t batch = getLhsBatch().size(), lhsFree = getLhsFree().size(), rhsFree = getRhsFree().size();
+  auto range = [](int64_t from, int64_t count) { return llvm::to_vector(llvm::seq(from, from + count)); };
+  // d(own) = g . other over other's free dimensions: [batch, own's free, other's contracting], then put in own's order.
+  auto gradient = [&](Value other, ArrayRef<int64_t> otherBatch, ArrayRef<int64_t> otherFree,
+                      ArrayRef<int64_t> otherContracting, int64_t gOther, ArrayRef<int64_t> ownBatch,
+                      ArrayRef<int64_t> ownFree, ArrayRef<int64_t> ownContracting) {
+    Value product = o.dot(grads[0], other, range(0, batch), otherBatch, range(gOther, otherFree.size()), otherFree);
+    SmallVector<int64_t> sorted(otherContracting), perm(ownBatch.size() + ownFree.size() + ownContracting.size());
+    llvm::sort(sorted);
+    for (auto [i, d] : llvm::enumerate(ownBatch))
+      perm[d] = i;
+    for (auto [i, d] : llvm::enumerate(ownFree))
+      perm[d] = batch + i;
+    for (auto [i, d] : llvm::enumerate(ownContracting))
+      perm[d] = batch + ownFree.size() + (llvm::find(sorted, otherContracting[i]) - sorted.begin());
+    return o.transpose(product, perm);
+  };
+  operandGrads[0] = gradient(getRhs(), getRhsBatch(), getRhsFree(), getRhsContracting(), batch + lhsFree, getLhsBatch(),
+                             getLhsFree(), getLhsContracting());
+  operandGrads[1] = gradient(getLhs(), getLhsBatch(), getLhsFree(), getLhsContracting(), batch, getRhsBatch(),
+                             getRhsFree(), getRhsContracting());
+  (void)rhsFree;
+}
+
+//===--- conv ---------------------------------------------------------------------------------------------------===//
+
+LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                       SmallVectorImpl<Type> &types) {
+  auto input = typeOf(adaptor.getInput()), weight = typeOf(adaptor.getWeight());
+  int64_t rank = input.getRank(), spatial = rank - 2;
+  if (rank < 2 || weight.getRank() != rank)
+    return shapeError(loc, "conv", "input " + describe(input) + " and weight " + describe(weight) + " must have equal rank, at least 2");
+  if (input.getElementType() != weight.getElementType())
+    return shapeError(loc, "conv", "element types differ: " + describe(input) + " and " + describe(weight));
+  for (auto [what, entries] : {std::pair<StringRef, ArrayRef<int64_t>>("strides", adaptor.getStrides()),
+                               {"low", adaptor.getLow()},
+                               {"high", adaptor.getHigh()},
+                               {"lhs_dilation", adaptor.getLhsDilation()},
+                               {"rhs_dilation", adaptor.getRhsDilation()}})
+    if (static_cast<int64_t>(entries.size()) != spatial)
+      return shapeError(loc, "conv", what + " has " + Twine(entries.size()) + " entries for " + Twine(spatial) + " spatial dimensions");
+  bool last = adaptor.getChannelsLast();
+  int64_t channelDim = last ? rank - 1 : 1, firstSpatial = last ? 1 : 2, groups = adaptor.getGroups();
+  auto inputDims = getDims(input), weightDims = getDims(weight);
+  if (groups < 1)
+    return shapeError(loc, "conv", "groups is " + Twine(groups));
+  if (weightDims[channelDim] * groups != inputDims[channelDim])
+    return shapeError(loc, "conv", "weight " + describe(weight) + " in " + Twine(groups) + " groups wants " +
+                                       Twine(weight.getDimSize(channelDim) * groups) + " input channels, but the input " +
+                                       describe(input) + " has " + Twine(input.getDimSize(channelDim)));
+  if (weight.getDimSize(0) % groups != 0)
+    return shapeError(loc, "conv", Twine(weight.getDimSize(0)) + " output channels do not divide into " + Twine(groups) + " groups");
+  SmallVector<AffineExpr> dims(rank);
+  dims[0] = inputDims[0];
+  dims[channelDim] = weightDims[0];
+  for (int64_t i = 0; i < spatial; ++i) {
+    int64_t window = weight.getDimSize(firstSpatial + i), stride = adaptor.getStrides()[i],
+            lhs = adaptor.getLhsDilation()[i], rhs = adaptor.getRhsDilation()[i];
+    if (stride < 1 || lhs < 1 || rhs < 1)
+      return shapeError(loc, "conv", "strides and dilations must be at least 1");
+    AffineExpr in = inputDims[firstSpatial + i];
+    AffineExpr spread = lhs == 1 ? in : (in - 1) * lhs + 1;
+    AffineExpr size =
+        (spread + (adaptor.getLow()[i] + adaptor.getHigh()[i] - (rhs * (window - 1) + 1))).floorDiv(stride) + 1;
+    if (auto constant = dyn_cast<AffineConstantExpr>(size); constant && constant.getValue() < 0)
+      return shapeError(loc, "conv", "spatial dimension " + Twine(i) + " of " + describe(input) +
+                                         " is smaller than the window of " + describe(weight));
+    dims[firstSpatial + i] = size;
+  }
+  types.push_back(getTensorType(context, dims, input.getElementType()));
+  return success();
+}
+
+SmallVector<int64_t> ConvOp::getReductionExtents() {
+  auto weight = typeOf(getWeight());
+  SmallVector<int64_t> extents = {weight.getDimSize(getWeightChannelDim())};
+  llvm::append_range(extents, weight.getShape().slice(getWindowDim(), weight.getRank() - 2));
+  return extents;
+}
+Value ConvOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, ReadFn read) {
+  IndexMath m(b, loc);
+  auto input = typeOf(getInput()), weight = typeOf(getWeight());
+  int64_t channel = getChannelDim(), spatial = getSpatialDim(), groupIn = weight.getDimSize(getWeightChannelDim()),
+          groupOut = weight.getDimSize(0) / static_cast<int64_t>(getGroups());
+  SmallVector<OpFoldResult> in(input.getRank()), w(weight.getRank());
+  in[0] = index[0];
+  w[0] = index[channel];
+  w[getWeightChannelDim()] = reduced[0];
+  in[channel] = getGroups() == 1 ? reduced[0]
+                                 : m.add(m.mulConstant(m.floorDiv(index[channel], groupOut), groupIn), reduced[0]);
+  Value inside;
+  for (int64_t i = 0; i < input.getRank() - 2; ++i) {
+    auto p = windowPosition(m, index[spatial + i], getType().getDimSize(spatial + i), reduced[1 + i],
+                            weight.getDimSize(getWindowDim() + i), getStrides()[i], getRhsDilation()[i], getLow()[i],
+                            input.getDimSize(spatial + i), getLhsDilation()[i]);
+    in[spatial + i] = p.index;
+    w[getWindowDim() + i] = reduced[1 + i];
+    inside = m.both(inside, p.inside);
+  }
+  Scalar s(b, loc, getType());
+  Type compute = Scalar::computeType(getType().getElementType());
+  Value x = guarded(b, loc, inside, [&] { return read(0, in); }, [&] { return s.constantOf(compute, 0); });
+  return s.mul(x, read(1, w));
+}
+int64_t ConvOp::getFlops() {
+  int64_t flops = 2 * getType().getNumElements();
+  for (int64_t extent : getReductionExtents())
+    flops *= extent;
+  return flops;
+}
+
+void ConvOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  Ops o(b, loc);
+  auto input = typeOf(getInput()), weight = typeOf(getWeight());
+  int64_t rank = input.getRank(), spatial = rank - 2, groups = static_cast<int64_t>(getGroups());
+  Type element = input.getElementType();
+  // Written channels first; transposes bring channels-last operands there and back, and cancel where they meet.
+  SmallVector<int64_t> toFirst = {0, rank - 1}, toLast = {0};
+  for (int64_t i = 1; i <= spatial; ++i) {
+    toFirst.push_back(i);
+    toLast.push_back(i + 1);
+  }
+  toLast.push_back(1);
+  auto first = [&](Value v) { return getChannelsLast() ? o.transpose(v, toFirst) : v; };
+  auto back = [&](Value v) { return getChannelsLast() ? o.transpose(v, toLast) : v; };
+  Value x = first(getInput()), w = first(getWeight()), g = first(grads[0]);
+  auto xs = typeOf(x).getShape(), ws = typeOf(w).getShape(), gs = typeOf(g).getShape();
+  int64_t groupIn = ws[1], groupOut = ws[0] / groups;
+  auto tensor = [&](ArrayRef<int64_t> head, ArrayRef<int64_t> shape) {
+    SmallVector<int64_t> all(head);
+    llvm::append_range(all, shape.drop_front(2));
+    return RankedTensorType::get(all, element);
+  };
+  auto swapped = [&](int64_t extra) { // [G, a, b, ..] -> [G, b, a, ..]
+    SmallVector<int64_t> perm = {0, 2, 1};
+    for (int64_t i = 0; i < extra; ++i)
+      perm.push_back(3 + i);
+    return perm;
+  };
+
+  // Of the input: the gradient, spread by the strides, convolved with the turned window, input and output swapped.
+  SmallVector<int64_t> start(rank, 0), step(rank, 1), low, high;
+  for (int64_t i = 0; i < spatial; ++i) {
+    start[2 + i] = ws[2 + i] - 1;
+    step[2 + i] = -1;
+    int64_t reach = getRhsDilation()[i] * (ws[2 + i] - 1);
+    low.push_back(reach - getLow()[i]);
+    int64_t spread = (gs[2 + i] - 1) * getStrides()[i] + 1, wanted = (xs[2 + i] - 1) * getLhsDilation()[i] + 1;
+    high.push_back(wanted - spread - low.back() + reach);
+  }
+  Value turned = SliceOp::create(b, loc, w.getType(), w, start, step).getResult();
+  turned = o.reshape(turned, tensor({groups, groupOut, groupIn}, ws));
+  turned = o.reshape(o.transpose(turned, swapped(spatial)), tensor({groups * groupIn, groupOut}, ws));
+  // Only every lhs_dilation-th position is an element of the input: that is a stride.
+  Value dx = ConvOp::create(b, loc, g, turned, getLhsDilation(), low, high, getStrides(), getRhsDilation(), groups, false)
+                 .getResult();
+  operandGrads[0] = back(dx);
+
+  // Of the weight: the input convolved with the gradient; batch takes the place of the channels.
+  SmallVector<int64_t> wLow(getLow()), wHigh;
+  for (int64_t i = 0; i < spatial; ++i) {
+    int64_t window = (gs[2 + i] - 1) * getStrides()[i] + 1, in = (xs[2 + i] - 1) * getLhsDilation()[i] + 1;
+    wHigh.push_back((ws[2 + i] - 1) * getRhsDilation()[i] + window - in - getLow()[i]);
+  }
+  SmallVector<int64_t> inPerm = {2, 1, 0}; // [N, G, Ci, ..] -> [Ci, G, N, ..]
+  for (int64_t i = 0; i < spatial; ++i)
+    inPerm.push_back(3 + i);
+  Value xt = o.reshape(x, tensor({xs[0], groups, groupIn}, xs));
+  xt = o.reshape(o.transpose(xt, inPerm), tensor({groupIn, groups * xs[0]}, xs));
+  SmallVector<int64_t> swapFirst = {1, 0};
+  for (int64_t i = 0; i < spatial; ++i)
+    swapFirst.push_back(2 + i);
+  Value gt = o.transpose(g, swapFirst); // [O, N, ..]
+  Value dw = ConvOp::create(b, loc, xt, gt, getRhsDilation(), wLow, wHigh, getLhsDilation(), getStrides(), groups, false)
+                 .getResult();
+  operandGrads[1] = back(o.transpose(dw, swapFirst));
+}
+
+} // namespace dlc

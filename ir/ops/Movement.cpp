@@ -1,0 +1,398 @@
+// Shapes, indices and gradients of operators that move elements.
+#include "ir/Build.h"
+#include "ir/Dims.h"
+#include "ir/IndexMath.h"
+#include "ir/Scalar.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+
+namespace dlc {
+namespace {
+RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+
+/// One entry a dimension, or an error that says how many were found.
+LogicalResult checkEntries(std::optional<Location> loc, StringRef op, StringRef what, ArrayRef<int64_t> entries,
+                           int64_t rank) {
+  if (static_cast<int64_t>(entries.size()) == rank)
+    return success();
+  return shapeError(loc, op, Twine(what) + " has " + Twine(entries.size()) + " entries, but the operand has rank " + Twine(rank));
+}
+
+LogicalResult checkAxis(std::optional<Location> loc, StringRef op, int64_t axis, int64_t rank) {
+  if (axis >= 0 && axis < rank)
+    return success();
+  return shapeError(loc, op, "axis " + Twine(axis) + ", but the operand has rank " + Twine(rank));
+}
+} // namespace
+
+//===--- broadcast ----------------------------------------------------------------------------------------------===//
+
+LogicalResult BroadcastOp::verify() {
+  auto from = typeOf(getX()), to = typeOf(getResult());
+  if (from.getElementType() != to.getElementType())
+    return emitOpError("changes the element type from ") << from.getElementType() << " to " << to.getElementType();
+  if (failed(checkEntries(getLoc(), "broadcast", "dims", getDims(), from.getRank())))
+    return failure();
+  auto fromDims = dlc::getDims(from), toDims = dlc::getDims(to);
+  for (auto [i, d] : llvm::enumerate(getDims())) {
+    if (d < 0 || d >= to.getRank())
+      return emitOpError("dims[") << i << "] is " << d << ", but the result has rank " << to.getRank();
+    if (i > 0 && getDims()[i - 1] >= d)
+      return emitOpError("dims must ascend");
+    if (from.getDimSize(i) != 1 && fromDims[i] != toDims[d])
+      return emitOpError("dimension ") << i << " of " << describe(from) << " is neither 1 nor that of dimension " << d
+                                       << " of " << describe(to);
+  }
+  return success();
+}
+Value BroadcastOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  SmallVector<OpFoldResult> from;
+  for (auto [i, d] : llvm::enumerate(getDims()))
+    from.push_back(typeOf(getX()).getDimSize(i) == 1 ? m.constant(0) : index[d]);
+  return read(0, from);
+}
+void BroadcastOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  auto from = typeOf(getX()), to = typeOf(getResult());
+  SmallVector<int64_t> repeated = otherDims(to.getRank(), getDims());
+  for (auto [i, d] : llvm::enumerate(getDims()))
+    if (from.getDimSize(i) == 1 && to.getDimSize(d) != 1)
+      repeated.push_back(d);
+  llvm::sort(repeated);
+  Ops o(b, loc);
+  operandGrads[0] = o.reshape(o.sum(grads[0], repeated), from);
+}
+OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
+  if (getX().getType() == getType())
+    return getX();
+  auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getX());
+  return splat && getType().hasStaticShape() ? OpFoldResult(splat.resizeSplat(getType())) : OpFoldResult();
+}
+
+//===--- reshape ------------------------------------------------------------------------------------------------===//
+
+LogicalResult ReshapeOp::verify() {
+  auto from = typeOf(getX()), to = typeOf(getResult());
+  if (from.getElementType() != to.getElementType())
+    return emitOpError("changes the element type from ") << from.getElementType() << " to " << to.getElementType();
+  if (from.hasStaticShape() && to.hasStaticShape() && from.getNumElements() != to.getNumElements())
+    return emitOpError("makes ") << to.getNumElements() << " elements (" << describe(to) << ") of "
+                                 << from.getNumElements() << " (" << describe(from) << ")";
+  return success();
+}
+Value ReshapeOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  ArrayRef<int64_t> from = typeOf(getX()).getShape(), to = getType().getShape();
+  SmallVector<OpFoldResult> result(from.size(), m.constant(0));
+  if (llvm::is_contained(to, 0))
+    return read(0, result);
+  // Dimensions fall into groups of equal products; divisions stay inside a group.
+  size_t i = 0, j = 0;
+  while (i < from.size() && j < to.size()) {
+    size_t i0 = i, j0 = j;
+    int64_t p = from[i++], q = to[j++];
+    while (p != q) {
+      if (p < q)
+        p *= from[i++];
+      else
+        q *= to[j++];
+    }
+    auto inner = m.delinearize(m.linearize(index.slice(j0, j - j0), to.slice(j0, j - j0)), from.slice(i0, i - i0));
+    llvm::copy(inner, result.begin() + i0);
+  }
+  return read(0, result); // what is left on either side are dimensions of size 1
+}
+void ReshapeOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (grads[0])
+    operandGrads[0] = Ops(b, loc).reshape(grads[0], getX().getType());
+}
+OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) {
+  if (getX().getType() == getType())
+    return getX();
+  if (auto inner = getX().getDefiningOp<ReshapeOp>()) {
+    if (inner.getX().getType() == getType())
+      return inner.getX();
+    getXMutable().assign(inner.getX());
+    return getResult();
+  }
+  if (auto value = dyn_cast_or_null<DenseElementsAttr>(adaptor.getX()); value && getType().hasStaticShape())
+    return value.reshape(getType());
+  return {};
+}
+
+//===--- transpose ----------------------------------------------------------------------------------------------===//
+
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
+  auto from = typeOf(adaptor.getX());
+  ArrayRef<int64_t> perm = adaptor.getPerm();
+  if (failed(checkEntries(loc, "transpose", "perm", perm, from.getRank())))
+    return failure();
+  if (!isPermutationVector(perm))
+    return shapeError(loc, "transpose", "perm is no permutation of 0.." + Twine(from.getRank() - 1));
+  auto dims = getDims(from);
+  types.push_back(getTensorType(context, applyPermutation(ArrayRef<AffineExpr>(dims), perm), from.getElementType()));
+  return success();
+}
+Value TransposeOp::buildElement(OpBuilder &, Location, unsigned, Index index, ReadFn read) {
+  SmallVector<OpFoldResult> from(index.size());
+  for (auto [i, p] : llvm::enumerate(getPerm()))
+    from[p] = index[i];
+  return read(0, from);
+}
+void TransposeOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (grads[0])
+    operandGrads[0] = Ops(b, loc).transpose(grads[0], invertPermutationVector(getPerm()));
+}
+OpFoldResult TransposeOp::fold(FoldAdaptor) {
+  if (llvm::equal(getPerm(), llvm::seq<int64_t>(0, getPerm().size())))
+    return getX();
+  if (auto inner = getX().getDefiningOp<TransposeOp>()) {
+    SmallVector<int64_t> composed;
+    for (int64_t p : getPerm())
+      composed.push_back(inner.getPerm()[p]);
+    getXMutable().assign(inner.getX());
+    setPerm(composed);
+    return getResult();
+  }
+  return {};
+}
+
+//===--- slice --------------------------------------------------------------------------------------------------===//
+
+LogicalResult SliceOp::verify() {
+  auto from = typeOf(getX()), to = typeOf(getResult());
+  if (from.getElementType() != to.getElementType() || from.getRank() != to.getRank())
+    return emitOpError("cannot make ") << describe(to) << " of " << describe(from);
+  if (failed(checkEntries(getLoc(), "slice", "start", getStart(), from.getRank())) ||
+      failed(checkEntries(getLoc(), "slice", "stride", getStride(), from.getRank())))
+    return failure();
+  for (int64_t i = 0; i < from.getRank(); ++i) {
+    if (to.isDynamicDim(i) || from.isDynamicDim(i) || to.getDimSize(i) == 0)
+      continue;
+    int64_t first = getStart()[i], last = first + (to.getDimSize(i) - 1) * getStride()[i];
+    if (std::min(first, last) < 0 || std::max(first, last) >= from.getDimSize(i))
+      return emitOpError("dimension ") << i << " takes elements " << first << " to " << last << " of "
+                                       << from.getDimSize(i);
+  }
+  return success();
+}
+Value SliceOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  SmallVector<OpFoldResult> from;
+  for (auto [i, start, stride] : llvm::zip_equal(index, getStart(), getStride()))
+    from.push_back(m.addConstant(m.mulConstant(i, stride), start));
+  return read(0, from);
+}
+void SliceOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  auto from = typeOf(getX()), to = typeOf(getResult());
+  Ops o(b, loc);
+  Value g = grads[0];
+  // Dimensions that walk backwards are turned round first.
+  SmallVector<int64_t> start(from.getRank(), 0), stride(from.getRank(), 1), low, high, interior;
+  bool turned = false;
+  for (int64_t i = 0; i < from.getRank(); ++i) {
+    int64_t step = getStride()[i], size = to.getDimSize(i), first = getStart()[i];
+    if (step < 0 && size > 0) {
+      turned = true;
+      start[i] = size - 1;
+      stride[i] = -1;
+      first += (size - 1) * step;
+      step = -step;
+    }
+    low.push_back(size == 0 ? 0 : first);
+    interior.push_back(std::max<int64_t>(step - 1, 0));
+    high.push_back(from.getDimSize(i) - low.back() - (size == 0 ? 0 : (size - 1) * step + 1));
+  }
+  if (turned)
+    g = SliceOp::create(b, loc, g.getType(), g, start, stride).getResult();
+  operandGrads[0] = o.pad(g, 0.0, low, high, interior);
+}
+OpFoldResult SliceOp::fold(FoldAdaptor) {
+  bool whole = getX().getType() == getType() && llvm::all_of(getStart(), [](int64_t s) { return s == 0; }) &&
+               llvm::all_of(getStride(), [](int64_t s) { return s == 1; });
+  return whole ? OpFoldResult(getX()) : OpFoldResult();
+}
+
+//===--- pad ----------------------------------------------------------------------------------------------------===//
+
+LogicalResult PadOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                      SmallVectorImpl<Type> &types) {
+  auto from = typeOf(adaptor.getX());
+  for (auto [what, entries] : {std::pair<StringRef, ArrayRef<int64_t>>("low", adaptor.getLow()),
+                               {"high", adaptor.getHigh()},
+                               {"interior", adaptor.getInterior()}})
+    if (failed(checkEntries(loc, "pad", what, entries, from.getRank())))
+      return failure();
+  if (typeOf(adaptor.getValue()).getRank() != 0 || typeOf(adaptor.getValue()).getElementType() != from.getElementType())
+    return shapeError(loc, "pad", "the value must be a tensor<" + describe(RankedTensorType::get({}, from.getElementType())) +
+                                      ">, found " + describe(adaptor.getValue().getType()));
+  auto dims = getDims(from);
+  for (int64_t i = 0; i < from.getRank(); ++i) {
+    if (adaptor.getInterior()[i] < 0)
+      return shapeError(loc, "pad", "interior padding must not be negative");
+    if (from.getDimSize(i) != 0 && adaptor.getInterior()[i] != 0)
+      dims[i] = (dims[i] - 1) * (adaptor.getInterior()[i] + 1) + 1;
+    dims[i] = dims[i] + (adaptor.getLow()[i] + adaptor.getHigh()[i]);
+    if (auto size = dyn_cast<AffineConstantExpr>(dims[i]); size && size.getValue() < 0)
+      return shapeError(loc, "pad", "dimension " + Twine(i) + " would have " + Twine(size.getValue()) + " elements");
+  }
+  types.push_back(getTensorType(context, dims, from.getElementType()));
+  return success();
+}
+Value PadOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  auto from = typeOf(getX());
+  SmallVector<OpFoldResult> at;
+  Value inside;
+  for (int64_t i = 0; i < from.getRank(); ++i) {
+    auto position = windowPosition(m, index[i], getType().getDimSize(i), m.constant(0), 1, 1, 1, getLow()[i],
+                                   from.getDimSize(i), getInterior()[i] + 1);
+    at.push_back(position.index);
+    inside = m.both(inside, position.inside);
+  }
+  return guarded(b, loc, inside, [&] { return read(0, at); }, [&] { return read(1, {}); });
+}
+void PadOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  auto from = typeOf(getX());
+  Ops o(b, loc);
+  // Elements that negative padding cut off get gradient 0: pad g back first, then pick the elements.
+  SmallVector<int64_t> low, high, start, stride, none(from.getRank(), 0);
+  for (int64_t i = 0; i < from.getRank(); ++i) {
+    low.push_back(std::max<int64_t>(-getLow()[i], 0));
+    high.push_back(std::max<int64_t>(-getHigh()[i], 0));
+    start.push_back(std::max<int64_t>(getLow()[i], 0));
+    stride.push_back(getInterior()[i] + 1);
+  }
+  Value g = grads[0];
+  if (low != none || high != none)
+    g = o.pad(g, 0.0, low, high, none);
+  operandGrads[0] = SliceOp::create(b, loc, from, g, start, stride).getResult();
+  SmallVector<int64_t> all = otherDims(from.getRank(), {});
+  operandGrads[1] = o.sub(o.sum(grads[0], all), o.sum(operandGrads[0], all));
+}
+
+//===--- concat -------------------------------------------------------------------------------------------------===//
+
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  if (adaptor.getInputs().empty())
+    return shapeError(loc, "concat", "needs at least one operand");
+  auto first = typeOf(adaptor.getInputs()[0]);
+  auto axis = static_cast<int64_t>(adaptor.getAxis());
+  if (failed(checkAxis(loc, "concat", axis, first.getRank())))
+    return failure();
+  auto dims = getDims(first);
+  for (auto [n, input] : llvm::enumerate(adaptor.getInputs().drop_front())) {
+    auto type = typeOf(input);
+    auto more = getDims(type);
+    bool fits = type.getRank() == first.getRank() && type.getElementType() == first.getElementType();
+    for (int64_t i = 0; fits && i < first.getRank(); ++i)
+      fits = i == axis || more[i] == dims[i];
+    if (!fits)
+      return shapeError(loc, "concat", "operand " + Twine(n + 1) + " is " + describe(type) + ", which differs from " +
+                                           describe(first) + " in more than dimension " + Twine(axis));
+    dims[axis] = dims[axis] + more[axis];
+  }
+  types.push_back(getTensorType(context, dims, first.getElementType()));
+  return success();
+}
+Value ConcatOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  auto axis = static_cast<int64_t>(getAxis());
+  std::function<Value(unsigned, int64_t)> from = [&](unsigned n, int64_t offset) -> Value {
+    int64_t end = offset + typeOf(getInputs()[n]).getDimSize(axis);
+    SmallVector<OpFoldResult> at(index);
+    at[axis] = m.addConstant(index[axis], -offset);
+    if (n + 1 == getInputs().size())
+      return read(n, at);
+    return guarded(b, loc, m.below(index[axis], end), [&] { return read(n, at); }, [&] { return from(n + 1, end); });
+  };
+  return from(0, 0);
+}
+void ConcatOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  int64_t rank = getType().getRank(), offset = 0;
+  SmallVector<int64_t> start(rank, 0), stride(rank, 1);
+  for (auto [n, input] : llvm::enumerate(getInputs())) {
+    start[getAxis()] = offset;
+    operandGrads[n] = SliceOp::create(b, loc, input.getType(), grads[0], start, stride).getResult();
+    offset += typeOf(input).getDimSize(getAxis());
+  }
+}
+OpFoldResult ConcatOp::fold(FoldAdaptor) {
+  return getInputs().size() == 1 ? OpFoldResult(getInputs()[0]) : OpFoldResult();
+}
+
+//===--- gather -------------------------------------------------------------------------------------------------===//
+
+LogicalResult GatherOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  auto from = typeOf(adaptor.getX());
+  auto axis = static_cast<int64_t>(adaptor.getAxis());
+  if (failed(checkAxis(loc, "gather", axis, from.getRank())))
+    return failure();
+  auto dims = getDims(from), picked = getDims(adaptor.getIndices().getType());
+  SmallVector<AffineExpr> result(dims.begin(), dims.begin() + axis);
+  llvm::append_range(result, picked);
+  result.append(dims.begin() + axis + 1, dims.end());
+  types.push_back(getTensorType(context, result, from.getElementType()));
+  return success();
+}
+Value GatherOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  auto axis = static_cast<size_t>(getAxis());
+  size_t picked = typeOf(getIndices()).getRank();
+  int64_t size = typeOf(getX()).getDimSize(axis);
+  Scalar s(b, loc, getIndices().getType());
+  Value raw = s.cast(read(1, index.slice(axis, picked)), b.getI64Type());
+  Scalar wide(b, loc, b.getI64Type());
+  Value zero = wide.constant(raw, 0);
+  if (!getElementTypeOrSelf(getIndices().getType()).isUnsignedInteger())
+    raw = wide.select(wide.compare(Scalar::Compare::lt, raw, zero),
+                      wide.add(raw, wide.constant(raw, static_cast<double>(size))), raw);
+  raw = wide.min(wide.max(raw, zero), wide.constant(raw, static_cast<double>(size - 1)));
+  SmallVector<OpFoldResult> at(index.take_front(axis));
+  at.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(), raw).getResult());
+  llvm::append_range(at, index.drop_front(axis + picked));
+  return read(0, at);
+}
+void GatherOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  // Every element of x collects from all picks: a one-hot product, summed in a fixed order without atomics.
+  auto from = typeOf(getX());
+  auto indices = typeOf(getIndices());
+  auto axis = static_cast<int64_t>(getAxis());
+  int64_t size = from.getDimSize(axis), picks = indices.getNumElements(), outer = 1, inner = 1;
+  for (int64_t i = 0; i < from.getRank(); ++i)
+    (i < axis ? outer : inner) *= i == axis ? 1 : from.getDimSize(i);
+  Ops o(b, loc);
+  Type i64 = b.getI64Type(), element = from.getElementType();
+  auto full = RankedTensorType::get({outer, size, picks, inner}, element);
+  auto wide = RankedTensorType::get({size, picks}, i64);
+  Value flat = o.reshape(o.cast(getIndices(), i64), RankedTensorType::get({picks}, i64));
+  Value negative = o.compare(ComparePredicate::lt, flat, o.like(flat, 0));
+  flat = o.select(negative, o.add(flat, o.like(flat, static_cast<double>(size))), flat);
+  flat = MinOp::create(b, loc, o.max(flat, o.like(flat, 0)), o.like(flat, static_cast<double>(size - 1))).getResult();
+  Value hit = o.compare(ComparePredicate::eq, o.broadcast(flat, {1}, wide), o.iota(0, wide));
+  Value g = o.reshape(grads[0], RankedTensorType::get({outer, picks, inner}, element));
+  Value chosen = o.select(o.broadcast(hit, {1, 2}, full), o.broadcast(g, {0, 2, 3}, full), o.full(full, 0.0));
+  operandGrads[0] = o.reshape(o.sum(chosen, {2}), from);
+}
+
+//===--- iota ---------------------------------------------------------------------------------------------------===//
+
+LogicalResult IotaOp::verify() { return checkAxis(getLoc(), "iota", getAxis(), getType().getRank()); }
+Value IotaOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn) {
+  Value at = arith::IndexCastOp::create(b, loc, b.getI64Type(), IndexMath(b, loc).value(index[getAxis()]));
+  return Scalar(b, loc, b.getI64Type()).cast(at, getElementTypeOrSelf(getType()));
+}
+
+} // namespace dlc

@@ -1,0 +1,94 @@
+// Operators that move elements: broadcast, reshape, transpose, slice, pad, concat, gather, iota.
+#ifndef DLC_MOVEMENT_TD
+#define DLC_MOVEMENT_TD
+include "ir/Dialect.td"
+
+class DLC_MovementOp<string mnemonic, list<Trait> traits = []>
+    : DLC_Op<mnemonic, !listconcat(traits, [Pure,
+        DeclareOpInterfaceMethods<DLC_IndexedOpInterface>,
+        DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>])>;
+
+def DLC_BroadcastOp : DLC_MovementOp<"broadcast"> {
+  let summary = "Repeats x along new dimensions and along dimensions of size 1";
+  let description = [{
+    `dims[i]` is the result dimension of x's dimension i, ascending; x's dimension is 1 or the result's.
+    `%r = dlc.broadcast %b dims = [1] : tensor<10xf32> -> tensor<128x10xf32>`
+  }];
+  let arguments = (ins DLC_Tensor:$x, DenseI64ArrayAttr:$dims);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x `dims` `=` $dims attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def DLC_ReshapeOp : DLC_MovementOp<"reshape"> {
+  let summary = "The same elements in row-major order under another shape";
+  let arguments = (ins DLC_Tensor:$x);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def DLC_TransposeOp : DLC_MovementOp<"transpose", [InferTypeOpAdaptor]> {
+  let summary = "result dimension i is x's dimension perm[i]";
+  let arguments = (ins DLC_Tensor:$x, DenseI64ArrayAttr:$perm);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x `perm` `=` $perm attr-dict `:` type($x) `->` type($result)";
+  let hasFolder = 1;
+}
+
+def DLC_SliceOp : DLC_MovementOp<"slice"> {
+  let summary = "Elements start, start + stride, ... of each dimension";
+  let description = [{
+    The result's shape says how many. A negative stride walks backwards, so it reverses. Everything lies inside x.
+    `%r = dlc.slice %x start = [0, 2] stride = [1, 2] : tensor<4x8xf32> -> tensor<4x3xf32>`
+  }];
+  let arguments = (ins DLC_Tensor:$x, DenseI64ArrayAttr:$start, DenseI64ArrayAttr:$stride);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x `start` `=` $start `stride` `=` $stride attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def DLC_PadOp : DLC_MovementOp<"pad", [InferTypeOpAdaptor]> {
+  let summary = "x with `value` before, after and between its elements";
+  let description = [{
+    `low`, `high` (may be negative: elements are cut off) and `interior` (0 or more between two elements), one entry a
+    dimension; value is a tensor of rank 0.
+  }];
+  let arguments = (ins DLC_Tensor:$x, DLC_Tensor:$value, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
+                       DenseI64ArrayAttr:$interior);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = [{ $x `,` $value `low` `=` $low `high` `=` $high `interior` `=` $interior attr-dict
+                          `:` type($x) `,` type($value) `->` type($result) }];
+}
+
+def DLC_ConcatOp : DLC_MovementOp<"concat", [InferTypeOpAdaptor]> {
+  let summary = "Operands one after the other along `axis`";
+  let arguments = (ins Variadic<DLC_Tensor>:$inputs, I64Attr:$axis);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$inputs `axis` `=` $axis attr-dict `:` type($inputs) `->` type($result)";
+  let hasFolder = 1;
+}
+
+def DLC_GatherOp : DLC_MovementOp<"gather", [InferTypeOpAdaptor]> {
+  let summary = "Slices of x along `axis`, picked by indices";
+  let description = [{
+    result[a.., i.., b..] = x[a.., indices[i..], b..], with a the dimensions before `axis` and b those behind. A
+    negative index counts from the end; one out of range is clamped.
+  }];
+  let arguments = (ins DLC_Tensor:$x, DLC_IntTensor:$indices, I64Attr:$axis);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x `,` $indices `axis` `=` $axis attr-dict `:` type($x) `,` type($indices) `->` type($result)";
+}
+
+def DLC_IotaOp : DLC_Op<"iota", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOpInterface>]> {
+  let summary = "Each element is its index along `axis`";
+  let arguments = (ins I64Attr:$axis);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "`axis` `=` $axis attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif

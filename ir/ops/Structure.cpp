@@ -1,0 +1,102 @@
+// Constants, weights, random numbers, fusions, launches.
+#include "ir/Build.h"
+#include "ir/Dims.h"
+#include "ir/IndexMath.h"
+#include "ir/Philox.h"
+#include "ir/Scalar.h"
+
+namespace dlc {
+
+//===--- constant, weight ---------------------------------------------------------------------------------------===//
+
+static constexpr int64_t maxConstantBytes = 1024;
+
+LogicalResult ConstantOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  int64_t bytes = type.getNumElements() * std::max(1u, type.getElementTypeBitWidth() / 8);
+  if (!getValue().isSplat() && bytes > maxConstantBytes)
+    return emitOpError("holds ") << bytes << " bytes; more than " << maxConstantBytes << " belong in a dlc.weight";
+  return success();
+}
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+
+LogicalResult WeightOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  if (!type.hasStaticShape())
+    return emitOpError("must have a static shape, found ") << describe(type);
+  if (auto blob = dyn_cast<BlobAttr>(getValue())) {
+    uint64_t want = static_cast<uint64_t>(type.getNumElements()) * std::max(1u, type.getElementTypeBitWidth() / 8);
+    if (blob.getSize() != want)
+      return emitOpError() << describe(type) << " takes " << want << " bytes, but its blob has " << blob.getSize();
+    return success();
+  }
+  if (auto elements = dyn_cast<ElementsAttr>(getValue())) {
+    if (elements.getShapedType() != getType())
+      return emitOpError("value is ") << elements.getType() << ", but the weight " << type;
+    return success();
+  }
+  if (!isa<RuleAttr>(getValue()))
+    return emitOpError("value must be a blob, a rule or elements, found ") << getValue();
+  return success();
+}
+
+LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  if (!weight)
+    return emitOpError("there is no weight ") << getWeightAttr();
+  if (weight.getType() != getType())
+    return emitOpError() << getWeightAttr() << " is " << describe(weight.getType()) << ", used as "
+                         << describe(getType());
+  return success();
+}
+
+//===--- rng_uniform --------------------------------------------------------------------------------------------===//
+
+LogicalResult RngUniformOp::verify() {
+  auto state = cast<RankedTensorType>(getState().getType());
+  if (state.getRank() != 1 || state.getDimSize(0) != 2)
+    return emitOpError("state must be [2] (seed, step), found ") << describe(state);
+  return success();
+}
+Value RngUniformOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  auto i32 = b.getI32Type();
+  auto i64 = b.getI64Type();
+  auto words = [&](Value wide) {
+    Value shift = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(32));
+    Value low = arith::TruncIOp::create(b, loc, i32, wide);
+    Value high = arith::TruncIOp::create(b, loc, i32, arith::ShRUIOp::create(b, loc, wide, shift));
+    return std::pair(low, high);
+  };
+  auto [key0, key1] = words(read(0, {m.constant(0)}));
+  Value step = arith::TruncIOp::create(b, loc, i32, read(0, {m.constant(1)}));
+  Value id = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(getId())));
+  Value element = arith::IndexCastOp::create(b, loc, i64, m.value(m.linearize(index, getType().getShape())));
+  auto [low, high] = words(element);
+  Value bits = buildPhilox(b, loc, {key0, key1}, {low, high, id, step});
+  // The upper 24 bits fill an f32's mantissa exactly.
+  Value top = arith::ShRUIOp::create(b, loc, bits, arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(8)));
+  Type compute = Scalar::computeType(getType().getElementType());
+  Value number = arith::UIToFPOp::create(b, loc, compute, top);
+  return Scalar(b, loc, getType()).mul(number, Scalar(b, loc, getType()).constantOf(compute, 1.0 / (1 << 24)));
+}
+StringRef RngUniformOp::getNoGradientReason() { return "random numbers depend on no float operand"; }
+
+//===--- fusion, launch -----------------------------------------------------------------------------------------===//
+
+LogicalResult FusionOp::verify() {
+  Block &body = getBody().front();
+  if (body.getArgumentTypes() != getInputs().getTypes())
+    return emitOpError("the body's arguments must have the inputs' types");
+  auto yield = dyn_cast<YieldOp>(body.back());
+  if (!yield || yield.getOperandTypes() != getResultTypes())
+    return emitOpError("must end in a dlc.yield of its results' types");
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<SymbolOpInterface>(*this, getKernelAttr());
+  return kernel ? success() : emitOpError("there is no kernel ") << getKernelAttr();
+}
+
+} // namespace dlc

@@ -1,0 +1,14 @@
+#include "passes/Registration.h"
+#include "ir/Dialect.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace dlc {
+void registerAllDialects(DialectRegistry &registry) {
+  registry.insert<DLCDialect, func::FuncDialect, arith::ArithDialect, math::MathDialect, tensor::TensorDialect,
+                  linalg::LinalgDialect, scf::SCFDialect, affine::AffineDialect, memref::MemRefDialect,
+                  vector::VectorDialect, gpu::GPUDialect, LLVM::LLVMDialect>();
+}
+} // namespace dlc

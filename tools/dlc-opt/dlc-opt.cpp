@@ -1,0 +1,9 @@
+// mlir-opt for the dialect: upstream's flags, dlc's passes.
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "passes/Registration.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  dlc::registerAllDialects(registry);
+  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "dlc-opt\n", registry));
+}
