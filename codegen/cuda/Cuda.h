@@ -1,0 +1,65 @@
+// The CUDA back end's face: kernel functions in row or contraction form -> gpu.func -> CUDA C -> cubins.
+#pragma once
+#include "codegen/cuda/Nvrtc.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlir {
+class OpPassManager;
+}
+
+namespace dlc {
+
+/// dlc-schedule-cuda: every func.func with `dlc.kernel` becomes a gpu.func in `gpu.module @kernels`, with the
+/// attributes dlc.grid, dlc.block (three i64 each), dlc.shared (bytes), dlc.sources, dlc.flops, dlc.bytes, dlc.how.
+std::unique_ptr<mlir::Pass> createScheduleCudaPass();
+/// dlc-prepare-cuda: says which values are temporaries, which are written in place of their use, and what they are
+/// called.
+std::unique_ptr<mlir::Pass> createPrepareCudaPass();
+/// Schedule, clean up, prepare.
+void buildCudaPipeline(mlir::OpPassManager &manager);
+/// Registers the passes and the pipeline `dlc-cuda-pipeline`.
+void registerCudaPasses();
+
+struct CudaKernel {
+  std::string name;
+  std::vector<std::string> sources; // source nodes
+  int64_t flops = 0, bytes = 0;
+  std::string shape; // of the first output, "1x112x112x64 f32"
+  std::string how;   // the schedule in words
+  int64_t grid[3] = {1, 1, 1}, block[3] = {1, 1, 1};
+  int64_t sharedBytes = 0; // dynamic
+  int inputs = 0, outputs = 0;
+  unsigned unit = 0;                              // index into CudaCode::units
+  std::map<std::string, KernelResources> perArch; // registers and spills; empty where nothing was compiled
+};
+
+struct CudaUnit {
+  std::string name;                         // "light_0", or the contraction's
+  std::string text;                         // CUDA C that includes dlc/*.cuh
+  std::map<std::string, NvrtcOutput> built; // by architecture
+};
+
+struct CudaCode {
+  std::vector<CudaUnit> units;
+  std::vector<CudaKernel> kernels;
+  std::string nvrtcVersion; // empty where nothing was compiled
+};
+
+/// Prints `gpu.module @kernels` of `module` (after buildCudaPipeline) and compiles each unit for each of `archs` with
+/// NVRTC, units side by side on threads. With no archs, text alone. Errors are diagnostics on `module`.
+mlir::FailureOr<CudaCode> emitCuda(mlir::ModuleOp module, llvm::ArrayRef<std::string> archs);
+
+/// The device library: what `#include "dlc/..."` finds.
+llvm::ArrayRef<NvrtcHeader> cudaDeviceLibrary();
+/// The text of a unit with the device library in it: what NVRTC compiles with no headers at all.
+std::string selfContained(const CudaUnit &unit);
+
+/// Writes <unit>.cu, <unit>.<arch>.ptx, <unit>.<arch>.cubin and dlc/*.cuh into `dir`.
+llvm::Error dumpKernels(const CudaCode &code, llvm::StringRef dir);
+
+} // namespace dlc

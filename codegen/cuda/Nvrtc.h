@@ -1,0 +1,61 @@
+// NVRTC, opened at run time: CUDA C text in, PTX and cubin out. Needs neither a GPU nor a CUDA installation.
+#pragma once
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <string>
+#include <vector>
+
+namespace dlc {
+
+/// What ptxas reports about one kernel.
+struct KernelResources {
+  std::string kernel;
+  int registers = 0;   // per thread
+  int spillStores = 0; // bytes per thread
+  int spillLoads = 0;  // bytes per thread
+  int stackBytes = 0;  // per thread
+  int sharedBytes = 0; // static, per block
+};
+
+struct NvrtcOutput {
+  std::string ptx;   // without the trailing NUL
+  std::string cubin; // ELF bytes
+  std::string log;   // NVRTC's and ptxas's messages
+  std::vector<KernelResources> kernels;
+  double seconds = 0;
+};
+
+/// A file that `#include "name"` finds.
+struct NvrtcHeader {
+  std::string name;
+  std::string text;
+};
+
+class Nvrtc {
+public:
+  /// The library, opened once a process. The error names every place that was looked at.
+  /// Order: $DLC_NVRTC (a file or a folder), $XDG_CACHE_HOME/dlc/nvrtc or ~/.cache/dlc/nvrtc (any depth), the CUDA
+  /// toolkit ($CUDA_PATH, /usr/local/cuda), the dynamic loader.
+  static llvm::Expected<const Nvrtc *> open();
+
+  /// Compiles `text` for `arch` ("sm_80", "sm_90a"). `name` is the file name in messages. Safe to call from several
+  /// threads. The error carries NVRTC's log.
+  llvm::Expected<NvrtcOutput> compile(llvm::StringRef text, llvm::StringRef name, llvm::StringRef arch,
+                                      llvm::ArrayRef<NvrtcHeader> headers = {},
+                                      llvm::ArrayRef<std::string> options = {}) const;
+
+  /// "13.0"
+  const std::string &version() const { return versionText; }
+  const std::string &path() const { return libraryPath; }
+
+private:
+  struct Api;
+  const Api *api = nullptr;
+  std::string versionText, libraryPath;
+};
+
+/// Reads the `ptxas info` lines of a log (--ptxas-options=-v).
+std::vector<KernelResources> parsePtxasLog(llvm::StringRef log);
+
+} // namespace dlc

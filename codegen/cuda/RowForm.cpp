@@ -1,0 +1,251 @@
+#include "codegen/cuda/RowForm.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace dlc::cuda {
+
+bool Access::vectorAlong(int dim, int64_t width) const {
+  if (!linear || dim < 0 || coefs[dim] != 1 || offset % width)
+    return false;
+  for (auto [other, coef] : llvm::enumerate(coefs))
+    if (int(other) != dim && coef % width)
+      return false;
+  return true;
+}
+
+static int64_t product(ArrayRef<int64_t> values) {
+  int64_t result = 1;
+  for (int64_t value : values)
+    result *= value;
+  return result;
+}
+int64_t RowForm::rows() const { return product(ArrayRef(sizes).take_front(numP)); }
+int64_t RowForm::length() const { return product(ArrayRef(sizes).drop_front(numP)); }
+
+/// Adds scale * expr to coefs and offset; false if expr is not linear.
+static bool addLinear(AffineExpr expr, int64_t scale, SmallVectorImpl<int64_t> &coefs, int64_t &offset) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
+    offset += scale * constant.getValue();
+    return true;
+  }
+  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    coefs[dim.getPosition()] += scale;
+    return true;
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return false;
+  if (binary.getKind() == AffineExprKind::Add)
+    return addLinear(binary.getLHS(), scale, coefs, offset) && addLinear(binary.getRHS(), scale, coefs, offset);
+  if (binary.getKind() == AffineExprKind::Mul)
+    if (auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS()))
+      return addLinear(binary.getLHS(), scale * factor.getValue(), coefs, offset);
+  return false;
+}
+
+/// An access over the original dimensions.
+static Access readAccess(Value tensor, AffineMap map, unsigned numDims) {
+  Access access{tensor, map};
+  access.coefs.assign(numDims, 0);
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  int64_t stride = 1;
+  for (int axis = int(map.getNumResults()) - 1; type && axis >= 0; --axis) {
+    access.linear &= addLinear(map.getResult(axis), stride, access.coefs, access.offset);
+    stride *= type.getDimSize(axis);
+  }
+  return access;
+}
+
+/// The scalar that `init` is filled with everywhere.
+static Attribute fillValue(Value init) {
+  Attribute attr;
+  if (auto fill = init.getDefiningOp<linalg::FillOp>()) {
+    if (matchPattern(fill.getInputs()[0], m_Constant(&attr)))
+      return attr;
+  } else if (matchPattern(init, m_Constant(&attr))) {
+    if (auto splat = dyn_cast<SplatElementsAttr>(attr))
+      return splat.getSplatValue<Attribute>();
+  }
+  return {};
+}
+
+FailureOr<RowForm> RowForm::read(func::FuncOp func) {
+  RowForm form;
+  form.func = func;
+  auto generics = llvm::to_vector(func.getOps<linalg::GenericOp>());
+  if (generics.empty()) {
+    func.emitError("row kernel '") << func.getName() << "' has no linalg.generic";
+    return failure();
+  }
+
+  // The iteration space: the longest of the generics'; P is the parallel part of a reduction's.
+  SmallVector<int64_t> full;
+  std::optional<unsigned> parallel;
+  for (auto generic : generics) {
+    if (generic.getStaticLoopRanges().size() > full.size())
+      full = generic.getStaticLoopRanges();
+    if (generic.getNumReductionLoops())
+      parallel = generic.getNumParallelLoops();
+  }
+  unsigned numP = parallel.value_or(full.size());
+  unsigned numDims = full.size();
+  if (llvm::any_of(full, ShapedType::isDynamic)) {
+    func.emitError("row kernel '") << func.getName() << "' has a dynamic dimension, but kernels need static shapes";
+    return failure();
+  }
+
+  for (auto generic : generics) {
+    Stage stage;
+    stage.op = generic;
+    SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
+    stage.kind = generic.getNumReductionLoops()               ? Stage::Reduce
+                 : ranges.size() == numDims && numDims > numP ? Stage::MapElements
+                                                              : Stage::MapRows;
+    if (ArrayRef(ranges) != ArrayRef(full).take_front(ranges.size()) ||
+        (ranges.size() != numDims && ranges.size() != numP) ||
+        (stage.kind == Stage::Reduce && generic.getNumParallelLoops() != numP)) {
+      generic.emitError("not row form: this generic's iteration space is neither P nor P x R of the kernel");
+      return failure();
+    }
+    for (OpOperand *operand : generic.getDpsInputOperands())
+      stage.inputs.push_back(readAccess(operand->get(), generic.getMatchingIndexingMap(operand), numDims));
+    for (OpOperand &operand : generic.getDpsInitsMutable()) {
+      stage.outputs.push_back(readAccess(operand.get(), generic.getMatchingIndexingMap(&operand), numDims));
+      if (stage.kind != Stage::Reduce)
+        continue;
+      Attribute init = fillValue(operand.get());
+      if (!init) {
+        generic.emitError("not row form: a reduction's initial value must be a linalg.fill with a constant");
+        return failure();
+      }
+      stage.inits.push_back(init);
+    }
+    form.stages.push_back(std::move(stage));
+  }
+
+  // Dimensions that somebody asks for by number, or that enter an access non-linearly, stay as they are.
+  llvm::SmallDenseSet<unsigned> fixed;
+  for (Stage &stage : form.stages) {
+    stage.op.getRegion().walk([&](linalg::IndexOp index) { fixed.insert(index.getDim()); });
+    for (auto *list : {&stage.inputs, &stage.outputs})
+      for (Access &access : *list)
+        if (!access.linear)
+          access.map.walkExprs([&](AffineExpr expr) {
+            if (auto dim = dyn_cast<AffineDimExpr>(expr))
+              fixed.insert(dim.getPosition());
+          });
+  }
+
+  // Collapse: d joins d-1 if every access steps over d-1 as it would over d's whole extent.
+  SmallVector<SmallVector<unsigned>> groups;
+  form.collapsedOf.assign(numDims, -1);
+  for (unsigned dim = 0; dim < numDims; ++dim) {
+    if (dim == numP)
+      form.numP = int(groups.size());
+    if (full[dim] == 1)
+      continue;
+    bool join = !groups.empty() && int(groups.size()) > (dim >= numP ? form.numP : 0);
+    if (join) {
+      unsigned previous = groups.back().back();
+      join = !fixed.count(dim) && !fixed.count(previous);
+      for (Stage &stage : form.stages)
+        for (auto *list : {&stage.inputs, &stage.outputs})
+          for (Access &access : *list)
+            join &= access.coefs[previous] == access.coefs[dim] * full[dim];
+    }
+    if (!join)
+      groups.emplace_back();
+    groups.back().push_back(dim);
+    form.collapsedOf[dim] = int(groups.size()) - 1;
+  }
+  if (numP == numDims)
+    form.numP = int(groups.size());
+  for (auto &group : groups) {
+    int64_t size = 1;
+    for (unsigned dim : group)
+      size *= full[dim];
+    form.sizes.push_back(size);
+  }
+  for (Stage &stage : form.stages)
+    for (auto *list : {&stage.inputs, &stage.outputs})
+      for (Access &access : *list) {
+        SmallVector<int64_t> coefs;
+        for (auto &group : groups)
+          coefs.push_back(access.coefs[group.back()]);
+        access.coefs = std::move(coefs);
+      }
+  return form;
+}
+
+static std::optional<gpu::AllReduceOperation> hardwareReduction(Operation *op) {
+  using Kind = gpu::AllReduceOperation;
+  return TypeSwitch<Operation *, std::optional<Kind>>(op)
+      .Case<arith::AddFOp, arith::AddIOp>([](auto) { return Kind::ADD; })
+      .Case<arith::MulFOp, arith::MulIOp>([](auto) { return Kind::MUL; })
+      .Case<arith::MaximumFOp>([](auto) { return Kind::MAXIMUMF; })
+      .Case<arith::MinimumFOp>([](auto) { return Kind::MINIMUMF; })
+      .Case<arith::MaxNumFOp>([](auto) { return Kind::MAXNUMF; })
+      .Case<arith::MinNumFOp>([](auto) { return Kind::MINNUMF; })
+      .Case<arith::MaxSIOp>([](auto) { return Kind::MAXSI; })
+      .Case<arith::MinSIOp>([](auto) { return Kind::MINSI; })
+      .Case<arith::MaxUIOp>([](auto) { return Kind::MAXUI; })
+      .Case<arith::MinUIOp>([](auto) { return Kind::MINUI; })
+      .Case<arith::AndIOp>([](auto) { return Kind::AND; })
+      .Case<arith::OrIOp>([](auto) { return Kind::OR; })
+      .Case<arith::XOrIOp>([](auto) { return Kind::XOR; })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+std::optional<Combiner> findCombiner(const Stage &stage) {
+  linalg::GenericOp generic = stage.op;
+  Block *body = generic.getBody();
+  auto accumulators = generic.getRegionOutputArgs();
+  Operation *yield = body->getTerminator();
+
+  Combiner combiner;
+  llvm::SmallPtrSet<Value, 8> tainted(accumulators.begin(), accumulators.end());
+  bool comparesIndices = false;
+  for (Operation &op : body->without_terminator()) {
+    if (!llvm::any_of(op.getOperands(), [&](Value v) { return tainted.contains(v); }))
+      continue;
+    if (op.getNumRegions())
+      return std::nullopt;
+    combiner.slice.push_back(&op);
+    tainted.insert(op.result_begin(), op.result_end());
+    comparesIndices |= isa<arith::CmpIOp>(op);
+  }
+  // Pair each accumulator with the value that it is merged with: the other operand of the operation that yields it.
+  for (auto [position, accumulator] : llvm::enumerate(accumulators)) {
+    Operation *last = yield->getOperand(position).getDefiningOp();
+    if (!last || !llvm::is_contained(combiner.slice, last))
+      return std::nullopt;
+    Value element;
+    auto operands = isa<arith::SelectOp>(last) ? last->getOperands().drop_front() : last->getOperands();
+    if (operands.size() != 2)
+      return std::nullopt;
+    if (operands[0] == accumulator)
+      element = operands[1];
+    else if (operands[1] == accumulator)
+      element = operands[0];
+    if (!element || tainted.contains(element))
+      return std::nullopt;
+    combiner.elements.push_back(element);
+  }
+  // Nothing else may come from outside the slice.
+  for (Operation *op : combiner.slice)
+    for (Value operand : op->getOperands())
+      if (!tainted.contains(operand) && !llvm::is_contained(combiner.elements, operand) &&
+          !matchPattern(operand, m_Constant()))
+        return std::nullopt;
+  if (accumulators.size() == 1 && combiner.slice.size() == 1)
+    combiner.op = hardwareReduction(combiner.slice[0]);
+  // Several accumulators may be merged in any order only if ties are broken by the index.
+  if (!combiner.op && !comparesIndices)
+    return std::nullopt;
+  return combiner;
+}
+
+} // namespace dlc::cuda
