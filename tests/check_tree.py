@@ -15,7 +15,7 @@ ARROWS = {
     "ir": set(),
     "frontend": {"ir"},
     "passes": {"ir"},
-    "codegen": {"ir", "runtime/executable"},  # the .dlx schema and nothing else of the runtime
+    "codegen": {"ir", "runtime/executable", "runtime/Container"},  # the .dlx format, nothing else of the runtime
     "runtime": set(),
 }
 # What the runtime must not even name: it is what people embed.

@@ -75,7 +75,8 @@ TEST(Npy, RoundTripsEveryType) {
 }
 
 TEST(Npy, ReadsWhatNumpyWrites) {
-  Tensor t = parseNpy(npy("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 2), }", bytes({1, 0, 2, 0, 3, 0, 4, 0})), "f");
+  Tensor t =
+      parseNpy(npy("{'descr': '<i2', 'fortran_order': True, 'shape': (2, 2), }", bytes({1, 0, 2, 0, 3, 0, 4, 0})), "f");
   EXPECT_EQ(describe(t), "2x2xi16");
   EXPECT_THAT(std::vector<int16_t>(t.as<int16_t>(), t.as<int16_t>() + 4), ElementsAre(1, 3, 2, 4)); // column-major
   Tensor big = parseNpy(npy("{'descr': '>i4', 'fortran_order': False, 'shape': (1,), }", bytes({0, 0, 1, 2})), "f");
@@ -93,11 +94,18 @@ TEST(Npy, BfloatIsWrittenAsF32) {
 
 TEST(Npy, RefusesDamage) {
   std::string good = formatNpy(floats({3}, {1, 2, 3}));
-  EXPECT_THAT(messageOf([&] { parseNpy("PK\x03\x04.........", "a.npz"); }), HasSubstr("a.npz: not a usable .npy file: it begins with 50 4b"));
-  EXPECT_THAT(messageOf([&] { parseNpy(good.substr(0, good.size() - 1), "a"); }), HasSubstr("11 bytes of elements, expected 12 for 3xf32"));
+  EXPECT_THAT(messageOf([&] { parseNpy("PK\x03\x04.........", "a.npz"); }),
+              HasSubstr("a.npz: not a usable .npy file: it begins with 50 4b"));
+  EXPECT_THAT(messageOf([&] { parseNpy(good.substr(0, good.size() - 1), "a"); }),
+              HasSubstr("11 bytes of elements, expected 12 for 3xf32"));
   EXPECT_THAT(messageOf([&] { parseNpy(good.substr(0, 20), "a"); }), HasSubstr("cut off"));
-  EXPECT_THAT(messageOf([&] { parseNpy(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", "12345678"), "a"); }), HasSubstr("'<c8'"));
-  EXPECT_THAT(messageOf([&] { parseNpy(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999), }", ""), "a"); }),
+  EXPECT_THAT(
+      messageOf([&] { parseNpy(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", "12345678"), "a"); }),
+      HasSubstr("'<c8'"));
+  EXPECT_THAT(messageOf([&] {
+                parseNpy(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999), }", ""),
+                         "a");
+              }),
               HasSubstr("expected"));
   for (size_t i = 0; i < good.size(); ++i) { // anything but a crash will do
     std::string damaged = good;
@@ -125,11 +133,16 @@ TEST(Idx, RefusesDamage) {
   flipped[zipped.size() - 6] ^= 1; // the checksum
   EXPECT_THAT(messageOf([&] { parseIdx(flipped, "x.gz"); }), HasSubstr("x.gz: the gzip data is damaged"));
   EXPECT_THAT(messageOf([&] { parseIdx(zipped.substr(0, zipped.size() - 9), "x.gz"); }), HasSubstr("cut off"));
-  EXPECT_THAT(messageOf([&] { parseIdx("PK\x03\x04", "x"); }), HasSubstr("x: begins with 50 4b 03 04, expected an IDX header"));
-  EXPECT_THAT(messageOf([&] { parseIdx(images.substr(0, 15), "x"); }), HasSubstr("3 bytes of elements, expected 6 for 2x3xu8"));
+  EXPECT_THAT(messageOf([&] { parseIdx("PK\x03\x04", "x"); }),
+              HasSubstr("x: begins with 50 4b 03 04, expected an IDX header"));
+  EXPECT_THAT(messageOf([&] { parseIdx(images.substr(0, 15), "x"); }),
+              HasSubstr("3 bytes of elements, expected 6 for 2x3xu8"));
   EXPECT_THAT(messageOf([&] { parseIdx(images + "!", "x"); }), HasSubstr("more bytes"));
   EXPECT_THAT(messageOf([&] { parseIdx("", "x"); }), HasSubstr("too short"));
-  EXPECT_THAT(messageOf([&] { parseIdx(bytes({0, 0, 8, 3, 127, 255, 255, 255, 127, 255, 255, 255, 127, 255, 255, 255}), "x"); }), HasSubstr("promises"));
+  EXPECT_THAT(messageOf([&] {
+                parseIdx(bytes({0, 0, 8, 3, 127, 255, 255, 255, 127, 255, 255, 255, 127, 255, 255, 255}), "x");
+              }),
+              HasSubstr("promises"));
   for (size_t i = 0; i < zipped.size(); ++i) {
     std::string damaged = zipped;
     damaged[i] ^= 0x10;
@@ -185,7 +198,8 @@ TEST(Input, ErrorsShowWhatWouldDo) {
   EXPECT_THAT(messageOf([] { parseInput("x=3xfloat=1"); }), HasSubstr("'3xfloat' is no type"));
   EXPECT_THAT(messageOf([] { parseInput("x=3xf32=one"); }), HasSubstr("'one' is no number"));
   EXPECT_THAT(messageOf([] { parseInput("x=@/no/such.npy"); }), HasSubstr("/no/such.npy: No such file"));
-  EXPECT_THAT(messageOf([] { parseInput("x=99999999x99999999x9999999xf32=1"); }), HasSubstr("does not fit into memory"));
+  EXPECT_THAT(messageOf([] { parseInput("x=99999999x99999999x9999999xf32=1"); }),
+              HasSubstr("does not fit into memory"));
 }
 
 TEST(Input, Shapes) {
@@ -228,7 +242,8 @@ TEST(Compare, IntegersAreExact) {
 }
 
 TEST(Compare, TypesMustAgree) {
-  EXPECT_THAT(compare(floats({2}, {1, 2}), floats({2, 1}, {1, 2})).describe({2}), HasSubstr("got 2xf32, expected 2x1xf32"));
+  EXPECT_THAT(compare(floats({2}, {1, 2}), floats({2, 1}, {1, 2})).describe({2}),
+              HasSubstr("got 2xf32, expected 2x1xf32"));
 }
 
 TEST(Tensor, HalfAndBfloatRoundToNearestEven) {
@@ -237,11 +252,11 @@ TEST(Tensor, HalfAndBfloatRoundToNearestEven) {
       EXPECT_TRUE(std::isnan(halfToFloat(floatToHalf(f))));
     else
       ASSERT_EQ(floatToHalf(f), h);
-  EXPECT_EQ(floatToHalf(1.0f + 0x1p-11f), 0x3c00);            // half way: to even, down
-  EXPECT_EQ(floatToHalf(1.0f + 3 * 0x1p-11f), 0x3c02);        // half way: to even, up
+  EXPECT_EQ(floatToHalf(1.0f + 0x1p-11f), 0x3c00);     // half way: to even, down
+  EXPECT_EQ(floatToHalf(1.0f + 3 * 0x1p-11f), 0x3c02); // half way: to even, up
   EXPECT_EQ(floatToHalf(65519.0f), 0x7bff);
   EXPECT_EQ(floatToHalf(65520.0f), 0x7c00);
-  EXPECT_EQ(floatToHalf(0x1p-25f), 0);                        // half of the least number
+  EXPECT_EQ(floatToHalf(0x1p-25f), 0); // half of the least number
   EXPECT_EQ(floatToHalf(0x1.8p-25f), 1);
   EXPECT_EQ(floatToBfloat(1.0f + 0x1p-8f), 0x3f80);
   EXPECT_EQ(floatToBfloat(1.0f + 3 * 0x1p-8f), 0x3f82);

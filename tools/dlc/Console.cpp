@@ -49,8 +49,6 @@ std::string humanSeconds(double s) {
 
 void note(std::string_view line) { fmt::print(stderr, "dlc: {}\n", line); }
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 } // namespace dlc::cli

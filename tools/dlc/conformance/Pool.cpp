@@ -96,7 +96,8 @@ Answer finish(Child &child, double limit) {
     answer.reason = fmt::format("not done after {:g} s", limit);
   } else if (WIFSIGNALED(status) || WEXITSTATUS(status) != 0) {
     answer.end = End::Crashed;
-    std::string how = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : fmt::format("exit code {}", WEXITSTATUS(status));
+    std::string how =
+        WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : fmt::format("exit code {}", WEXITSTATUS(status));
     std::string line = lastLine(child.errors);
     answer.reason = line.empty() ? how : fmt::format("{}: {}", how, line);
   }
@@ -122,8 +123,10 @@ void forEachIsolated(int count, int jobs, double limit, const std::function<void
     poll(fds.data(), fds.size(), std::clamp(static_cast<int>(wait * 1000) + 1, 1, 1000));
     for (size_t i = 0; i < running.size();) {
       Child &child = running[i];
-      for (auto [fd, text, most] : {std::tuple(&child.answerFd, &child.answer, size_t(64) << 20), std::tuple(&child.errorFd, &child.errors, size_t(1) << 16)}) {
-        auto event = std::find_if(fds.begin(), fds.end(), [fd = *fd](const pollfd &p) { return p.fd == fd && fd >= 0; });
+      for (auto [fd, text, most] : {std::tuple(&child.answerFd, &child.answer, size_t(64) << 20),
+                                    std::tuple(&child.errorFd, &child.errors, size_t(1) << 16)}) {
+        auto event =
+            std::find_if(fds.begin(), fds.end(), [fd = *fd](const pollfd &p) { return p.fd == fd && fd >= 0; });
         if (event != fds.end() && event->revents && !drain(*fd, *text, most)) {
           close(*fd);
           *fd = -1;

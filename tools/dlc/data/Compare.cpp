@@ -6,9 +6,14 @@ namespace dlc::data {
 
 Tolerance toleranceFor(DType type) {
   switch (type) {
-  case DType::F16: case DType::BF16: return {1e-2, 1e-2};
-  case DType::F8E4M3: case DType::F8E5M2: return {0.25, 1e-2};
-  default: return isFloat(type) ? Tolerance{} : Tolerance{0, 0};
+  case DType::F16:
+  case DType::BF16:
+    return {1e-2, 1e-2};
+  case DType::F8E4M3:
+  case DType::F8E5M2:
+    return {0.25, 1e-2};
+  default:
+    return isFloat(type) ? Tolerance{} : Tolerance{0, 0};
   }
 }
 

@@ -13,11 +13,11 @@ Tolerance toleranceFor(DType);
 
 struct Comparison {
   int64_t elements = 0, mismatches = 0;
-  int64_t strayNans = 0;                      ///< NaN on one side alone: always a mismatch; NaN on both is equal
+  int64_t strayNans = 0;                           ///< NaN on one side alone: always a mismatch; NaN on both is equal
   double largestAbsolute = 0, largestRelative = 0; ///< over pairs of finite numbers
-  int64_t worst = -1;                         ///< index of the worst mismatch: a stray NaN or infinity, else the largest error
-  double got = 0, expected = 0;               ///< there
-  std::string typeProblem;                    ///< types or shapes differ; nothing was compared then
+  int64_t worst = -1;           ///< index of the worst mismatch: a stray NaN or infinity, else the largest error
+  double got = 0, expected = 0; ///< there
+  std::string typeProblem;      ///< types or shapes differ; nothing was compared then
   bool ok() const { return typeProblem.empty() && mismatches == 0; }
   /// One line: "12 of 1000 differ (1 NaN), worst at [3, 7]: got 0.5, expected 0.25".
   std::string describe(const Shape &) const;

@@ -26,7 +26,8 @@ public:
     size_t done = 0;
     while (done < size) {
       // zlib counts in 32 bits.
-      uInt in = static_cast<uInt>(std::min<size_t>(left, 1u << 30)), space = static_cast<uInt>(std::min<size_t>(size - done, 1u << 30));
+      uInt in = static_cast<uInt>(std::min<size_t>(left, 1u << 30)),
+           space = static_cast<uInt>(std::min<size_t>(size - done, 1u << 30));
       stream.avail_in = in;
       stream.avail_out = space;
       stream.next_out = static_cast<Bytef *>(out) + done;
@@ -54,13 +55,20 @@ private:
 
 DType elementType(unsigned char code) {
   switch (code) {
-  case 0x08: return DType::U8;
-  case 0x09: return DType::I8;
-  case 0x0b: return DType::I16;
-  case 0x0c: return DType::I32;
-  case 0x0d: return DType::F32;
-  case 0x0e: return DType::F64;
-  default: return DType::None;
+  case 0x08:
+    return DType::U8;
+  case 0x09:
+    return DType::I8;
+  case 0x0b:
+    return DType::I16;
+  case 0x0c:
+    return DType::I32;
+  case 0x0d:
+    return DType::F32;
+  case 0x0e:
+    return DType::F64;
+  default:
+    return DType::None;
   }
 }
 
@@ -71,21 +79,26 @@ template <class Read> Tensor parse(Read read, unsigned __int128 possible, const 
     throw Error(fmt::format("{}: {} bytes, too short for an IDX file", where, n));
   DType dtype = elementType(head[2]);
   if (head[0] || head[1] || dtype == DType::None || head[3] > 8)
-    throw Error(fmt::format("{}: begins with {:02x} {:02x} {:02x} {:02x}, expected an IDX header (00 00, an element type from "
-                            "08 to 0e, the number of dimensions)", where, head[0], head[1], head[2], head[3]));
+    throw Error(
+        fmt::format("{}: begins with {:02x} {:02x} {:02x} {:02x}, expected an IDX header (00 00, an element type from "
+                    "08 to 0e, the number of dimensions)",
+                    where, head[0], head[1], head[2], head[3]));
   Shape shape;
   unsigned __int128 need = exe::bitWidth(dtype) / 8;
   for (int i = 0; i < head[3]; ++i) {
     if (read(dim, 4) != 4)
       throw Error(fmt::format("{}: cut off in its header, dimension {} of {}", where, i + 1, head[3]));
     shape.push_back(int64_t(dim[0]) << 24 | dim[1] << 16 | dim[2] << 8 | dim[3]);
-    need = std::min<unsigned __int128>(need * static_cast<uint64_t>(shape.back()), static_cast<unsigned __int128>(1) << 62);
+    need = std::min<unsigned __int128>(need * static_cast<uint64_t>(shape.back()), static_cast<unsigned __int128>(1)
+                                                                                       << 62);
   }
   if (need > possible)
-    throw Error(fmt::format("{}: the header promises {}, which is more than the file holds", where, describe(dtype, shape)));
+    throw Error(
+        fmt::format("{}: the header promises {}, which is more than the file holds", where, describe(dtype, shape)));
   Tensor tensor(dtype, shape);
   if (size_t n = read(tensor.bytes.data(), tensor.bytes.size()); n != tensor.bytes.size())
-    throw Error(fmt::format("{}: {} bytes of elements, expected {} for {}", where, n, tensor.bytes.size(), describe(tensor)));
+    throw Error(
+        fmt::format("{}: {} bytes of elements, expected {} for {}", where, n, tensor.bytes.size(), describe(tensor)));
   // Reading on also makes zlib look at its checksum.
   if (read(dim, 1))
     throw Error(fmt::format("{}: more bytes than the {} of its header", where, describe(tensor)));
@@ -98,17 +111,20 @@ std::string findFile(const std::string &folder, const std::string &name) {
   for (const char *ending : {"", ".gz"})
     if (std::string path = folder + "/" + name + ending; std::filesystem::exists(path))
       return path;
-  throw Error(fmt::format("{}: no file {} or {}.gz here; expected a folder of four IDX files such as Fashion-MNIST's", folder, name, name));
+  throw Error(fmt::format("{}: no file {} or {}.gz here; expected a folder of four IDX files such as Fashion-MNIST's",
+                          folder, name, name));
 }
 
 LabelledImages pair(const std::string &imagePath, const std::string &labelPath) {
   LabelledImages set{readIdx(imagePath), readIdx(labelPath)};
   if (set.images.dtype != DType::U8 || set.images.shape.size() < 2)
-    throw Error(fmt::format("{}: holds {}, expected images as u8 of 2 dimensions or more", imagePath, describe(set.images)));
+    throw Error(
+        fmt::format("{}: holds {}, expected images as u8 of 2 dimensions or more", imagePath, describe(set.images)));
   if (set.labels.dtype != DType::U8 || set.labels.shape.size() != 1)
     throw Error(fmt::format("{}: holds {}, expected labels as u8 of 1 dimension", labelPath, describe(set.labels)));
   if (set.images.shape[0] != set.labels.shape[0])
-    throw Error(fmt::format("{}: {} labels for the {} images of {}", labelPath, set.labels.shape[0], set.images.shape[0], imagePath));
+    throw Error(fmt::format("{}: {} labels for the {} images of {}", labelPath, set.labels.shape[0],
+                            set.images.shape[0], imagePath));
   return set;
 }
 } // namespace
@@ -117,7 +133,8 @@ Tensor parseIdx(std::string_view bytes, const std::string &where) {
   if (bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b') {
     Inflater inflater(bytes, where);
     // Deflate cannot do better than 1032 to 1.
-    return parse([&](void *out, size_t n) { return inflater.read(out, n); }, static_cast<unsigned __int128>(bytes.size()) * 1032 + 64, where);
+    return parse([&](void *out, size_t n) { return inflater.read(out, n); },
+                 static_cast<unsigned __int128>(bytes.size()) * 1032 + 64, where);
   }
   size_t at = 0;
   auto read = [&](void *out, size_t n) {
@@ -133,14 +150,17 @@ Tensor parseIdx(std::string_view bytes, const std::string &where) {
 Tensor readIdx(const std::string &path) { return parseIdx(readFile(path), path); }
 
 ImageFolder readImageFolder(const std::string &folder) {
-  std::string trainImages = findFile(folder, "train-images-idx3-ubyte"), trainLabels = findFile(folder, "train-labels-idx1-ubyte");
-  std::string testImages = findFile(folder, "t10k-images-idx3-ubyte"), testLabels = findFile(folder, "t10k-labels-idx1-ubyte");
+  std::string trainImages = findFile(folder, "train-images-idx3-ubyte"),
+              trainLabels = findFile(folder, "train-labels-idx1-ubyte");
+  std::string testImages = findFile(folder, "t10k-images-idx3-ubyte"),
+              testLabels = findFile(folder, "t10k-labels-idx1-ubyte");
   auto test = std::async(std::launch::async, [&] { return pair(testImages, testLabels); });
   LabelledImages train = pair(trainImages, trainLabels);
   return {std::move(train), test.get()};
 }
 
-__attribute__((target_clones("arch=x86-64-v3", "default"))) static void scale(const uint8_t *from, float *to, int64_t n) {
+__attribute__((target_clones("arch=x86-64-v3", "default"))) static void scale(const uint8_t *from, float *to,
+                                                                              int64_t n) {
   for (int64_t i = 0; i < n; ++i)
     to[i] = static_cast<float>(from[i]) * (2.0f / 255.0f) - 1.0f;
 }
@@ -166,7 +186,8 @@ std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch) {
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return z ^ z >> 31;
   };
-  for (size_t i = order.size(); i > 1; --i) // multiply-shift instead of a remainder: no bias worth the name, no division
+  for (size_t i = order.size(); i > 1;
+       --i) // multiply-shift instead of a remainder: no bias worth the name, no division
     std::swap(order[i - 1], order[static_cast<size_t>(static_cast<unsigned __int128>(next()) * i >> 64)]);
   return order;
 }

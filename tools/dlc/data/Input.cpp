@@ -29,7 +29,8 @@ double number(std::string_view text, const std::string &argument) {
 void fill(Tensor &tensor, const std::string &values, const std::string &argument) {
   int64_t n = tensor.count();
   if (values == "random" || values.starts_with("random:")) {
-    uint64_t seed = values == "random" ? 0 : static_cast<uint64_t>(number(std::string_view(values).substr(7), argument));
+    uint64_t seed =
+        values == "random" ? 0 : static_cast<uint64_t>(number(std::string_view(values).substr(7), argument));
     tensor = randomTensor(tensor.dtype, tensor.shape, seed);
     return;
   }
@@ -45,7 +46,8 @@ void fill(Tensor &tensor, const std::string &values, const std::string &argument
     at = comma + 1;
   }
   if (list.size() != 1 && static_cast<int64_t>(list.size()) != n)
-    throw Error(fmt::format("--input {}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
+    throw Error(
+        fmt::format("--input {}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
   for (int64_t i = 0; i < n; ++i)
     store(tensor, i, list[list.size() == 1 ? 0 : i]);
 }

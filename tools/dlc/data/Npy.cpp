@@ -10,9 +10,9 @@ constexpr char magic[] = "\x93NUMPY";
 
 DType fromDescription(std::string_view d) {
   static constexpr std::pair<std::string_view, DType> table[] = {
-      {"b1", DType::Bool}, {"i1", DType::I8},  {"i2", DType::I16}, {"i4", DType::I32}, {"i8", DType::I64}, {"u1", DType::U8},
-      {"u2", DType::U16},  {"u4", DType::U32}, {"u8", DType::U64}, {"f2", DType::F16}, {"f4", DType::F32}, {"f8", DType::F64},
-      {"V2", DType::BF16}};
+      {"b1", DType::Bool}, {"i1", DType::I8},  {"i2", DType::I16}, {"i4", DType::I32}, {"i8", DType::I64},
+      {"u1", DType::U8},   {"u2", DType::U16}, {"u4", DType::U32}, {"u8", DType::U64}, {"f2", DType::F16},
+      {"f4", DType::F32},  {"f8", DType::F64}, {"V2", DType::BF16}};
   for (auto &[name, type] : table)
     if (name == d)
       return type;
@@ -21,18 +21,32 @@ DType fromDescription(std::string_view d) {
 
 std::string_view toDescription(DType t) {
   switch (t) {
-  case DType::Bool: return "|b1";
-  case DType::I8: case DType::I4: return "|i1";
-  case DType::U8: case DType::U4: return "|u1";
-  case DType::I16: return "<i2";
-  case DType::I32: return "<i4";
-  case DType::I64: return "<i8";
-  case DType::U16: return "<u2";
-  case DType::U32: return "<u4";
-  case DType::U64: return "<u8";
-  case DType::F16: return "<f2";
-  case DType::F64: return "<f8";
-  default: return "<f4";
+  case DType::Bool:
+    return "|b1";
+  case DType::I8:
+  case DType::I4:
+    return "|i1";
+  case DType::U8:
+  case DType::U4:
+    return "|u1";
+  case DType::I16:
+    return "<i2";
+  case DType::I32:
+    return "<i4";
+  case DType::I64:
+    return "<i8";
+  case DType::U16:
+    return "<u2";
+  case DType::U32:
+    return "<u4";
+  case DType::U64:
+    return "<u8";
+  case DType::F16:
+    return "<f2";
+  case DType::F64:
+    return "<f8";
+  default:
+    return "<f4";
   }
 }
 
@@ -80,7 +94,8 @@ Tensor parseNpy(std::string_view bytes, const std::string &where) {
   size_t start = byte(6) == 1 ? 10 : 12;
   if (byte(6) < 1 || byte(6) > 3 || bytes.size() < start)
     throw bad(fmt::format("version {}.{}, expected 1, 2 or 3", byte(6), byte(7)));
-  size_t length = start == 10 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | size_t(byte(11)) << 24;
+  size_t length =
+      start == 10 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | size_t(byte(11)) << 24;
   if (bytes.size() - start < length)
     throw bad(fmt::format("cut off in its header ({} bytes of {})", bytes.size(), start + length));
   std::string_view header = bytes.substr(start, length);
@@ -112,7 +127,8 @@ Tensor parseNpy(std::string_view bytes, const std::string &where) {
     for (int64_t d : shape)
       total = std::min<unsigned __int128>(total * static_cast<uint64_t>(d), static_cast<unsigned __int128>(1) << 62);
     if (total != data.size())
-      throw bad(fmt::format("{} bytes of elements, expected {} for {}", data.size(), static_cast<uint64_t>(total), describe(dtype, shape)));
+      throw bad(fmt::format("{} bytes of elements, expected {} for {}", data.size(), static_cast<uint64_t>(total),
+                            describe(dtype, shape)));
   }
   Tensor tensor(dtype, shape);
   if (!data.empty())

@@ -9,4 +9,10 @@ struct NamedTensor {
   Tensor tensor;
 };
 NamedTensor readOnnxTensor(const std::string &path);
+/// Type and shape alone; no element is looked at.
+struct TensorType {
+  DType dtype;
+  Shape shape;
+};
+TensorType readOnnxTensorType(const std::string &path);
 } // namespace dlc::data

@@ -54,7 +54,8 @@ float halfToFloat(uint16_t h) {
   uint32_t sign = (h & 0x8000u) << 16, exponent = (h >> 10) & 31, fraction = h & 0x3ff;
   if (exponent == 31)
     return std::bit_cast<float>(sign | 0x7f800000u | (fraction << 13));
-  float magnitude = std::ldexp(static_cast<float>(exponent ? fraction + 1024 : fraction), exponent ? static_cast<int>(exponent) - 25 : -24);
+  float magnitude = std::ldexp(static_cast<float>(exponent ? fraction + 1024 : fraction),
+                               exponent ? static_cast<int>(exponent) - 25 : -24);
   return sign ? -magnitude : magnitude;
 }
 
@@ -77,40 +78,63 @@ static float fp8ToFloat(uint8_t v, int mantissa, int bias, bool hasInf) {
   float sign = v & 0x80 ? -1.0f : 1.0f;
   int top = (1 << exponentBits) - 1;
   if (exponent == top && (hasInf || fraction == (1 << mantissa) - 1))
-    return hasInf && !fraction ? sign * std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-  return sign * std::ldexp(static_cast<float>(exponent ? fraction + (1 << mantissa) : fraction), (exponent ? exponent : 1) - bias - mantissa);
+    return hasInf && !fraction ? sign * std::numeric_limits<float>::infinity()
+                               : std::numeric_limits<float>::quiet_NaN();
+  return sign * std::ldexp(static_cast<float>(exponent ? fraction + (1 << mantissa) : fraction),
+                           (exponent ? exponent : 1) - bias - mantissa);
 }
 
 static int nibble(const Tensor &t, int64_t i) { return (static_cast<int>(t.bytes[i / 2]) >> (i % 2 * 4)) & 15; }
 
 int64_t loadInteger(const Tensor &t, int64_t i) {
   switch (t.dtype) {
-  case DType::Bool: return t.as<uint8_t>()[i] != 0;
-  case DType::I8: return t.as<int8_t>()[i];
-  case DType::I16: return t.as<int16_t>()[i];
-  case DType::I32: return t.as<int32_t>()[i];
-  case DType::I64: return t.as<int64_t>()[i];
-  case DType::U8: return t.as<uint8_t>()[i];
-  case DType::U16: return t.as<uint16_t>()[i];
-  case DType::U32: return t.as<uint32_t>()[i];
-  case DType::U64: return static_cast<int64_t>(t.as<uint64_t>()[i]);
-  case DType::I4: return (nibble(t, i) ^ 8) - 8;
-  case DType::U4: return nibble(t, i);
-  default: return static_cast<int64_t>(load(t, i));
+  case DType::Bool:
+    return t.as<uint8_t>()[i] != 0;
+  case DType::I8:
+    return t.as<int8_t>()[i];
+  case DType::I16:
+    return t.as<int16_t>()[i];
+  case DType::I32:
+    return t.as<int32_t>()[i];
+  case DType::I64:
+    return t.as<int64_t>()[i];
+  case DType::U8:
+    return t.as<uint8_t>()[i];
+  case DType::U16:
+    return t.as<uint16_t>()[i];
+  case DType::U32:
+    return t.as<uint32_t>()[i];
+  case DType::U64:
+    return static_cast<int64_t>(t.as<uint64_t>()[i]);
+  case DType::I4:
+    return (nibble(t, i) ^ 8) - 8;
+  case DType::U4:
+    return nibble(t, i);
+  default:
+    return static_cast<int64_t>(load(t, i));
   }
 }
 
 double load(const Tensor &t, int64_t i) {
   switch (t.dtype) {
-  case DType::F64: return t.as<double>()[i];
-  case DType::F32: return t.as<float>()[i];
-  case DType::F16: return halfToFloat(t.as<uint16_t>()[i]);
-  case DType::BF16: return bfloatToFloat(t.as<uint16_t>()[i]);
-  case DType::F8E4M3: return fp8ToFloat(t.as<uint8_t>()[i], 3, 7, false);
-  case DType::F8E5M2: return fp8ToFloat(t.as<uint8_t>()[i], 2, 15, true);
-  case DType::U64: return static_cast<double>(t.as<uint64_t>()[i]);
-  case DType::None: return 0;
-  default: return static_cast<double>(loadInteger(t, i));
+  case DType::F64:
+    return t.as<double>()[i];
+  case DType::F32:
+    return t.as<float>()[i];
+  case DType::F16:
+    return halfToFloat(t.as<uint16_t>()[i]);
+  case DType::BF16:
+    return bfloatToFloat(t.as<uint16_t>()[i]);
+  case DType::F8E4M3:
+    return fp8ToFloat(t.as<uint8_t>()[i], 3, 7, false);
+  case DType::F8E5M2:
+    return fp8ToFloat(t.as<uint8_t>()[i], 2, 15, true);
+  case DType::U64:
+    return static_cast<double>(t.as<uint64_t>()[i]);
+  case DType::None:
+    return 0;
+  default:
+    return static_cast<double>(loadInteger(t, i));
   }
 }
 
@@ -125,20 +149,47 @@ template <class T> static T saturate(double v) {
 
 void store(Tensor &t, int64_t i, double v) {
   switch (t.dtype) {
-  case DType::F64: t.as<double>()[i] = v; return;
-  case DType::F32: t.as<float>()[i] = static_cast<float>(v); return;
-  case DType::F16: t.as<uint16_t>()[i] = floatToHalf(static_cast<float>(v)); return;
-  case DType::BF16: t.as<uint16_t>()[i] = floatToBfloat(static_cast<float>(v)); return;
-  case DType::Bool: t.as<uint8_t>()[i] = v != 0; return;
-  case DType::I8: t.as<int8_t>()[i] = saturate<int8_t>(v); return;
-  case DType::I16: t.as<int16_t>()[i] = saturate<int16_t>(v); return;
-  case DType::I32: t.as<int32_t>()[i] = saturate<int32_t>(v); return;
-  case DType::I64: t.as<int64_t>()[i] = saturate<int64_t>(v); return;
-  case DType::U8: t.as<uint8_t>()[i] = saturate<uint8_t>(v); return;
-  case DType::U16: t.as<uint16_t>()[i] = saturate<uint16_t>(v); return;
-  case DType::U32: t.as<uint32_t>()[i] = saturate<uint32_t>(v); return;
-  case DType::U64: t.as<uint64_t>()[i] = saturate<uint64_t>(v); return;
-  default: throw Error(fmt::format("values of type {} cannot be made from numbers", exe::name(t.dtype)));
+  case DType::F64:
+    t.as<double>()[i] = v;
+    return;
+  case DType::F32:
+    t.as<float>()[i] = static_cast<float>(v);
+    return;
+  case DType::F16:
+    t.as<uint16_t>()[i] = floatToHalf(static_cast<float>(v));
+    return;
+  case DType::BF16:
+    t.as<uint16_t>()[i] = floatToBfloat(static_cast<float>(v));
+    return;
+  case DType::Bool:
+    t.as<uint8_t>()[i] = v != 0;
+    return;
+  case DType::I8:
+    t.as<int8_t>()[i] = saturate<int8_t>(v);
+    return;
+  case DType::I16:
+    t.as<int16_t>()[i] = saturate<int16_t>(v);
+    return;
+  case DType::I32:
+    t.as<int32_t>()[i] = saturate<int32_t>(v);
+    return;
+  case DType::I64:
+    t.as<int64_t>()[i] = saturate<int64_t>(v);
+    return;
+  case DType::U8:
+    t.as<uint8_t>()[i] = saturate<uint8_t>(v);
+    return;
+  case DType::U16:
+    t.as<uint16_t>()[i] = saturate<uint16_t>(v);
+    return;
+  case DType::U32:
+    t.as<uint32_t>()[i] = saturate<uint32_t>(v);
+    return;
+  case DType::U64:
+    t.as<uint64_t>()[i] = saturate<uint64_t>(v);
+    return;
+  default:
+    throw Error(fmt::format("values of type {} cannot be made from numbers", exe::name(t.dtype)));
   }
 }
 
@@ -154,7 +205,8 @@ bool parseType(const std::string &text, DType &dtype, Shape &shape) {
   size_t at = 0;
   while (at < text.size() && std::isdigit(static_cast<unsigned char>(text[at]))) {
     size_t x = text.find('x', at);
-    if (x == std::string::npos || x - at > 15 || text.substr(at, x - at).find_first_not_of("0123456789") != std::string::npos)
+    if (x == std::string::npos || x - at > 15 ||
+        text.substr(at, x - at).find_first_not_of("0123456789") != std::string::npos)
       return false;
     dims.push_back(std::stoll(text.substr(at, x - at)));
     at = x + 1;
@@ -174,7 +226,7 @@ std::string readFile(const std::string &path) {
   if (!file)
     throw Error(fmt::format("{}: {}", path, std::strerror(errno)));
   std::string bytes;
-  struct stat info {};
+  struct stat info{};
   if (fstat(fileno(file.get()), &info) == 0 && S_ISDIR(info.st_mode))
     throw Error(fmt::format("{}: is a folder, expected a file", path));
   if (S_ISREG(info.st_mode))
@@ -200,7 +252,7 @@ void writeFile(const std::string &path, std::string_view bytes) {
     throw Error(fmt::format("{}: {}", path, std::strerror(error)));
   };
   // A device or pipe is written as it is: a rename would replace it.
-  struct stat info {};
+  struct stat info{};
   if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
     temporary = path;
   FILE *file = std::fopen(temporary.c_str(), "wb");

@@ -27,7 +27,9 @@ template <class T> struct Aligned {
   void deallocate(T *p, size_t) { ::operator delete(p, alignment); }
   // Elements are left uninitialised: buffers are megabytes and are about to be written.
   template <class U> void construct(U *p) { ::new (static_cast<void *>(p)) U; }
-  template <class U, class... A> void construct(U *p, A &&...a) { ::new (static_cast<void *>(p)) U(std::forward<A>(a)...); }
+  template <class U, class... A> void construct(U *p, A &&...a) {
+    ::new (static_cast<void *>(p)) U(std::forward<A>(a)...);
+  }
   bool operator==(const Aligned &) const { return true; }
 };
 

@@ -1,0 +1,102 @@
+// dlc compile: a model or a dump to an executable, or to the IR of a stage.
+#include "tools/dlc/Console.h"
+#include "tools/dlc/Models.h"
+#include "tools/dlc/data/Tensor.h"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace dlc::cli {
+namespace {
+struct Flags {
+  std::string input, output, to;
+  CompileFlags compile;
+  bool json = false, remarks = false;
+};
+
+/// Every input must have numbers for dimensions before code is made.
+void requireShapes(const driver::Model &model, const std::string &path) {
+  for (const driver::Port &port : model.inputs())
+    for (const driver::Dim &dim : port.dims)
+      if (dim.size < 0)
+        throw Failure(BadInput, fmt::format("{}: input '{}' leaves '{}' open; give its shape, as in --shape {}={}",
+                                            path, driver::describe(port), dim.expression, port.name, [&] {
+                                              std::string example;
+                                              for (const driver::Dim &d : port.dims)
+                                                example += (example.empty() ? "" : "x") +
+                                                           std::to_string(d.size < 0 ? 1 : d.size);
+                                              return example;
+                                            }()));
+}
+
+int compile(const Flags &flags) {
+  auto model = loadModel(flags.input);
+  require(model->bindShapes(flags.compile.shapesFor(*model)), flags.input);
+  driver::CompileOptions options = flags.compile.options();
+  if (!flags.to.empty()) {
+    std::string text;
+    require(model->lower(flags.to, options, text), flags.input);
+    data::writeFile(flags.output.empty() ? "-" : flags.output, text);
+    return Done;
+  }
+  if (flags.output.empty() && flags.compile.dumpStages.empty() && flags.compile.dumpKernels.empty())
+    throw Failure(Usage, "compile: nothing to write; give -o FILE.dlx, --to STAGE, --dump-stages or --dump-kernels");
+  requireShapes(*model, flags.input);
+  Progress progress;
+  progress.show(
+      fmt::format("compiling {} for {}", flags.input,
+                  fmt::join(options.targets.empty() ? std::vector<std::string>{"cpu"} : options.targets, ", ")));
+  std::vector<char> bytes;
+  driver::CompileReport report;
+  require(model->compile(options, bytes, &report), flags.input);
+  progress.clear();
+  if (!flags.output.empty())
+    data::writeFile(flags.output, {bytes.data(), bytes.size()});
+  if (flags.remarks)
+    for (const std::string &remark : report.remarks)
+      fmt::print(stderr, "{}\n", remark);
+  if (flags.json) {
+    Json passes = Json::array();
+    for (auto &[name, seconds] : report.passes)
+      passes.push_back({{"pass", name}, {"seconds", seconds}});
+    fmt::print("{}\n", Json{{"input", flags.input},
+                            {"output", flags.output},
+                            {"bytes", bytes.size()},
+                            {"seconds", report.seconds},
+                            {"remarks", report.remarks},
+                            {"passes", passes}}
+                           .dump());
+    return Done;
+  }
+  for (auto &[name, seconds] : report.passes)
+    fmt::print(stderr, "{:>9}  {}\n", humanSeconds(seconds), name);
+  if (!flags.output.empty() && flags.output != "-")
+    note(fmt::format("{}: {}, compiled in {}", flags.output, humanBytes(static_cast<double>(bytes.size())),
+                     humanSeconds(report.seconds)));
+  return Done;
+}
+} // namespace
+
+Verb addCompile(CLI::App &root) {
+  auto *app = root.add_subcommand("compile", "Compile a model, or IR from an earlier stage, to an executable (.dlx)");
+  auto flags = std::make_shared<Flags>();
+  app->add_option("MODEL", flags->input, "Model (.onnx, .dlm, .mlir) or a dump of a stage; - for standard input")
+      ->required();
+  app->add_option("-o,--output", flags->output, "File to write: the .dlx, or with --to the IR; - for standard output");
+  app->add_option("--to", flags->to,
+                  fmt::format("Stop after this stage and write its IR: {}", fmt::join(driver::stages(), ", ")))
+      ->type_name("STAGE")
+      ->check(CLI::IsMember(driver::stages()));
+  flags->compile.addTo(*app, true);
+  app->add_flag("--remarks", flags->remarks, "Say on stderr what was not done and why: fusions refused, copies added");
+  app->add_flag("--json", flags->json, "Report size, time, passes and remarks as JSON");
+  app->footer(
+      "Examples:\n"
+      "  dlc compile model.onnx -o model.dlx\n"
+      "  dlc compile mlp.mlir -o mlp.dlx --shape x=1x784 --target cpu,cuda:sm_80,cuda:sm_90a\n"
+      "  dlc compile mlp.mlir --shape x=1x784 --target cuda:sm_80 --dump-kernels=kernels\n"
+      "  dlc compile model.onnx --to=fuse | less\n"
+      "  dlc compile model.onnx --dump-stages=stages -o model.dlx && dlc compile stages/fuse.mlir -o same.dlx\n\n"
+      "A .dlx holds one variant for each target and runs wherever one of them fits; cubins need no GPU to be made.");
+  return {app, [flags] { return compile(*flags); }};
+}
+} // namespace dlc::cli

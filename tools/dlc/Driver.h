@@ -1,0 +1,132 @@
+// What the verbs need of the compiler, in plain C++: MLIR stays behind it. Nothing here throws or prints.
+#pragma once
+#include "codegen/Executable.h"
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dlc::driver {
+
+/// An operator that stands in the way.
+struct Finding {
+  std::string node, op; ///< the source's names: "conv1", "Conv"
+  std::string reason;   ///< what was found and what would do
+};
+
+/// How a piece of work ended. message: one line, or one line a diagnostic; "" when it went well.
+struct Status {
+  enum Kind { Ok, BadInput, Unsupported, Internal } kind = Ok;
+  std::string message;
+  std::vector<Finding> unsupported; ///< all of them, where kind is Unsupported
+  bool ok() const { return kind == Ok; }
+};
+
+/// A dimension: its size, or -1 and the expression that stands for it ("batch", "2*seq+1", "?").
+struct Dim {
+  int64_t size = -1;
+  std::string expression;
+};
+struct Port {
+  std::string name;
+  exe::DType dtype = exe::DType::F32;
+  std::vector<Dim> dims;
+};
+/// "x: batch x 784 x f32"
+std::string describe(const Port &);
+
+/// One weight. data is null where a rule makes its values; it lives as long as the model.
+struct Parameter {
+  std::string name;
+  exe::DType dtype = exe::DType::F32;
+  std::vector<int64_t> shape;
+  bool frozen = false;
+  const char *data = nullptr;
+};
+
+/// An input bound to a value at compile time.
+struct BoundValue {
+  std::string input;
+  exe::DType dtype = exe::DType::I64;
+  std::vector<int64_t> shape;
+  std::string bytes;
+};
+
+struct LoadOptions {
+  /// Shapes of inputs that the importer should know ("x" -> 64x784); the rest as the file says.
+  std::map<std::string, std::vector<int64_t>> shapes = {};
+  /// Inputs that become constants. The model has them as inputs no more.
+  std::vector<BoundValue> values = {};
+  uint64_t seed = 0; ///< for weights that have a rule instead of a value
+};
+
+/// Training, as a step is built from a forward model.
+struct Training {
+  std::string loss = "softmax-cross-entropy";
+  std::string optimizer = "sgd";
+  std::map<std::string, double> hyper; ///< lr, momentum, ...
+};
+
+struct CompileOptions {
+  std::vector<std::string> targets;  ///< "cpu", "cuda", "cuda:sm_80", ...; {"cpu"} if empty
+  std::string dumpStages;            ///< folder for the IR after each stage; "" none
+  bool dumpChanged = false;          ///< after each pass that changed something
+  std::string dumpKernels;           ///< folder for .cu, .ptx and .cubin; "" none
+  std::vector<std::string> disabled; ///< passes to leave out
+  bool timings = false;              ///< fills CompileReport::passes
+  int threads = 0;                   ///< 0: as many as there are cores
+};
+
+struct CompileReport {
+  std::vector<std::string> remarks;                   ///< "fuse: conv1: ... because ..."
+  std::vector<std::pair<std::string, double>> passes; ///< name, seconds
+  double seconds = 0;
+};
+
+/// A model in memory: forward graph and weights. Use by one thread at a time; several models side by side are fine.
+class Model {
+public:
+  /// Reads .onnx, .dlm, or .mlir, told apart by content; "-" is standard input. Null where `status` says why not.
+  static std::unique_ptr<Model> load(const std::string &path, const LoadOptions &, Status &status);
+  ~Model();
+
+  std::string name() const;
+  std::vector<Port> inputs() const, outputs() const;
+  std::vector<Parameter> parameters() const;
+  /// Operators of the graph by name ("dlc.conv") with their count; views, weights and constants left out.
+  std::map<std::string, int64_t> operators() const;
+
+  /// Fixes the shapes of inputs and, through them, symbols: {"x", {64, 784}}.
+  Status bindShapes(const std::map<std::string, std::vector<int64_t>> &);
+  /// Replaces values of weights; bytes are copied.
+  Status setParameters(const std::map<std::string, std::string> &bytes);
+
+  /// .onnx, .dlm, .mlir by the ending; `format` ("onnx", ...) decides where the path is "-". Atomic.
+  Status save(const std::string &path, const std::string &format = "") const;
+
+  /// Every unsupported operator at once, without generating code. Ok if there is none.
+  Status check() const;
+  /// The forward program. All shapes must be known. `bytes` is a .dlx.
+  Status compile(const CompileOptions &, std::vector<char> &bytes, CompileReport *report = nullptr) const;
+  /// The IR after a stage ("graph", "fuse", ...; stages() lists them) as text.
+  Status lower(const std::string &stage, const CompileOptions &, std::string &text) const;
+  /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state.
+  Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
+                     CompileReport *report = nullptr) const;
+  std::unique_ptr<Model> clone() const;
+
+private:
+  friend struct Access;
+  struct Impl;
+  explicit Model(std::unique_ptr<Impl>);
+  std::unique_ptr<Impl> impl;
+};
+
+/// Names for --to, in order.
+const std::vector<std::string> &stages();
+/// Loads what every model needs, once, without starting threads: worker processes are forked after it.
+void warmUp();
+
+} // namespace dlc::driver

@@ -1,0 +1,224 @@
+// dlc inspect: what is in an executable (signature, variants, kernels, plan, text) or a model.
+#include "runtime/Program.h"
+#include "tools/dlc/Console.h"
+#include "tools/dlc/Models.h"
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace dlc::cli {
+namespace {
+struct Flags {
+  std::string file, kernel, variant;
+  bool plan = false, text = false, json = false;
+};
+
+std::vector<std::string> strings(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>> &list) {
+  std::vector<std::string> result;
+  for (const auto *s : list)
+    result.push_back(s->str());
+  return result;
+}
+
+template <class T> std::string typeOf(const T &t) {
+  std::string text;
+  for (int64_t d : *t.shape())
+    text += fmt::format("{}x", d);
+  return text + rt::dtypeName(t.dtype());
+}
+
+template <class List> Json tensors(const List &list) {
+  Json result = Json::array();
+  for (const auto *t : list)
+    result.push_back({{"name", t->name()->str()},
+                      {"dtype", rt::dtypeName(t->dtype())},
+                      {"shape", std::vector<int64_t>(t->shape()->begin(), t->shape()->end())}});
+  return result;
+}
+
+std::string kernelOf(const fb::Variant &variant, const fb::Step &step) {
+  return step.kernel() < variant.kernels()->size() ? variant.kernels()->Get(step.kernel())->name()->str() : "";
+}
+
+Json variantToJson(const fb::Variant &v) {
+  Json kernels = Json::array(), steps = Json::array(), codes = Json::array();
+  for (const auto *k : *v.kernels()) {
+    Json archs = Json::object();
+    for (const auto *a : *k->archs())
+      archs[a->arch()->str()] = {
+          {"registers", a->registers()}, {"spill_bytes", a->spill_bytes()}, {"shared_bytes", a->shared_bytes()}};
+    kernels.push_back({{"name", k->name()->str()},
+                       {"sources", strings(*k->sources())},
+                       {"flops", k->flops()},
+                       {"bytes", k->bytes()},
+                       {"archs", archs}});
+  }
+  for (const auto *s : *v.steps())
+    steps.push_back({{"kind", fb::EnumNameStepKind(s->kind())},
+                     {"kernel", kernelOf(v, *s)},
+                     {"sources", strings(*s->sources())},
+                     {"args", std::vector<uint32_t>(s->args()->begin(), s->args()->end())},
+                     {"deps", std::vector<uint32_t>(s->deps()->begin(), s->deps()->end())}});
+  for (const auto *c : *v.codes())
+    codes.push_back(
+        {{"kind", fb::EnumNameCodeKind(c->kind())}, {"arch", c->arch()->str()}, {"section", c->section()->str()}});
+  return {{"target", v.target()->str()},
+          {"arena_bytes", v.arena_bytes()},
+          {"kernels", kernels},
+          {"steps", steps},
+          {"codes", codes}};
+}
+
+void printVariant(const fb::Variant &v, bool plan) {
+  fmt::print("\n{}: {} steps, {} kernels, arena {}\n", v.target()->str(), v.steps()->size(), v.kernels()->size(),
+             humanBytes(static_cast<double>(v.arena_bytes())));
+  for (const auto *k : *v.kernels()) {
+    std::string archs;
+    for (const auto *a : *k->archs())
+      archs += fmt::format("  {} {} registers{}", a->arch()->str(), a->registers(),
+                           a->spill_bytes() ? fmt::format(" (spills {} B)", a->spill_bytes()) : "");
+    fmt::print("  {:<28} {:>8.3g} Mflop  {:>8}  from {}{}\n", k->name()->str(), static_cast<double>(k->flops()) / 1e6,
+               humanBytes(static_cast<double>(k->bytes())), fmt::join(strings(*k->sources()), ", "), archs);
+  }
+  if (!plan)
+    return;
+  fmt::print("  plan:\n");
+  for (size_t i = 0; i < v.steps()->size(); ++i) {
+    const auto *s = v.steps()->Get(static_cast<unsigned>(i));
+    std::string args;
+    for (uint32_t a : *s->args()) {
+      const auto *b = v.buffers()->Get(a);
+      args += fmt::format("{}{}:{}", args.empty() ? "" : ", ",
+                          b->name()->size() ? b->name()->str() : fb::EnumNameBufferKind(b->kind()), typeOf(*b));
+    }
+    fmt::print("  {:>3}  {:<8} {:<26} ({})\n", i, fb::EnumNameStepKind(s->kind()), kernelOf(v, *s), args);
+  }
+}
+
+/// The CUDA text of a kernel, or of all.
+void printText(const rt::Program &program, const fb::Variant &v, const std::string &kernel) {
+  uint32_t unit = UINT32_MAX;
+  for (const auto *k : *v.kernels())
+    if (k->name()->str() == kernel)
+      unit = k->unit();
+  if (!kernel.empty() && unit == UINT32_MAX)
+    throw Failure(BadInput,
+                  fmt::format("{}: variant {} has no kernel '{}'", program.path(), v.target()->str(), kernel));
+  bool any = false;
+  for (const auto *c : *v.codes()) {
+    if (c->kind() != fb::CodeKind::CudaText || (unit != UINT32_MAX && c->unit() != unit))
+      continue;
+    const rt::SectionView *section = program.section(c->section()->string_view());
+    std::string_view text(section->data, section->size);
+    size_t begin = 0, end = text.size();
+    // One kernel: from the comment above it to the brace that closes it in the first column.
+    if (size_t at = kernel.empty() ? text.npos : text.find(" " + kernel + "("); at != text.npos) {
+      begin = text.rfind("\n\n", at) == text.npos ? 0 : text.rfind("\n\n", at) + 2;
+      size_t close = text.find("\n}\n", at);
+      end = close == text.npos ? text.size() : close + 3;
+    }
+    fmt::print("{}", text.substr(begin, end - begin));
+    any = true;
+  }
+  if (!any)
+    throw Failure(BadInput, fmt::format("{}: variant {} carries no CUDA text", program.path(), v.target()->str()));
+}
+
+int inspectModel(const Flags &flags) {
+  auto model = loadModel(flags.file);
+  Json inputs = Json::array(), outputs = Json::array(), weights = Json::array();
+  for (const driver::Port &p : model->inputs())
+    inputs.push_back(toJson(p));
+  for (const driver::Port &p : model->outputs())
+    outputs.push_back(toJson(p));
+  for (const driver::Parameter &p : model->parameters())
+    weights.push_back(
+        {{"name", p.name}, {"dtype", exe::name(p.dtype)}, {"shape", p.shape}, {"by_rule", p.data == nullptr}});
+  if (flags.json) {
+    fmt::print("{}\n", Json{{"name", model->name()},
+                            {"inputs", inputs},
+                            {"outputs", outputs},
+                            {"weights", weights},
+                            {"operators", model->operators()}}
+                           .dump());
+    return Done;
+  }
+  fmt::print("{}\n", flags.file);
+  for (const driver::Port &p : model->inputs())
+    fmt::print("  input   {}\n", driver::describe(p));
+  for (const driver::Port &p : model->outputs())
+    fmt::print("  output  {}\n", driver::describe(p));
+  for (const driver::Parameter &p : model->parameters())
+    fmt::print("  weight  {}: {}{}\n", p.name, data::describe(p.dtype, p.shape), p.data ? "" : "  (made by a rule)");
+  for (auto &[name, count] : model->operators())
+    fmt::print("  {:>5}x  {}\n", count, name);
+  return Done;
+}
+
+int inspect(const Flags &flags) {
+  if (!isExecutable(flags.file))
+    return inspectModel(flags);
+  std::shared_ptr<const rt::Program> program;
+  rt::Status status = rt::Program::fromFile(flags.file.c_str(), {}, program);
+  require(status.release());
+  const fb::Program &table = program->table();
+
+  if (flags.text || !flags.kernel.empty()) {
+    for (const auto *v : *table.variants())
+      if (flags.variant.empty() ? v->target()->string_view().starts_with("cuda")
+                                : v->target()->str() == flags.variant) {
+        printText(*program, *v, flags.kernel);
+        return Done;
+      }
+    throw Failure(BadInput,
+                  fmt::format("{}: no CUDA variant{}", flags.file, flags.variant.empty() ? "" : " " + flags.variant));
+  }
+  if (flags.json) {
+    Json variants = Json::array();
+    for (const auto *v : *table.variants())
+      variants.push_back(variantToJson(*v));
+    Json sections = Json::array();
+    for (const auto &s : program->sections())
+      sections.push_back({{"name", s.name}, {"bytes", s.size}, {"checksum", fmt::format("{:016x}", s.checksum)}});
+    fmt::print("{}\n", Json{{"name", table.name()->str()},
+                            {"producer", table.producer()->str()},
+                            {"bytes", program->fileSize()},
+                            {"inputs", tensors(*table.inputs())},
+                            {"outputs", tensors(*table.outputs())},
+                            {"weights", tensors(*table.weights())},
+                            {"variants", variants},
+                            {"sections", sections}}
+                           .dump());
+    return Done;
+  }
+  fmt::print("{}: {}, {}, made by {}\n", flags.file, table.name()->str(),
+             humanBytes(static_cast<double>(program->fileSize())), table.producer()->str());
+  for (const auto *t : *table.inputs())
+    fmt::print("  input   {}: {}\n", t->name()->str(), typeOf(*t));
+  for (const auto *t : *table.outputs())
+    fmt::print("  output  {}: {}\n", t->name()->str(), typeOf(*t));
+  for (const auto *t : *table.weights())
+    fmt::print("  {}  {}: {}\n", t->role() == fb::Role::State ? "state " : "weight", t->name()->str(), typeOf(*t));
+  for (const auto *v : *table.variants())
+    if (flags.variant.empty() || v->target()->str() == flags.variant)
+      printVariant(*v, flags.plan);
+  return Done;
+}
+} // namespace
+
+Verb addInspect(CLI::App &root) {
+  auto *app =
+      root.add_subcommand("inspect", "Show what is in an executable or a model: signature, kernels, plan, CUDA text");
+  auto flags = std::make_shared<Flags>();
+  app->add_option("FILE", flags->file, "A .dlx, or a model (.onnx, .dlm, .mlir)")->required();
+  app->add_flag("--plan", flags->plan, "Also the steps in order, with the tensors that they read and write");
+  app->add_flag("--text", flags->text, "Print the CUDA text of all kernels instead");
+  app->add_option("--kernel", flags->kernel, "Print the CUDA text of this kernel instead")->type_name("NAME");
+  app->add_option("--variant", flags->variant, "Only this variant, as in cuda:base")->type_name("TARGET");
+  app->add_flag("--json", flags->json, "All of it as JSON");
+  app->footer("Examples:\n"
+              "  dlc inspect mlp.dlx --plan\n"
+              "  dlc inspect mlp.dlx --kernel fc1_relu_0\n"
+              "  dlc inspect mlp.dlx --json | jq '.variants[].kernels[] | {name, sources}'");
+  return {app, [flags] { return inspect(*flags); }};
+}
+} // namespace dlc::cli

@@ -1,0 +1,119 @@
+#include "tools/dlc/Models.h"
+#include "runtime/Container.h"
+#include "tools/dlc/data/Input.h"
+#include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+
+namespace dlc::cli {
+
+std::string describe(const std::vector<driver::Finding> &findings) {
+  std::string text;
+  for (const driver::Finding &f : findings)
+    text += fmt::format("{}node '{}' ({}): {}", text.empty() ? "" : "\n", f.node, f.op, f.reason);
+  return text;
+}
+
+Json toJson(const std::vector<driver::Finding> &findings) {
+  Json list = Json::array();
+  for (const driver::Finding &f : findings)
+    list.push_back({{"node", f.node}, {"operator", f.op}, {"reason", f.reason}});
+  return list;
+}
+
+void require(const driver::Status &status, const std::string &what) {
+  if (status.ok())
+    return;
+  std::string message = status.message;
+  if (!status.unsupported.empty())
+    message = fmt::format("{}{} unsupported:\n{}", message.empty() ? "" : message + "\n",
+                          status.unsupported.size() == 1 ? "1 operator is"
+                                                         : fmt::format("{} operators are", status.unsupported.size()),
+                          describe(status.unsupported));
+  if (!what.empty() && message.find(what) == message.npos)
+    message = what + ": " + message;
+  throw Failure(status.kind == driver::Status::Internal ? Internal : BadInput, message);
+}
+
+std::unique_ptr<driver::Model> loadModel(const std::string &path, const driver::LoadOptions &options) {
+  driver::Status status;
+  auto model = driver::Model::load(path, options, status);
+  require(status, path);
+  return model;
+}
+
+bool isExecutable(const std::string &path) {
+  char head[sizeof container::magic] = {};
+  if (path != "-")
+    std::ifstream(path, std::ios::binary).read(head, sizeof head);
+  return std::memcmp(head, container::magic, sizeof head) == 0 || path.ends_with(".dlx");
+}
+
+void CompileFlags::addTo(CLI::App &app, bool withTargets) {
+  if (withTargets)
+    app.add_option("--target", targets,
+                   "cpu, cpu:x86-64-v2|v3|v4, cuda (text only), cuda:sm_80, cuda:sm_90a, ...; with commas")
+        ->delimiter(',')
+        ->type_name("TARGETS");
+  app.add_option("--shape", shapes,
+                 "Shape of an input, as in x=64x784; needed where the model leaves it open; repeatable")
+      ->type_name("NAME=DIMS");
+  app.add_option("--dump-stages", dumpStages,
+                 "Write the IR after each stage into this folder; dlc compile and dlc-opt read it back")
+      ->type_name("DIR");
+  app.add_flag("--dump-changed", dumpChanged, "With --dump-stages: also after each pass that changed something");
+  app.add_option("--dump-kernels", dumpKernels, "Write the CUDA text, PTX and cubin of the kernels into this folder")
+      ->type_name("DIR");
+  app.add_option("--disable-pass", disabled, "Leave a pass out, as in dlc-fuse; repeatable")->type_name("PASS");
+  app.add_flag("--timings", timings, "Say how long each pass took");
+  app.add_option("-j,--jobs", jobs, "Threads; 0 takes as many as there are cores")->check(CLI::Range(0, 1024));
+}
+
+driver::CompileOptions CompileFlags::options() const {
+  driver::CompileOptions o;
+  o.targets = targets;
+  o.dumpStages = dumpStages;
+  o.dumpChanged = dumpChanged;
+  o.dumpKernels = dumpKernels;
+  o.disabled = disabled;
+  o.timings = timings;
+  o.threads = jobs;
+  return o;
+}
+
+std::string nameFor(const std::string &given, size_t position, const std::vector<driver::Port> &inputs,
+                    const char *option) {
+  std::string known;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (given == inputs[i].name)
+      return given;
+    known += (i ? ", " : "") + inputs[i].name;
+  }
+  if (given.empty() && position < inputs.size())
+    return inputs[position].name;
+  throw Failure(Usage, given.empty()
+                           ? fmt::format("{}: more values than inputs ({})", option, inputs.size())
+                           : fmt::format("{}: there is no input '{}'; the inputs are: {}", option, given, known));
+}
+
+std::map<std::string, data::Shape> CompileFlags::shapesFor(const driver::Model &model) const {
+  std::map<std::string, data::Shape> result;
+  auto inputs = model.inputs();
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    data::ShapeArgument argument = data::parseShape(shapes[i]);
+    result[nameFor(argument.name, i, inputs, "--shape")] = argument.shape;
+  }
+  return result;
+}
+
+Json toJson(const TensorInfo &info) {
+  return {{"name", info.name}, {"dtype", exe::name(info.dtype)}, {"shape", info.shape}};
+}
+
+Json toJson(const driver::Port &port) {
+  Json dims = Json::array();
+  for (const driver::Dim &d : port.dims)
+    d.size >= 0 ? dims.push_back(d.size) : dims.push_back(d.expression);
+  return {{"name", port.name}, {"dtype", exe::name(port.dtype)}, {"shape", dims}};
+}
+} // namespace dlc::cli

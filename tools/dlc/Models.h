@@ -1,0 +1,39 @@
+// What verbs do with models: loading with failures as exceptions, options that several verbs share.
+#pragma once
+#include "tools/dlc/Driver.h"
+#include "tools/dlc/Runner.h"
+#include "tools/dlc/Verb.h"
+#include <nlohmann/json.hpp>
+
+namespace dlc::cli {
+using Json = nlohmann::ordered_json;
+
+/// Throws Failure where `status` is not ok. `what` begins the message: "model.onnx".
+void require(const driver::Status &status, const std::string &what = "");
+/// "node 'conv1' (Conv): ...", one line each.
+std::string describe(const std::vector<driver::Finding> &);
+Json toJson(const std::vector<driver::Finding> &);
+
+std::unique_ptr<driver::Model> loadModel(const std::string &path, const driver::LoadOptions & = {});
+/// By the first bytes, else by the ending.
+bool isExecutable(const std::string &path);
+
+/// Options that say what to compile for and what to leave lying about.
+struct CompileFlags {
+  std::vector<std::string> targets, shapes, disabled;
+  std::string dumpStages, dumpKernels;
+  bool dumpChanged = false, timings = false;
+  int jobs = 0;
+  void addTo(CLI::App &, bool withTargets);
+  driver::CompileOptions options() const;
+  /// --shape arguments by input name; a nameless one is the model's only input.
+  std::map<std::string, data::Shape> shapesFor(const driver::Model &) const;
+};
+
+/// Names for arguments: `given` nameless ones take the inputs in order.
+std::string nameFor(const std::string &given, size_t position, const std::vector<driver::Port> &inputs,
+                    const char *option);
+
+Json toJson(const TensorInfo &);
+Json toJson(const driver::Port &);
+} // namespace dlc::cli

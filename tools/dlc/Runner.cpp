@@ -1,0 +1,158 @@
+#include "tools/dlc/Runner.h"
+#include "tools/dlc/Verb.h"
+#include <cstring>
+#include <fmt/format.h>
+
+namespace dlc::cli {
+namespace {
+int exitCode(dlc_code code) {
+  switch (code) {
+  case DLC_OK:
+    return Done;
+  case DLC_INVALID_ARGUMENT:
+  case DLC_NOT_FOUND:
+  case DLC_IO:
+  case DLC_BAD_FILE:
+    return BadInput;
+  case DLC_NO_DEVICE:
+  case DLC_UNSUPPORTED:
+    return NoDevice;
+  default:
+    return Internal;
+  }
+}
+
+template <class Get> std::vector<TensorInfo> tensors(const dlc_executable *executable, size_t count, Get get) {
+  std::vector<TensorInfo> list;
+  for (size_t i = 0; i < count; ++i) {
+    dlc_tensor_info info{};
+    require(get(executable, i, &info));
+    list.push_back({info.name, static_cast<data::DType>(info.dtype), data::Shape(info.shape, info.shape + info.rank),
+                    info.role == DLC_STATE});
+  }
+  return list;
+}
+} // namespace
+
+void require(dlc_status status) {
+  if (!status)
+    return;
+  std::string where = dlc_status_location(status), what = dlc_status_message(status);
+  int code = exitCode(dlc_status_code(status));
+  dlc_status_free(status);
+  throw Failure(code, where.empty() || what.find(where) != what.npos ? what : where + ": " + what);
+}
+
+void DeviceOptions::addTo(CLI::App &app) {
+  app.add_option("--device", device,
+                 "auto (cuda if usable, else cpu), cpu, cuda or sim; a device that is named is strict")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda", "sim"}))
+      ->capture_default_str();
+  app.add_option("--threads", threads, "CPU threads; 0 takes as many as this process may use")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  app.add_flag("--no-library", noLibrary, "Run generated code where oneDNN would be called");
+}
+
+Program::Program(dlc_executable *executable) : handle(executable, dlc_executable_free) {
+  name = dlc_executable_name(executable);
+  inputs = tensors(executable, dlc_executable_input_count(executable), dlc_executable_input);
+  outputs = tensors(executable, dlc_executable_output_count(executable), dlc_executable_output);
+  weights = tensors(executable, dlc_executable_weight_count(executable), dlc_executable_weight);
+  for (size_t i = 0, n = dlc_executable_variant_count(executable); i < n; ++i) {
+    const char *target = "";
+    require(dlc_executable_variant(executable, i, &target));
+    variants.emplace_back(target);
+  }
+}
+
+Program Program::fromFile(const std::string &path) {
+  dlc_executable *executable = nullptr;
+  require(dlc_executable_load_file(path.c_str(), nullptr, &executable));
+  return Program(executable);
+}
+
+Program Program::fromBytes(std::vector<char> bytes) {
+  // Aligned memory, or the runtime would make a copy of its own.
+  auto held = std::make_shared<std::vector<std::byte, data::Aligned<std::byte>>>(bytes.size());
+  std::memcpy(held->data(), bytes.data(), bytes.size());
+  dlc_executable *executable = nullptr;
+  require(dlc_executable_load_memory(held->data(), held->size(), nullptr, &executable));
+  Program program(executable);
+  program.keep = held;
+  return program;
+}
+
+Runner::Runner(const Program &program, const DeviceOptions &options, const Runner *share) : owner(program) {
+  dlc_session_options o = DLC_SESSION_OPTIONS_INIT;
+  require(dlc_device_parse(options.device.c_str(), &o.device));
+  o.threads = options.threads;
+  o.no_library = options.noLibrary;
+  o.share = share ? share->handle.get() : nullptr;
+  dlc_session *session = nullptr;
+  require(dlc_session_create(program.get(), &o, &session));
+  handle = {session, dlc_session_free};
+}
+
+std::optional<size_t> Runner::findInput(const std::string &name) const {
+  for (size_t i = 0; i < owner.inputs.size(); ++i)
+    if (owner.inputs[i].name == name)
+      return i;
+  return std::nullopt;
+}
+
+size_t Runner::inputIndex(const std::string &name) const {
+  if (auto index = findInput(name))
+    return *index;
+  std::string known;
+  for (const TensorInfo &input : owner.inputs)
+    known += (known.empty() ? "" : ", ") + input.name;
+  throw Failure(BadInput, fmt::format("there is no input '{}'; the inputs are: {}", name, known));
+}
+
+void Runner::setInput(size_t index, const data::Tensor &tensor) {
+  const TensorInfo &want = owner.inputs.at(index);
+  if (want.dtype != tensor.dtype || want.shape != tensor.shape)
+    throw Failure(BadInput, fmt::format("input '{}': got {}, expected {}", want.name, describe(tensor),
+                                        data::describe(want.dtype, want.shape)));
+  require(dlc_session_set_input(handle.get(), index, tensor.bytes.data(), tensor.bytes.size()));
+}
+
+void Runner::bindInput(size_t index, const void *data) { require(dlc_session_bind_input(handle.get(), index, data)); }
+void Runner::bindOutput(size_t index, void *data) { require(dlc_session_bind_output(handle.get(), index, data)); }
+void *Runner::inputData(size_t index) {
+  void *data = nullptr;
+  require(dlc_session_input_data(handle.get(), index, &data));
+  return data;
+}
+void Runner::run() { require(dlc_session_run(handle.get())); }
+
+data::Tensor Runner::output(size_t index) const {
+  const TensorInfo &info = owner.outputs.at(index);
+  data::Tensor tensor(info.dtype, info.shape);
+  require(dlc_session_get_output(handle.get(), index, tensor.bytes.data(), tensor.bytes.size()));
+  return tensor;
+}
+
+int64_t Runner::kernelCount() const {
+  int64_t count = 0;
+  for (size_t i = 0, n = dlc_session_step_count(handle.get()); i < n; ++i) {
+    dlc_step_info info{};
+    require(dlc_session_step(handle.get(), i, &info));
+    std::string_view how = info.implementation;
+    count += !how.starts_with("copy") && !how.starts_with("fill") && !how.starts_with("nothing");
+  }
+  return count;
+}
+
+data::Tensor Runner::read(const std::string &weight) const {
+  for (const TensorInfo &info : owner.weights)
+    if (info.name == weight) {
+      data::Tensor tensor(info.dtype, info.shape);
+      require(dlc_session_read(handle.get(), weight.c_str(), tensor.bytes.data(), tensor.bytes.size()));
+      return tensor;
+    }
+  throw Failure(Internal, fmt::format("the program has no weight '{}'", weight));
+}
+
+} // namespace dlc::cli

@@ -1,0 +1,75 @@
+// The runtime as the verbs use it: loaded programs and sessions, with failures as exceptions.
+#pragma once
+#include "runtime/dlc.h"
+#include "tools/dlc/data/Tensor.h"
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dlc::cli {
+
+/// --device, --threads and --no-library.
+struct DeviceOptions {
+  std::string device = "auto";
+  int threads = 0;
+  bool noLibrary = false;
+  void addTo(CLI::App &);
+};
+
+struct TensorInfo {
+  std::string name;
+  data::DType dtype;
+  data::Shape shape;
+  bool state = false;
+};
+
+/// A .dlx, loaded and verified. Throws Failure: BadInput with file and section.
+class Program {
+public:
+  static Program fromFile(const std::string &path);
+  /// Keeps the bytes.
+  static Program fromBytes(std::vector<char> bytes);
+
+  std::vector<TensorInfo> inputs, outputs, weights;
+  std::vector<std::string> variants;
+  std::string name;
+  const dlc_executable *get() const { return handle.get(); }
+
+private:
+  explicit Program(dlc_executable *);
+  std::shared_ptr<void> keep;
+  std::shared_ptr<dlc_executable> handle;
+};
+
+/// A session. Throws Failure: NoDevice where the device cannot be used, Internal where a run fails.
+class Runner {
+public:
+  /// Weights and state are those of `share` where names agree.
+  Runner(const Program &, const DeviceOptions &, const Runner *share = nullptr);
+
+  std::optional<size_t> findInput(const std::string &name) const;
+  size_t inputIndex(const std::string &name) const;  ///< throws Failure (BadInput), which lists the inputs
+  void setInput(size_t index, const data::Tensor &); ///< copies; type and shape must fit
+  void bindInput(size_t index, const void *);        ///< no copy; stays bound
+  void bindOutput(size_t index, void *);
+  void *inputData(size_t index); ///< the session's own aligned memory, to be filled in place
+  void run();
+  data::Tensor output(size_t index) const;
+  data::Tensor read(const std::string &weight) const;
+  std::string summary() const { return dlc_session_summary(handle.get()); }
+  std::string variant() const { return dlc_session_variant(handle.get()); }
+  /// Kernels and library calls of a run; copies and fills do not count.
+  int64_t kernelCount() const;
+  const Program &program() const { return owner; }
+
+private:
+  Program owner;
+  std::shared_ptr<dlc_session> handle;
+};
+
+/// Throws Failure for a status that is not OK, with the code that it stands for.
+void require(dlc_status);
+
+} // namespace dlc::cli

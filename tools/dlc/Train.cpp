@@ -1,0 +1,150 @@
+// dlc train: a forward model, a loss, an optimizer and data to a trained model.
+#include "tools/dlc/Console.h"
+#include "tools/dlc/Models.h"
+#include "tools/dlc/training/Trainer.h"
+#include <fmt/format.h>
+
+namespace dlc::cli {
+namespace {
+struct Flags {
+  std::string model, data, loss = "softmax-cross-entropy", optimizer = "sgd,lr=0.01,momentum=0.9";
+  int64_t batch = 128, epochs = 5;
+  uint64_t seed = 0;
+  std::vector<std::string> saves;
+  DeviceOptions device;
+  bool json = false;
+};
+
+void emit(const Json &event) {
+  fmt::print("{}\n", event.dump());
+  std::fflush(stdout); // a reader at the other end of a pipe follows along
+}
+
+/// A .dlx takes one image at a time; compile the saved model for anything else.
+void saveExecutable(driver::Model &model, const std::string &path, const DeviceOptions &device) {
+  driver::Port input = model.inputs().at(0);
+  data::Shape shape{1};
+  for (size_t d = 1; d < input.dims.size(); ++d)
+    shape.push_back(input.dims[d].size);
+  require(model.bindShapes({{input.name, shape}}), path);
+  driver::CompileOptions options;
+  options.targets = {device.device == "cuda" ? "cuda" : "cpu"};
+  std::vector<char> bytes;
+  require(model.compile(options, bytes), path);
+  data::writeFile(path, {bytes.data(), bytes.size()});
+}
+
+int train(const Flags &flags) {
+  double begin = now();
+  if (!flags.data.starts_with("idx:"))
+    throw Failure(Usage, fmt::format("--data {}: expected idx:FOLDER", flags.data));
+  TrainOptions options{flags.model, flags.data.substr(4), parseTraining(flags.loss, flags.optimizer),
+                       flags.batch, flags.epochs,         flags.seed,
+                       flags.device};
+  for (const std::string &path : flags.saves)
+    if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
+        ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
+      throw Failure(Usage, fmt::format("--save {}: expected a name that ends in .dlm, .onnx, .mlir or .dlx", path));
+  Progress progress;
+  progress.show("compiling " + flags.model);
+  Trainer trainer(options);
+  double last = 0;
+  TrainObserver observer;
+  observer.started = [&](const std::string &device) {
+    progress.clear();
+    if (flags.json)
+      emit({{"event", "start"},
+            {"model", flags.model},
+            {"device", device},
+            {"batch", flags.batch},
+            {"epochs", flags.epochs},
+            {"seed", flags.seed},
+            {"prepare_seconds", now() - begin}});
+    else
+      note(device);
+  };
+  observer.stepped = [&](int64_t epoch, int64_t step, int64_t steps) {
+    double done = (static_cast<double>(epoch - 1) + static_cast<double>(step) / static_cast<double>(steps)) /
+                  static_cast<double>(flags.epochs);
+    progress.show(
+        fmt::format("{} epoch {}/{}, step {}/{}, loss {:.3f}", bar(done), epoch, flags.epochs, step, steps, last));
+  };
+  observer.loss = [&](int64_t epoch, int64_t step, double loss) {
+    progress.clear();
+    last = loss;
+    if (flags.json)
+      emit({{"event", "loss"}, {"epoch", epoch}, {"step", step}, {"loss", loss}});
+    else
+      fmt::print("[{}, {}] loss: {:.3f}\n", epoch, step, loss);
+  };
+  observer.evaluated = [&](const TrainObserver::Epoch &e) {
+    progress.clear();
+    if (flags.json)
+      emit({{"event", "epoch"},
+            {"epoch", e.epoch},
+            {"loss", e.meanLoss},
+            {"accuracy", e.accuracy},
+            {"seconds", e.seconds},
+            {"step_ms", e.stepSeconds * 1e3}});
+    else
+      fmt::print("epoch {}: accuracy {:.2f} %  (mean loss {:.3f}, {}, {} a step)\n", e.epoch, e.accuracy * 100,
+                 e.meanLoss, humanSeconds(e.seconds), humanSeconds(e.stepSeconds));
+  };
+  TrainObserver::Epoch result = trainer.run(observer);
+  double seconds = now() - begin;
+  for (const std::string &path : flags.saves) {
+    auto model = trainer.trained();
+    if (path.ends_with(".dlx"))
+      saveExecutable(*model, path, flags.device);
+    else
+      require(model->save(path), path);
+    if (flags.json)
+      emit({{"event", "saved"}, {"file", path}});
+    else
+      fmt::print("saved {}\n", path);
+  }
+  if (flags.json)
+    emit({{"event", "done"}, {"accuracy", result.accuracy}, {"loss", result.meanLoss}, {"seconds", seconds}});
+  else
+    fmt::print("{} epochs in {}, data and compilation included; accuracy {:.2f} %\n", flags.epochs,
+               humanSeconds(seconds), result.accuracy * 100);
+  return Done;
+}
+} // namespace
+
+Verb addTrain(CLI::App &root) {
+  auto *app = root.add_subcommand("train", "Train a model on labelled images");
+  auto flags = std::make_shared<Flags>();
+  app->add_option("MODEL", flags->model,
+                  "Forward model (.mlir, .dlm, .onnx) with one f32 input, its batch open, and scores as output")
+      ->required();
+  app->add_option("--data", flags->data, "idx:FOLDER, four IDX files as MNIST has them, plain or gzipped")->required();
+  app->add_option("--loss", flags->loss, "softmax-cross-entropy")
+      ->check(CLI::IsMember({"softmax-cross-entropy"}))
+      ->capture_default_str();
+  app->add_option("--optimizer", flags->optimizer, "sgd with lr and momentum")
+      ->type_name("NAME,KEY=VALUE...")
+      ->capture_default_str();
+  app->add_option("--batch", flags->batch, "Images a step; the short last batch is trained too")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app->add_option("--epochs", flags->epochs, "Times through all images")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  app->add_option("--seed", flags->seed, "Decides first weights and order of images: same seed, same bits")
+      ->capture_default_str();
+  app->add_option("--save", flags->saves,
+                  "Write the trained model: .dlm, .onnx, .mlir, or .dlx (for one image at a time); repeatable")
+      ->type_name("FILE");
+  flags->device.addTo(*app);
+  app->add_flag("--json", flags->json, "One event a line: start, loss, epoch (with accuracy), saved, done");
+  app->footer("Examples:\n"
+              "  dlc train examples/mlp.mlir --data idx:/usr/share/datasets/fashion-mnist\n"
+              "  dlc train examples/cnn.mlir --data idx:mnist --optimizer sgd,lr=0.05,momentum=0.9 --epochs 2 --save "
+              "cnn.onnx --save cnn.dlm\n"
+              "  dlc train mlp.onnx --data idx:mnist --json | jq -r 'select(.event==\"epoch\").accuracy'\n\n"
+              "Prints the mean loss of every 100 steps as [epoch, step], and the test accuracy after each epoch.\n"
+              "Pixels are scaled to (x/255 - 0.5)/0.5.");
+  return {app, [flags] { return train(*flags); }};
+}
+} // namespace dlc::cli

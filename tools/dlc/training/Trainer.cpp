@@ -1,0 +1,220 @@
+#include "tools/dlc/training/Trainer.h"
+#include "tools/dlc/Console.h"
+#include "tools/dlc/Models.h"
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fmt/format.h>
+#include <future>
+
+namespace dlc::cli {
+namespace {
+constexpr int64_t lossEvery = 100;
+
+/// The model's one input with its shape for a batch; the images must fill it.
+struct InputShape {
+  std::string name;
+  data::Shape shape;
+};
+InputShape inputFor(const driver::Model &model, const std::string &path, int64_t batch, int64_t pixels) {
+  auto inputs = model.inputs();
+  if (inputs.size() != 1)
+    throw Failure(BadInput, fmt::format("{}: {} inputs, expected 1 to feed images to", path, inputs.size()));
+  const driver::Port &port = inputs[0];
+  InputShape result{port.name, {batch}};
+  int64_t each = 1;
+  for (size_t d = 1; d < port.dims.size(); ++d) {
+    each *= port.dims[d].size;
+    result.shape.push_back(port.dims[d].size);
+    if (port.dims[d].size < 0)
+      throw Failure(BadInput,
+                    fmt::format("{}: input '{}' leaves more than the batch open", path, driver::describe(port)));
+  }
+  if (port.dims.size() < 2 || port.dtype != exe::DType::F32)
+    throw Failure(BadInput,
+                  fmt::format("{}: input '{}', expected f32 with the batch as its first of several dimensions", path,
+                              driver::describe(port)));
+  if (port.dims[0].size >= 0 && port.dims[0].size != batch)
+    throw Failure(BadInput, fmt::format("{}: input '{}' fixes the batch at {}; training needs an open one, as in "
+                                        "tensor<?x784xf32, #dlc.dims<[batch, 784]>>",
+                                        path, driver::describe(port), port.dims[0].size));
+  if (pixels && each != pixels)
+    throw Failure(BadInput, fmt::format("{}: input '{}' takes {} numbers, but an image has {} pixels", path,
+                                        driver::describe(port), each, pixels));
+  return result;
+}
+
+template <class T> void fill(void *to, const uint8_t *labels, const uint32_t *order, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    static_cast<T *>(to)[i] = static_cast<T>(labels[order[i]]);
+}
+void fillLabels(data::DType type, void *to, const uint8_t *labels, const uint32_t *order, int64_t n) {
+  switch (type) {
+  case data::DType::I64:
+    return fill<int64_t>(to, labels, order, n);
+  case data::DType::I32:
+    return fill<int32_t>(to, labels, order, n);
+  case data::DType::U8:
+    return fill<uint8_t>(to, labels, order, n);
+  default:
+    throw Failure(Internal, fmt::format("labels of type {}", exe::name(type)));
+  }
+}
+
+/// Compiles on a thread of its own with a model of its own: contexts are not shared between threads.
+std::future<Program> compileLater(const TrainOptions &options, int64_t batch, bool step) {
+  return std::async(std::launch::async, [options, batch, step] {
+    auto model = loadModel(options.model, {.seed = options.seed});
+    InputShape input = inputFor(*model, options.model, batch, 0);
+    require(model->bindShapes({{input.name, input.shape}}), options.model);
+    driver::CompileOptions compile;
+    compile.targets = {options.device.device == "cuda" ? "cuda" : "cpu"};
+    std::vector<char> bytes;
+    require(step ? model->compileStep(options.training, compile, bytes) : model->compile(compile, bytes),
+            options.model);
+    return Program::fromBytes(std::move(bytes));
+  });
+}
+} // namespace
+
+/// A session with a batch's memory.
+struct Trainer::Step {
+  Runner runner;
+  int64_t batch;
+  float *images;
+  void *labels;
+  data::DType labelType;
+  alignas(64) float loss = 0;
+
+  Step(const Program &program, const DeviceOptions &device, int64_t batch, const Runner *share)
+      : runner(program, device, share), batch(batch) {
+    size_t label = runner.inputIndex("labels"), image = 1 - label;
+    if (program.inputs.size() != 2 || program.outputs.size() != 1)
+      throw Failure(Internal, "a training step must have two inputs and one output");
+    images = static_cast<float *>(runner.inputData(image));
+    labels = runner.inputData(label);
+    labelType = program.inputs[label].dtype;
+    runner.bindOutput(0, &loss);
+  }
+  double run(const data::LabelledImages &set, const uint32_t *order) {
+    data::gatherScaled(set, order, batch, images);
+    fillLabels(labelType, labels, set.labels.as<uint8_t>(), order, batch);
+    runner.run();
+    return loss;
+  }
+};
+
+Trainer::Trainer(TrainOptions given) : options(std::move(given)) {
+  auto data = std::async(std::launch::async, [&] { return data::readImageFolder(options.data); });
+  auto step = compileLater(options, options.batch, true);
+  model = loadModel(options.model, {.seed = options.seed});
+  images = data.get();
+  inputFor(*model, options.model, options.batch, images.train.pixels());
+  if (images.train.count() < 1 || images.test.count() < 1 || images.train.pixels() != images.test.pixels())
+    throw Failure(BadInput,
+                  fmt::format("{}: {} training images of {} pixels and {} test images of {}", options.data,
+                              images.train.count(), images.train.pixels(), images.test.count(), images.test.pixels()));
+  if (options.batch > images.train.count())
+    throw Failure(Usage, fmt::format("--batch {}: there are {} images", options.batch, images.train.count()));
+  int64_t remainder = images.train.count() % options.batch;
+  std::future<Program> restProgram;
+  if (remainder)
+    restProgram = compileLater(options, remainder, true);
+  auto forwardProgram = compileLater(options, std::min<int64_t>(images.test.count(), 1000), false);
+  full = std::make_unique<Step>(step.get(), options.device, options.batch, nullptr);
+  if (remainder)
+    rest = std::make_unique<Step>(restProgram.get(), options.device, remainder, &full->runner);
+  forward = std::make_unique<Runner>(forwardProgram.get(), options.device, &full->runner);
+}
+
+Trainer::~Trainer() = default;
+
+double Trainer::evaluate() {
+  const data::LabelledImages &set = images.test;
+  const TensorInfo &output = forward->program().outputs.at(0);
+  int64_t batch = forward->program().inputs.at(0).shape.at(0), n = set.count(), right = 0;
+  if (output.shape.size() != 2 || output.dtype != data::DType::F32)
+    throw Failure(BadInput, fmt::format("{}: output '{}' is {}, expected f32 scores as batch x classes", options.model,
+                                        output.name, data::describe(output.dtype, output.shape)));
+  auto *input = static_cast<float *>(forward->inputData(0));
+  std::vector<uint32_t> order(static_cast<size_t>(batch));
+  for (int64_t at = 0; at < n; at += batch) {
+    int64_t here = std::min(batch, n - at);
+    for (int64_t i = 0; i < batch; ++i) // the last batch is filled up with images that do not count
+      order[i] = static_cast<uint32_t>(std::min(at + i, n - 1));
+    data::gatherScaled(set, order.data(), batch, input);
+    forward->run();
+    data::Tensor scores = forward->output(0);
+    int64_t classes = output.shape[1];
+    for (int64_t i = 0; i < here; ++i) {
+      const float *row = scores.as<float>() + i * classes;
+      right += std::max_element(row, row + classes) - row == set.labels.as<uint8_t>()[at + i];
+    }
+  }
+  return static_cast<double>(right) / static_cast<double>(n);
+}
+
+TrainObserver::Epoch Trainer::run(const TrainObserver &observer) {
+  observer.started(full->runner.summary());
+  int64_t n = images.train.count(), steps = n / options.batch + (rest ? 1 : 0);
+  TrainObserver::Epoch result{};
+  for (int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+    double begin = now(), sum = 0, window = 0;
+    std::vector<double> times;
+    auto order = data::shuffled(n, options.seed, static_cast<uint64_t>(epoch));
+    for (int64_t step = 1; step <= steps; ++step) {
+      Step &s = (step - 1) * options.batch + options.batch <= n ? *full : *rest;
+      double before = now();
+      double loss = s.run(images.train, order.data() + (step - 1) * options.batch);
+      times.push_back(now() - before);
+      if (!std::isfinite(loss))
+        throw Failure(CheckFailed,
+                      fmt::format("the loss is {} at epoch {}, step {}; a smaller lr may help", loss, epoch, step));
+      sum += loss * static_cast<double>(s.batch);
+      window += loss;
+      if (step % lossEvery == 0)
+        observer.loss(epoch, step, std::exchange(window, 0) / lossEvery);
+      observer.stepped(epoch, step, steps);
+    }
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    result = {epoch, sum / static_cast<double>(n), evaluate(), 0, times[times.size() / 2]};
+    result.seconds = now() - begin;
+    observer.evaluated(result);
+  }
+  return result;
+}
+
+std::unique_ptr<driver::Model> Trainer::trained() const {
+  auto copy = loadModel(options.model, {.seed = options.seed});
+  std::map<std::string, std::string> values;
+  for (const driver::Parameter &p : copy->parameters())
+    if (!p.frozen) {
+      data::Tensor t = full->runner.read(p.name);
+      values[p.name].assign(reinterpret_cast<const char *>(t.bytes.data()), t.bytes.size());
+    }
+  require(copy->setParameters(values), options.model);
+  return copy;
+}
+
+driver::Training parseTraining(const std::string &loss, const std::string &optimizer) {
+  driver::Training training;
+  training.loss = loss;
+  size_t at = optimizer.find(',');
+  training.optimizer = optimizer.substr(0, at);
+  while (at < optimizer.size()) {
+    size_t end = std::min(optimizer.find(',', at + 1), optimizer.size());
+    std::string item = optimizer.substr(at + 1, end - at - 1);
+    size_t equals = item.find('=');
+    double value = 0;
+    const char *last = item.data() + item.size();
+    if (equals == item.npos || std::from_chars(item.data() + equals + 1, last, value).ptr != last ||
+        equals + 1 == item.size())
+      throw Failure(Usage,
+                    fmt::format("--optimizer {}: '{}' is no setting; expected one as in sgd,lr=0.01,momentum=0.9",
+                                optimizer, item));
+    training.hyper[item.substr(0, equals)] = value;
+    at = end;
+  }
+  return training;
+}
+} // namespace dlc::cli
