@@ -15,6 +15,7 @@ namespace {
 struct Flags {
   std::string model;
   std::vector<std::string> inputs, outputs, expectations;
+  std::string labels;
   DeviceOptions device;
   CompileFlags compile;
   std::optional<double> rtol, atol;
@@ -43,6 +44,46 @@ FileArgument parseFile(const std::string &text, const std::vector<TensorInfo> &o
                          known));
 }
 
+/// Images [n, rows, columns] in the shape that an input takes, whose open dimensions are -1.
+void fitImages(data::Tensor &images, data::Shape want) {
+  for (size_t d = 0; d < want.size(); ++d)
+    if (want[d] < 0)
+      want[d] = d == 0 ? images.shape[0] : 1;
+  data::Tensor wanted(images.dtype, {});
+  wanted.shape = want;
+  if (wanted.count() == images.count())
+    images.shape = want; // else setInput says what is wrong
+}
+
+data::Shape dimsOf(const std::vector<driver::Port> &ports, const std::string &name) {
+  data::Shape dims;
+  for (const driver::Port &port : ports)
+    if (port.name == name)
+      for (const driver::Dim &d : port.dims)
+        dims.push_back(d.size);
+  return dims;
+}
+
+/// Says how often the largest score of a row stands at the label.
+struct Accuracy {
+  int64_t right = 0, count = 0;
+  double share() const { return count ? static_cast<double>(right) / static_cast<double>(count) : 0; }
+};
+Accuracy accuracyOf(const data::Tensor &scores, const std::string &path) {
+  data::Tensor labels = data::readTensor(path);
+  if (scores.shape.size() != 2 || labels.shape != data::Shape{scores.shape[0]} || data::isFloat(labels.dtype))
+    throw Failure(BadInput, fmt::format("{}: {} as labels of scores {}, expected one integer a row", path, data::describe(labels), data::describe(scores)));
+  Accuracy result{0, labels.count()};
+  for (int64_t i = 0; i < result.count; ++i) {
+    int64_t best = 0;
+    for (int64_t c = 1; c < scores.shape[1]; ++c)
+      if (data::load(scores, i * scores.shape[1] + c) > data::load(scores, i * scores.shape[1] + best))
+        best = c;
+    result.right += best == data::loadInteger(labels, i);
+  }
+  return result;
+}
+
 /// A model is compiled for the shapes of the inputs at hand; inputs that are not given are zeros where shapes are
 /// known.
 Program compileFor(const Flags &flags, std::vector<data::InputArgument> &inputs) {
@@ -51,6 +92,8 @@ Program compileFor(const Flags &flags, std::vector<data::InputArgument> &inputs)
   auto shapes = flags.compile.shapesFor(*model);
   for (size_t i = 0; i < inputs.size(); ++i) {
     inputs[i].name = nameFor(inputs[i].name, i, ports, "--input");
+    if (inputs[i].images)
+      fitImages(inputs[i].tensor, dimsOf(ports, inputs[i].name));
     shapes[inputs[i].name] = inputs[i].tensor.shape;
   }
   require(model->bindShapes(shapes), flags.model);
@@ -115,6 +158,8 @@ int run(const Flags &flags) {
     if (inputs[i].name.empty() && i >= program.inputs.size())
       throw Failure(Usage, fmt::format("--input: {} values for {} inputs", inputs.size(), program.inputs.size()));
     size_t index = inputs[i].name.empty() ? i : runner.inputIndex(inputs[i].name);
+    if (inputs[i].images)
+      fitImages(inputs[i].tensor, program.inputs.at(index).shape);
     runner.setInput(index, inputs[i].tensor);
     given[index] = 1;
   }
@@ -178,12 +223,19 @@ int run(const Flags &flags) {
     if (!flags.json)
       fmt::print(stderr, "dlc: output '{}': {}\n", name, c.describe(want.shape));
   }
+  Json accuracy;
+  if (!flags.labels.empty()) {
+    Accuracy a = accuracyOf(results.at(0), flags.labels);
+    accuracy = a.share();
+    if (!flags.json)
+      fmt::print("accuracy {:.2f} % ({} of {})\n", a.share() * 100, a.right, a.count);
+  }
   if (flags.json && !toStdout)
     fmt::print("{}\n", Json{{"device", runner.summary()},
                             {"variant", runner.variant()},
                             {"seconds", median},
                             {"runs", flags.repeat},
-                            {"outputs", outputs},
+                            {"accuracy", accuracy}, {"outputs", outputs},
                             {"checks", checks}}
                            .dump());
   else if (flags.repeat > 1)
@@ -207,6 +259,7 @@ Verb addRun(CLI::App &root) {
   app->add_option("--expect", flags->expectations,
                   "Compare an output with a file (.npy or ONNX .pb); exit code 1 if they differ; repeatable")
       ->type_name("NAME=@FILE");
+  app->add_option("--labels", flags->labels, "IDX or .npy file of labels: say how often the first output's largest score is right")->type_name("FILE");
   app->add_option("--rtol", flags->rtol,
                   "Relative tolerance; 1e-3 unless told, 1e-2 for 16-bit types; integers are exact");
   app->add_option("--atol", flags->atol, "Absolute tolerance; 1e-5 unless told, 1e-2 for 16-bit types");
@@ -220,6 +273,7 @@ Verb addRun(CLI::App &root) {
               "  dlc run mlp.dlx --input x=1x784xf32=random\n"
               "  dlc run model.onnx --input x=@image.npy --output y=@probabilities.npy\n"
               "  dlc run model.onnx -i @input_0.pb --expect @output_0.pb --rtol 1e-4\n"
+              "  dlc run mlp.onnx -i @t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz -q\n"
               "  cat image.npy | dlc run model.dlx -i @- -o - > out.npy");
   return {app, [flags] { return run(*flags); }};
 }

@@ -159,7 +159,7 @@ ImageFolder readImageFolder(const std::string &folder) {
   return {std::move(train), test.get()};
 }
 
-__attribute__((target_clones("arch=x86-64-v3", "default"))) static void scale(const uint8_t *from, float *to,
+__attribute__((target_clones("arch=x86-64-v3", "default"))) void scaleImages(const uint8_t *from, float *to,
                                                                               int64_t n) {
   for (int64_t i = 0; i < n; ++i)
     to[i] = static_cast<float>(from[i]) * (2.0f / 255.0f) - 1.0f;
@@ -172,7 +172,7 @@ void gatherScaled(const LabelledImages &set, const uint32_t *order, int64_t n, f
     if (i + 2 < n) // rows lie anywhere; the hardware cannot guess the next one
       for (int64_t line = 0; line < pixels; line += 64)
         __builtin_prefetch(images + order[i + 2] * pixels + line);
-    scale(images + order[i] * pixels, out + i * pixels, pixels);
+    scaleImages(images + order[i] * pixels, out + i * pixels, pixels);
   }
 }
 

@@ -24,6 +24,9 @@ ImageFolder readImageFolder(const std::string &folder);
 /// Writes images[order[i]] for i < n, scaled to (x/255 - 0.5)/0.5, one after the other.
 void gatherScaled(const LabelledImages &, const uint32_t *order, int64_t n, float *out);
 
+/// out[i] = (pixels[i]/255 - 0.5)/0.5 for n pixels.
+void scaleImages(const uint8_t *pixels, float *out, int64_t n);
+
 /// A permutation of 0..n-1 that depends on seed and epoch alone.
 std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch);
 } // namespace dlc::data

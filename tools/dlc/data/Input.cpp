@@ -1,4 +1,5 @@
 #include "tools/dlc/data/Input.h"
+#include "tools/dlc/data/Idx.h"
 #include "tools/dlc/data/Npy.h"
 #include "tools/dlc/data/OnnxTensor.h"
 #include <charconv>
@@ -69,14 +70,26 @@ Tensor randomTensor(DType dtype, const Shape &shape, uint64_t seed) {
 Tensor readTensor(const std::string &path) {
   if (path.ends_with(".pb"))
     return readOnnxTensor(path).tensor;
-  return parseNpy(readFile(path), path);
+  std::string bytes = readFile(path);
+  bool idx = bytes.starts_with("\x1f\x8b") || bytes.starts_with(std::string_view("\0\0", 2));
+  return idx ? parseIdx(bytes, path) : parseNpy(bytes, path);
+}
+
+/// Images are bytes on disk and floats in models.
+static InputArgument fromFile(const std::string &name, const std::string &path) {
+  Tensor tensor = readTensor(path);
+  if (path.find("idx3-ubyte") == path.npos || tensor.dtype != DType::U8)
+    return {name, std::move(tensor)};
+  Tensor scaled(DType::F32, tensor.shape);
+  scaleImages(tensor.as<uint8_t>(), scaled.as<float>(), tensor.count());
+  return {name, std::move(scaled), true};
 }
 
 InputArgument parseInput(const std::string &argument) {
   if (argument.starts_with("@"))
-    return {"", readTensor(argument.substr(1))};
+    return fromFile("", argument.substr(1));
   if (size_t at = argument.find("=@"); at != argument.npos)
-    return {argument.substr(0, at), readTensor(argument.substr(at + 2))};
+    return fromFile(argument.substr(0, at), argument.substr(at + 2));
   // Names may hold nearly anything: what counts is that TYPE=VALUE stands at the end.
   size_t equals = argument.rfind('=');
   if (equals == argument.npos)
