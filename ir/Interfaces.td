@@ -39,7 +39,13 @@ def DLC_IndexedOpInterface : OpInterface<"IndexedOpInterface"> {
       "::mlir::Value", "buildElement", (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
                                             "unsigned":$result, "::dlc::Index":$index, "::dlc::ReadFn":$read)>,
     InterfaceMethod<"How many operand elements one result element reads; more than 1 for a window.",
-      "int64_t", "getReadsPerElement", (ins), [{}], [{ return 1; }]>
+      "int64_t", "getReadsPerElement", (ins), [{}], [{ return 1; }]>,
+    InterfaceMethod<"Whether computing an element anew costs less than reading it back: such operators are repeated in "
+                    "every fusion that reads them.", "bool", "isCheap", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<"Whether the result is operand 0's memory under another shape: never a kernel.", "bool", "isView",
+      (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<"If result[i..] is operand 0 at (i[d] for d in the projection), the projection.",
+      "std::optional<::llvm::SmallVector<int64_t>>", "getProjection", (ins), [{}], [{ return std::nullopt; }]>
   ];
 }
 

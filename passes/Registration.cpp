@@ -1,5 +1,6 @@
 #include "passes/Registration.h"
 #include "ir/Dialect.h"
+#include "passes/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -10,5 +11,11 @@ void registerAllDialects(DialectRegistry &registry) {
   registry.insert<DLCDialect, func::FuncDialect, arith::ArithDialect, math::MathDialect, tensor::TensorDialect,
                   linalg::LinalgDialect, scf::SCFDialect, affine::AffineDialect, memref::MemRefDialect,
                   vector::VectorDialect, gpu::GPUDialect, LLVM::LLVMDialect>();
+}
+
+void registerPasses() {
+  registerPass([] { return createDecomposePass(); });
+  registerPass([] { return createFusePass(); });
+  registerPass([] { return createBodyPass(); });
 }
 } // namespace dlc

@@ -26,6 +26,13 @@ LogicalResult checkAxis(std::optional<Location> loc, StringRef op, int64_t axis,
 
 //===--- broadcast ----------------------------------------------------------------------------------------------===//
 
+bool BroadcastOp::isCheap() { return true; }
+std::optional<SmallVector<int64_t>> BroadcastOp::getProjection() {
+  for (auto [i, d] : llvm::enumerate(getDims()))
+    if (typeOf(getX()).getDimSize(i) != getType().getDimSize(d))
+      return std::nullopt;
+  return llvm::to_vector(getDims());
+}
 LogicalResult BroadcastOp::verify() {
   auto from = typeOf(getX()), to = typeOf(getResult());
   if (from.getElementType() != to.getElementType())
@@ -72,6 +79,7 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
 
 //===--- reshape ------------------------------------------------------------------------------------------------===//
 
+bool ReshapeOp::isView() { return true; }
 LogicalResult ReshapeOp::verify() {
   auto from = typeOf(getX()), to = typeOf(getResult());
   if (from.getElementType() != to.getElementType())
@@ -389,6 +397,7 @@ void GatherOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVecto
 
 //===--- iota ---------------------------------------------------------------------------------------------------===//
 
+bool IotaOp::isCheap() { return true; }
 LogicalResult IotaOp::verify() { return checkAxis(getLoc(), "iota", getAxis(), getType().getRank()); }
 Value IotaOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn) {
   Value at = arith::IndexCastOp::create(b, loc, b.getI64Type(), IndexMath(b, loc).value(index[getAxis()]));

@@ -3,12 +3,12 @@
 #define DLC_MOVEMENT_TD
 include "ir/Dialect.td"
 
-class DLC_MovementOp<string mnemonic, list<Trait> traits = []>
+class DLC_MovementOp<string mnemonic, list<Trait> traits = [], list<string> answers = []>
     : DLC_Op<mnemonic, !listconcat(traits, [Pure,
-        DeclareOpInterfaceMethods<DLC_IndexedOpInterface>,
+        DeclareOpInterfaceMethods<DLC_IndexedOpInterface, answers>,
         DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>])>;
 
-def DLC_BroadcastOp : DLC_MovementOp<"broadcast"> {
+def DLC_BroadcastOp : DLC_MovementOp<"broadcast", [], ["isCheap", "getProjection"]> {
   let summary = "Repeats x along new dimensions and along dimensions of size 1";
   let description = [{
     `dims[i]` is the result dimension of x's dimension i, ascending; x's dimension is 1 or the result's.
@@ -21,7 +21,7 @@ def DLC_BroadcastOp : DLC_MovementOp<"broadcast"> {
   let hasFolder = 1;
 }
 
-def DLC_ReshapeOp : DLC_MovementOp<"reshape"> {
+def DLC_ReshapeOp : DLC_MovementOp<"reshape", [], ["isView"]> {
   let summary = "The same elements in row-major order under another shape";
   let arguments = (ins DLC_Tensor:$x);
   let results = (outs DLC_Tensor:$result);
@@ -83,7 +83,7 @@ def DLC_GatherOp : DLC_MovementOp<"gather", [InferTypeOpAdaptor]> {
   let assemblyFormat = "$x `,` $indices `axis` `=` $axis attr-dict `:` type($x) `,` type($indices) `->` type($result)";
 }
 
-def DLC_IotaOp : DLC_Op<"iota", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOpInterface>]> {
+def DLC_IotaOp : DLC_Op<"iota", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["isCheap"]>]> {
   let summary = "Each element is its index along `axis`";
   let arguments = (ins I64Attr:$axis);
   let results = (outs DLC_Tensor:$result);

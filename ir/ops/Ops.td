@@ -7,4 +7,5 @@ include "ir/ops/Reduction.td"
 include "ir/ops/Contraction.td"
 include "ir/ops/Composite.td"
 include "ir/ops/Structure.td"
+include "ir/ops/Plan.td"
 #endif

@@ -1,0 +1,208 @@
+// dlc-body: each fusion becomes a kernel function in row or contraction form; equal bodies become one kernel.
+#include "ir/Dims.h"
+#include "ir/Scalar.h"
+#include "passes/Passes.h"
+#include "passes/RowBuilder.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace dlc {
+namespace {
+RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+RankedTensorType storedType(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return RankedTensorType::get(tensor.getShape(), Scalar::storageType(tensor.getElementType()));
+}
+int64_t storedBytes(Type type) {
+  auto tensor = storedType(type);
+  return tensor.getNumElements() * tensor.getElementTypeBitWidth() / 8;
+}
+
+/// Names of source nodes inside a location, each once, in order.
+void collectSources(Location loc, llvm::SetVector<StringAttr> &names) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    names.insert(name.getName());
+  else if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location inner : fused.getLocations())
+      collectSources(inner, names);
+  else if (auto call = dyn_cast<CallSiteLoc>(loc))
+    collectSources(call.getCallee(), names);
+}
+
+class Outliner {
+public:
+  Outliner(ModuleOp module) : module(module), symbols(module) {}
+
+  void outline(FusionOp fusion) {
+    func::FuncOp kernel = fusion.getKind() == "contraction" ? contraction(fusion) : row(fusion);
+    describe(kernel, fusion);
+    std::string text = bodyText(kernel);
+    auto [it, isNew] = byBody.try_emplace(text, kernel);
+    if (isNew)
+      name(kernel, fusion);
+    else
+      kernel.erase();
+    OpBuilder b(fusion);
+    auto launch = LaunchOp::create(b, fusion.getLoc(), fusion.getResultTypes(), it->second.getSymNameAttr(),
+                                   fusion.getInputs());
+    fusion.replaceAllUsesWith(launch.getResults());
+    fusion.erase();
+  }
+
+private:
+  ModuleOp module;
+  SymbolTable symbols;
+  std::map<std::string, func::FuncOp> byBody;
+  llvm::StringMap<int> counters;
+
+  /// An empty kernel function at the module's end, with the insertion point in it.
+  func::FuncOp begin(FusionOp fusion, OpBuilder &b, StringRef form) {
+    SmallVector<Type> inputs, outputs;
+    for (Type type : fusion.getInputs().getTypes())
+      inputs.push_back(storedType(type));
+    for (Type type : fusion.getResultTypes())
+      outputs.push_back(storedType(type));
+    b.setInsertionPointToEnd(module.getBody());
+    auto kernel = func::FuncOp::create(b, fusion.getLoc(), "kernel", b.getFunctionType(inputs, outputs));
+    kernel.setPrivate();
+    kernel->setAttr("dlc.kernel", b.getStringAttr(form));
+    b.setInsertionPointToStart(kernel.addEntryBlock());
+    return kernel;
+  }
+
+  func::FuncOp row(FusionOp fusion) {
+    OpBuilder b(fusion.getContext());
+    func::FuncOp kernel = begin(fusion, b, "row");
+    Block &body = fusion.getBody().front();
+    SmallVector<Operation *> ops = llvm::map_to_vector(body.without_terminator(), [](Operation &op) { return &op; });
+    SmallVector<Value> results(body.getTerminator()->getOperands());
+    std::string why;
+    auto space = analyzeRow(ops, [&](Value v) { return llvm::is_contained(results, v); }, why);
+    assert(space && "the fusion's verifier checks the form");
+    RowBuilder builder(b, *space);
+    for (auto [inner, argument] : llvm::zip_equal(body.getArguments(), kernel.getArguments()))
+      builder.bind(inner, argument);
+    func::ReturnOp::create(b, fusion.getLoc(), builder.build(ops, results, fusion.getLoc()));
+    return kernel;
+  }
+
+  func::FuncOp contraction(FusionOp fusion) {
+    OpBuilder b(fusion.getContext());
+    func::FuncOp kernel = begin(fusion, b, "contraction");
+    Block &body = fusion.getBody().front();
+    IRMapping map;
+    for (auto [inner, argument] : llvm::zip_equal(body.getArguments(), kernel.getArguments()))
+      map.map(inner, argument);
+    SmallVector<Operation *> epilogue;
+    Operation *root = nullptr;
+    for (Operation &op : body.without_terminator()) {
+      if (isa<ContractionOpInterface>(op))
+        root = &op;
+      else
+        epilogue.push_back(&op);
+    }
+    Operation *clone = b.clone(*root, map);
+    clone->getResult(0).setType(storedType(root->getResult(0).getType()));
+    SmallVector<Value> results(body.getTerminator()->getOperands()), stored;
+    if (epilogue.empty()) {
+      stored.assign(results.size(), clone->getResult(0));
+    } else {
+      std::string why;
+      auto space = analyzeRow(epilogue, [&](Value v) { return llvm::is_contained(results, v); }, why);
+      assert(space && "epilogues are elementwise");
+      space->shape = llvm::to_vector(typeOf(root->getResult(0)).getShape());
+      RowBuilder builder(b, *space);
+      for (auto [inner, argument] : llvm::zip_equal(body.getArguments(), kernel.getArguments()))
+        builder.bind(inner, argument);
+      builder.bind(root->getResult(0), clone->getResult(0));
+      stored = builder.build(epilogue, results, fusion.getLoc());
+    }
+    func::ReturnOp::create(b, fusion.getLoc(), stored);
+    return kernel;
+  }
+
+  /// Sources, floating-point operations and bytes: what a kernel's head and `inspect` show.
+  void describe(func::FuncOp kernel, FusionOp fusion) {
+    OpBuilder b(kernel.getContext());
+    int64_t flops = 0, bytes = 0;
+    llvm::SetVector<StringAttr> sources;
+    for (Operation &op : fusion.getBody().front().without_terminator()) {
+      if (auto c = dyn_cast<ContractionOpInterface>(op))
+        flops += c.getFlops();
+      else if (auto s = dyn_cast<ScalarExprOpInterface>(op))
+        flops += s.getScalarFlops() * typeOf(op.getResult(0)).getNumElements();
+      else if (isa<ReductionOpInterface>(op))
+        flops += typeOf(op.getOperand(0)).getNumElements();
+      else if (auto i = dyn_cast<IndexedOpInterface>(op); i && i.getReadsPerElement() > 1)
+        flops += i.getReadsPerElement() * typeOf(op.getResult(0)).getNumElements();
+      if (!isSplatConstant(&op))
+        collectSources(op.getLoc(), sources);
+    }
+    for (Type type : kernel.getArgumentTypes())
+      bytes += storedBytes(type);
+    for (Type type : kernel.getResultTypes())
+      bytes += storedBytes(type);
+    SmallVector<Attribute> names(sources.begin(), sources.end());
+    kernel->setAttr("dlc.sources", b.getArrayAttr(names));
+    kernel->setAttr("dlc.flops", b.getI64IntegerAttr(flops));
+    kernel->setAttr("dlc.bytes", b.getI64IntegerAttr(bytes));
+  }
+
+  /// The kernel without locations and sources: equal text, equal kernel.
+  static std::string bodyText(func::FuncOp kernel) {
+    Attribute sources = kernel->removeAttr("dlc.sources");
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    kernel->print(os, OpPrintingFlags().useLocalScope().enableDebugInfo(false));
+    kernel->setAttr("dlc.sources", sources);
+    return text;
+  }
+
+  /// What the kernel does, in its operators' names: dot_add_relu_0.
+  void name(func::FuncOp kernel, FusionOp fusion) {
+    SmallVector<std::string> parts;
+    std::string movement = "copy";
+    for (Operation &op : fusion.getBody().front().without_terminator()) {
+      std::string mnemonic = op.getName().stripDialect().str();
+      if (StringRef(mnemonic).ends_with("_general"))
+        mnemonic.resize(mnemonic.size() - strlen("_general"));
+      if (auto kind = op.getAttrOfType<ReduceKindAttr>("kind"))
+        mnemonic = (stringifyReduceKind(kind.getValue()) + (mnemonic == "reduce" ? "" : "_" + mnemonic)).str();
+      auto indexed = dyn_cast<IndexedOpInterface>(op);
+      if (indexed && indexed.getReadsPerElement() == 1) {
+        if (!indexed.isCheap())
+          movement = mnemonic;
+        continue;
+      }
+      if (!isSplatConstant(&op) && (parts.empty() || parts.back() != mnemonic))
+        parts.push_back(mnemonic);
+    }
+    if (parts.empty())
+      parts.push_back(movement);
+    if (parts.size() > 4)
+      parts = {parts[0], parts[1], parts[parts.size() - 2], parts.back()};
+    std::string base = llvm::join(parts, "_");
+    std::string unique;
+    do
+      unique = base + "_" + std::to_string(counters[base]++);
+    while (symbols.lookup(unique));
+    kernel.setSymName(unique);
+    symbols.insert(kernel);
+  }
+};
+
+struct BodyPass : PassWrapper<BodyPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(BodyPass)
+  StringRef getArgument() const override { return "dlc-body"; }
+  StringRef getDescription() const override { return "Fusions become kernel functions in row or contraction form"; }
+  void runOnOperation() override {
+    SmallVector<FusionOp> fusions;
+    getOperation().walk([&](FusionOp op) { fusions.push_back(op); });
+    Outliner outliner(getOperation());
+    for (FusionOp fusion : fusions)
+      outliner.outline(fusion);
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> createBodyPass() { return std::make_unique<BodyPass>(); }
+} // namespace dlc

@@ -1,0 +1,365 @@
+// dlc-fuse: groups operators into fusions. Contractions take their epilogues first; then producers and consumers, and
+// then neighbours that read the same tensor, join as long as they have one iteration space and no path leads out of
+// the group and back. Which operators fit is asked of interfaces.
+#include "ir/Dims.h"
+#include "passes/FusionGroup.h"
+#include "passes/Passes.h"
+#include <queue>
+
+namespace dlc {
+namespace {
+
+struct Group {
+  SmallVector<Operation *> ops; // in block order
+  bool contraction = false;
+};
+
+class Fuser {
+public:
+  Fuser(Block &block, const TakesEpilogue &takesEpilogue, bool remarks)
+      : block(block), takesEpilogue(takesEpilogue), remarks(remarks) {}
+
+  void run() {
+    repeatCheapOperators();
+    number();
+    for (Operation &op : block)
+      if (isa<ContractionOpInterface>(op))
+        formContraction(&op);
+    for (Operation &op : block)
+      if (isRowOperator(&op) && !groupOf.contains(&op))
+        newGroup({&op}, false);
+    for (Operation &op : block)
+      joinProducers(&op);
+    joinNeighbours();
+    build();
+  }
+
+private:
+  Block &block;
+  const TakesEpilogue &takesEpilogue;
+  bool remarks;
+  std::vector<std::unique_ptr<Group>> groups;
+  DenseMap<Operation *, Group *> groupOf;
+  DenseMap<Operation *, unsigned> position;
+
+  void number() {
+    for (auto [i, op] : llvm::enumerate(block))
+      position[&op] = i;
+  }
+
+  /// One copy for each use, so that a broadcast or a constant never ties two fusions together.
+  void repeatCheapOperators() {
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+      auto indexed = dyn_cast<IndexedOpInterface>(op);
+      if (!(indexed && indexed.isCheap()) && !isSplatConstant(&op))
+        continue;
+      SmallVector<OpOperand *> uses;
+      for (OpOperand &use : op.getUses())
+        uses.push_back(&use);
+      OpBuilder b(&op);
+      for (OpOperand *use : ArrayRef(uses).drop_back(uses.empty() ? 0 : 1))
+        use->set(b.clone(op)->getResult(0));
+    }
+  }
+
+  Group *newGroup(ArrayRef<Operation *> ops, bool contraction) {
+    groups.push_back(std::make_unique<Group>());
+    Group *group = groups.back().get();
+    group->ops.assign(ops.begin(), ops.end());
+    group->contraction = contraction;
+    for (Operation *op : ops)
+      groupOf[op] = group;
+    return group;
+  }
+
+  void remark(Operation *op, Operation *other, const Twine &why) {
+    if (remarks)
+      op->emitRemark() << "fuse: " << nameOf(op) << " stays apart from " << nameOf(other) << ": " << why;
+  }
+  static std::string nameOf(Operation *op) {
+    if (auto loc = op->getLoc()->findInstanceOf<NameLoc>())
+      return "'" + loc.getName().str() + "'";
+    return "'" + op->getName().stripDialect().str() + "'";
+  }
+
+  //===--- Contractions -----------------------------------------------------------------------------------------===//
+
+  /// Values that an epilogue may read at the result's index: same shape, or a repeated one. `absorbed` gets the
+  /// operators that go along.
+  bool fitsEpilogue(Value operand, SmallVectorImpl<Operation *> &absorbed) {
+    Operation *def = operand.getDefiningOp();
+    if (!def || def->getBlock() != &block)
+      return true;
+    if (isSplatConstant(def)) {
+      absorbed.push_back(def);
+      return true;
+    }
+    auto indexed = dyn_cast<IndexedOpInterface>(def);
+    if (!indexed || !indexed.isCheap())
+      return true; // an ordinary tensor, computed elsewhere
+    if (def->getNumOperands() != 1)
+      return false;
+    Operation *inner = def->getOperand(0).getDefiningOp();
+    if (inner && isSplatConstant(inner))
+      absorbed.push_back(inner);
+    else if (!indexed.getProjection())
+      return false;
+    absorbed.push_back(def);
+    return true;
+  }
+
+  void formContraction(Operation *contraction) {
+    SmallVector<Operation *> ops = {contraction}, chain;
+    Value last = contraction->getResult(0);
+    while (true) {
+      Operation *next = nullptr;
+      bool several = false;
+      for (Operation *user : last.getUsers()) {
+        several |= next && next != user;
+        next = user;
+      }
+      if (several) {
+        for (Operation *user : last.getUsers())
+          if (isa<ScalarExprOpInterface>(user)) {
+            remark(user, contraction, "several operators read the value in between");
+            break;
+          }
+        break;
+      }
+      if (!next || !isa<ScalarExprOpInterface>(next) || groupOf.contains(next) ||
+          cast<RankedTensorType>(next->getResult(0).getType()).getShape() !=
+              cast<RankedTensorType>(last.getType()).getShape())
+        break;
+      SmallVector<Operation *> absorbed;
+      bool fits = llvm::all_of(next->getOperands(), [&](Value v) { return v == last || fitsEpilogue(v, absorbed); });
+      if (!fits) {
+        remark(next, contraction, "an operand is read at another index than the result's");
+        break;
+      }
+      if (takesEpilogue && !takesEpilogue(contraction, chain, next)) {
+        remark(next, contraction, "the target's library has no such epilogue");
+        break;
+      }
+      for (Operation *op : absorbed)
+        if (!llvm::is_contained(ops, op))
+          ops.push_back(op);
+      ops.push_back(next);
+      chain.push_back(next);
+      last = next->getResult(0);
+    }
+    llvm::sort(ops, [&](Operation *a, Operation *b) { return position[a] < position[b]; });
+    newGroup(ops, true);
+  }
+
+  //===--- Row fusions ------------------------------------------------------------------------------------------===//
+
+  /// Whether a path leads from `from` through other operators into `to`, groups counting as one operator.
+  bool reachesThroughOthers(Group *from, Group *to) {
+    unsigned last = position[to->ops.back()];
+    llvm::SmallPtrSet<Operation *, 32> seen;
+    SmallVector<Operation *> work;
+    auto follow = [&](ArrayRef<Operation *> ops, bool first) {
+      for (Operation *op : ops)
+        for (Operation *user : op->getUsers()) {
+          Group *g = groupOf.lookup(user);
+          if (g == from || (first && g == to) || position.lookup(user) > last)
+            continue;
+          if (seen.insert(user).second)
+            work.push_back(user);
+        }
+    };
+    follow(from->ops, true);
+    while (!work.empty()) {
+      Operation *op = work.pop_back_val();
+      Group *g = groupOf.lookup(op);
+      if (g == to)
+        return true;
+      if (g) {
+        for (Operation *member : g->ops)
+          seen.insert(member);
+        follow(g->ops, false);
+      } else {
+        follow({op}, false);
+      }
+    }
+    return false;
+  }
+
+  bool tryJoin(Group *a, Group *b, std::string &why) {
+    if (a == b || a->contraction || b->contraction)
+      return false;
+    SmallVector<Operation *> ops(a->ops);
+    llvm::append_range(ops, b->ops);
+    llvm::sort(ops, [&](Operation *x, Operation *y) { return position[x] < position[y]; });
+    llvm::SmallPtrSet<Operation *, 16> inside(ops.begin(), ops.end());
+    auto escapes = [&](Value v) {
+      return llvm::any_of(v.getUsers(), [&](Operation *user) { return !inside.contains(user); });
+    };
+    if (!analyzeRow(ops, escapes, why))
+      return false;
+    if (reachesThroughOthers(a, b) || reachesThroughOthers(b, a)) {
+      why = "another operator lies between them";
+      return false;
+    }
+    a->ops = ops;
+    for (Operation *op : ops)
+      groupOf[op] = a;
+    b->ops.clear();
+    return true;
+  }
+
+  void joinProducers(Operation *op) {
+    Group *group = groupOf.lookup(op);
+    if (!group || group->contraction)
+      return;
+    for (Value operand : op->getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      Group *producer = def ? groupOf.lookup(def) : nullptr;
+      std::string why;
+      if (producer && producer != groupOf.lookup(op) && !tryJoin(producer, groupOf.lookup(op), why) && !why.empty())
+        remark(op, def, why);
+    }
+  }
+
+  /// Fusions that read the same tensor element by element read it once when they are one.
+  void joinNeighbours() {
+    for (Operation &op : block) {
+      SmallVector<Value> values(op.getResults());
+      for (Value v : values)
+        joinReaders(v);
+    }
+    for (Value v : block.getArguments())
+      joinReaders(v);
+  }
+  void joinReaders(Value v) {
+    llvm::SetVector<Group *> readers;
+    auto shape = dyn_cast<RankedTensorType>(v.getType());
+    for (Operation *user : v.getUsers())
+      if (Group *g = groupOf.lookup(user); g && !g->contraction && isa<ScalarExprOpInterface, ReductionOpInterface>(user))
+        readers.insert(g);
+    if (!shape || readers.size() < 2)
+      return;
+    SmallVector<Group *> sorted = llvm::to_vector(readers);
+    llvm::sort(sorted, [&](Group *a, Group *b) { return position[a->ops.front()] < position[b->ops.front()]; });
+    for (size_t i = 1; i < sorted.size(); ++i) {
+      std::string why;
+      if (!sorted[i]->ops.empty())
+        for (size_t j = 0; j < i; ++j)
+          if (!sorted[j]->ops.empty() && tryJoin(sorted[j], sorted[i], why))
+            break;
+    }
+  }
+
+  //===--- Building ---------------------------------------------------------------------------------------------===//
+
+  /// Orders groups and lone operators so that every value comes before its readers, ties by first position; then
+  /// rebuilds the block in that order.
+  void build() {
+    struct Node {
+      Group *group;
+      Operation *op;
+      unsigned first;
+      SmallVector<Node *> users;
+      unsigned pending = 0;
+    };
+    std::vector<std::unique_ptr<Node>> nodes;
+    DenseMap<Operation *, Node *> nodeOf;
+    DenseMap<Group *, Node *> nodeOfGroup;
+    Operation *terminator = block.getTerminator();
+    for (Operation &op : block.without_terminator()) {
+      Group *g = groupOf.lookup(&op);
+      Node *&slot = g ? nodeOfGroup[g] : nodeOf[&op];
+      if (!slot) {
+        nodes.push_back(std::make_unique<Node>(Node{g, &op, position[&op], {}, 0}));
+        slot = nodes.back().get();
+      }
+      nodeOf[&op] = slot;
+    }
+    for (Operation &op : block.without_terminator())
+      for (Value operand : op.getOperands())
+        if (Operation *def = operand.getDefiningOp())
+          if (Node *from = nodeOf.lookup(def); from != nodeOf[&op]) {
+            from->users.push_back(nodeOf[&op]);
+            ++nodeOf[&op]->pending;
+          }
+    auto later = [](Node *a, Node *b) { return a->first > b->first; };
+    std::priority_queue<Node *, std::vector<Node *>, decltype(later)> ready(later);
+    for (auto &node : nodes)
+      if (node->pending == 0)
+        ready.push(node.get());
+    SmallVector<Node *> order;
+    while (!ready.empty()) {
+      Node *node = ready.top();
+      ready.pop();
+      order.push_back(node);
+      for (Node *user : node->users)
+        if (--user->pending == 0)
+          ready.push(user);
+    }
+    assert(order.size() == nodes.size() && "fusion groups must be convex");
+    for (Node *node : order) {
+      if (node->group)
+        outline(*node->group, terminator);
+      else
+        node->op->moveBefore(terminator);
+    }
+  }
+
+  void outline(Group &group, Operation *before) {
+    llvm::SmallPtrSet<Operation *, 16> inside(group.ops.begin(), group.ops.end());
+    llvm::SetVector<Value> inputs;
+    SmallVector<Value> outputs;
+    SmallVector<Location> locs;
+    // A contraction's own operands come first.
+    if (group.contraction)
+      for (Operation *op : group.ops)
+        if (isa<ContractionOpInterface>(op))
+          inputs.insert(op->getOperands().begin(), op->getOperands().end());
+    for (Operation *op : group.ops) {
+      locs.push_back(op->getLoc());
+      for (Value operand : op->getOperands())
+        if (!operand.getDefiningOp() || !inside.contains(operand.getDefiningOp()))
+          inputs.insert(operand);
+      for (Value result : op->getResults())
+        if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !inside.contains(user); }))
+          outputs.push_back(result);
+    }
+    OpBuilder b(before);
+    Location loc = b.getFusedLoc(locs);
+    auto fusion = FusionOp::create(b, loc, TypeRange(ValueRange(outputs)), inputs.getArrayRef(),
+                                   group.contraction ? "contraction" : "row");
+    Block *body = b.createBlock(&fusion.getBody());
+    for (Value input : inputs)
+      input.replaceUsesWithIf(body->addArgument(input.getType(), input.getLoc()),
+                              [&](OpOperand &use) { return inside.contains(use.getOwner()); });
+    for (Operation *op : group.ops)
+      op->moveBefore(body, body->end());
+    b.setInsertionPointToEnd(body);
+    YieldOp::create(b, loc, outputs);
+    for (auto [value, result] : llvm::zip_equal(outputs, fusion.getResults()))
+      value.replaceUsesWithIf(result, [&](OpOperand &use) { return use.getOwner()->getBlock() != body; });
+  }
+};
+
+struct FusePass : PassWrapper<FusePass, OperationPass<func::FuncOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(FusePass)
+  FusePass(TakesEpilogue takesEpilogue, bool remarks) : takesEpilogue(std::move(takesEpilogue)) {
+    this->remarks = remarks;
+  }
+  FusePass(const FusePass &other) : PassWrapper(other), takesEpilogue(other.takesEpilogue) {}
+  StringRef getArgument() const override { return "dlc-fuse"; }
+  StringRef getDescription() const override { return "Groups operators into fusions, one kernel each"; }
+  Option<bool> remarks{*this, "remarks", llvm::cl::desc("Say why neighbours stay apart"), llvm::cl::init(false)};
+
+  void runOnOperation() override {
+    if (!getOperation().isDeclaration())
+      Fuser(getOperation().getBody().front(), takesEpilogue, remarks).run();
+  }
+  TakesEpilogue takesEpilogue;
+};
+} // namespace
+
+std::unique_ptr<Pass> createFusePass(TakesEpilogue takesEpilogue, bool remarks) {
+  return std::make_unique<FusePass>(std::move(takesEpilogue), remarks);
+}
+} // namespace dlc

@@ -1,0 +1,132 @@
+#include "passes/FusionGroup.h"
+#include "ir/Build.h"
+#include "mlir/IR/Matchers.h"
+
+namespace dlc {
+namespace {
+RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+int64_t elements(Value v) { return typeOf(v).getNumElements(); }
+std::string quote(Operation *op) {
+  std::string name = op->getName().stripDialect().str();
+  if (auto loc = op->getLoc()->findInstanceOf<NameLoc>())
+    name = loc.getName().str();
+  return "'" + name + "'";
+}
+} // namespace
+
+bool isSplatConstant(Operation *op) {
+  DenseElementsAttr value;
+  return matchPattern(op, m_Constant(&value)) && value.isSplat();
+}
+
+SmallVector<int64_t> RowSpace::kept() const { return otherDims(shape.size(), reduced); }
+SmallVector<int64_t> RowSpace::keptShape() const {
+  return llvm::map_to_vector(kept(), [&](int64_t d) { return shape[d]; });
+}
+
+bool isRowOperator(Operation *op) {
+  if (auto indexed = dyn_cast<IndexedOpInterface>(op))
+    return !indexed.isView();
+  return isa<ScalarExprOpInterface, ReductionOpInterface>(op) || isSplatConstant(op);
+}
+
+std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref<bool(Value)> escapes,
+                                   std::string &why) {
+  RowSpace space;
+  for (Operation *op : ops) {
+    auto reduction = dyn_cast<ReductionOpInterface>(op);
+    if (!reduction)
+      continue;
+    ArrayRef<int64_t> shape = typeOf(op->getOperand(0)).getShape();
+    SmallVector<int64_t> reduced = reduction.getReducedDims();
+    if (space.hasReduction && (ArrayRef<int64_t>(space.shape) != shape || space.reduced != reduced)) {
+      why = quote(op) + " reduces other dimensions than the rest";
+      return std::nullopt;
+    }
+    space.hasReduction = true;
+    space.shape = llvm::to_vector(shape);
+    space.reduced = reduced;
+  }
+  llvm::SmallPtrSet<Operation *, 16> inside(ops.begin(), ops.end());
+  // Arithmetic that a pure value costs, to keep it from being repeated for every element of a larger one.
+  DenseMap<Value, int64_t> cost;
+  for (Operation *op : ops) {
+    Alignment alignment = Alignment::pure;
+    int64_t flops = 0;
+    for (Value operand : op->getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      if (!def || !inside.contains(def))
+        continue;
+      Alignment a = space.alignment.lookup(operand);
+      flops += cost.lookup(operand);
+      if (a == Alignment::pure)
+        continue;
+      if (alignment != Alignment::pure && alignment != a) {
+        why = quote(op) + " mixes values of different rank of the fusion";
+        return std::nullopt;
+      }
+      alignment = a;
+    }
+    if (auto scalar = dyn_cast<ScalarExprOpInterface>(op)) {
+      flops += scalar.getScalarFlops();
+    } else if (isa<ReductionOpInterface>(op)) {
+      if (alignment == Alignment::part) {
+        why = quote(op) + " reduces what was reduced before";
+        return std::nullopt;
+      }
+      alignment = Alignment::part;
+      flops = 0;
+    } else if (auto indexed = dyn_cast<IndexedOpInterface>(op)) {
+      if (alignment != Alignment::pure) {
+        // Only giving the reduced dimensions back keeps the alignment.
+        bool restores = alignment == Alignment::part &&
+                        typeOf(op->getResult(0)).getShape() == ArrayRef<int64_t>(space.shape) &&
+                        indexed.getProjection() == space.kept();
+        if (!restores) {
+          why = quote(op) + " reads a reduction's result at another index";
+          return std::nullopt;
+        }
+        alignment = Alignment::full;
+      } else if (op->getNumOperands() > 0) {
+        int64_t reads = indexed.getReadsPerElement();
+        bool expands = elements(op->getResult(0)) > elements(op->getOperand(0));
+        if ((reads > 1 && flops > 0) || (expands && flops > 1)) {
+          why = quote(op) + " would repeat the arithmetic of its operand";
+          return std::nullopt;
+        }
+      }
+    }
+    for (Value result : op->getResults()) {
+      space.alignment[result] = alignment;
+      cost[result] = flops;
+    }
+  }
+  if (!space.hasReduction) {
+    bool first = true;
+    for (Operation *op : ops)
+      for (Value result : op->getResults()) {
+        if (!escapes(result))
+          continue;
+        ArrayRef<int64_t> shape = typeOf(result).getShape();
+        if (!first && ArrayRef<int64_t>(space.shape) != shape) {
+          why = quote(op) + " has another shape than the rest";
+          return std::nullopt;
+        }
+        first = false;
+        space.shape = llvm::to_vector(shape);
+      }
+    return space;
+  }
+  SmallVector<int64_t> part = space.keptShape();
+  for (Operation *op : ops)
+    for (Value result : op->getResults()) {
+      ArrayRef<int64_t> shape = typeOf(result).getShape();
+      if (escapes(result) && shape != ArrayRef<int64_t>(space.shape) && shape != ArrayRef<int64_t>(part)) {
+        why = quote(op) + " has neither the shape of the rows nor that of their results";
+        return std::nullopt;
+      }
+    }
+  return space;
+}
+
+} // namespace dlc

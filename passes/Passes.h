@@ -1,0 +1,31 @@
+// The compiler's passes. Training's stand in passes/Training.h; the order of all in passes/Pipeline.cpp.
+#pragma once
+#include "ir/Dialect.h"
+#include "mlir/Pass/Pass.h"
+#include <functional>
+#include <memory>
+
+namespace dlc {
+
+/// `dlc-decompose`: composites become core operators.
+std::unique_ptr<Pass> createDecomposePass();
+
+/// Whether a contraction on this target takes `next` into its epilogue behind `epilogue` (operators in order; each
+/// elementwise, of the result's shape). Null: it takes every elementwise operator.
+using TakesEpilogue = std::function<bool(Operation *contraction, ArrayRef<Operation *> epilogue, Operation *next)>;
+
+/// `dlc-fuse`: groups operators into dlc.fusion regions, one kernel each. With `remarks`, says why two operators that
+/// lie side by side stay apart.
+std::unique_ptr<Pass> createFusePass(TakesEpilogue takesEpilogue = {}, bool remarks = false);
+
+/// `dlc-body`: outlines every fusion into a kernel function in row or contraction form and leaves dlc.launch; equal
+/// bodies become one kernel.
+std::unique_ptr<Pass> createBodyPass();
+
+/// `dlc-plan`: @main with launches becomes a dlc.plan: memory, steps, dependencies.
+std::unique_ptr<Pass> createPlanPass();
+
+/// Registers all of them for dlc-opt.
+void registerPasses();
+
+} // namespace dlc
