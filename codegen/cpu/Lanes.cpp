@@ -152,7 +152,7 @@ Val Lanes::gather(const Buffer &buffer, Val index) {
 
 Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
   int64_t span = index.kind == Val::Affine ? std::abs(index.step) * (width - 1) + 1 : 1;
-  if (buffer.numel < span) // can only be reached where no lane is active
+  if (buffer.numel == 0 || (!mask && buffer.numel < span)) // can only be reached where no lane is active
     return Val::uniform(arith::ConstantOp::create(b, loc, buffer.elem, b.getZeroAttr(buffer.elem)));
   bool guarded = mask || active;
   if (guarded && offset) {

@@ -40,6 +40,20 @@ LogicalResult lowerCpuToLLVM(ModuleOp module) {
   if (failed(expandMath(module)))
     return module.emitError("math expansion did not converge");
 
+  { // What is left of these has no LLVM intrinsic, or one that loses digits (expm1 as exp - 1).
+    RewritePatternSet patterns(ctx);
+    populateMathToLibmConversionPatterns(patterns);
+    ConversionTarget target(*ctx);
+    target.markUnknownOpDynamicallyLegal([](Operation *op) {
+      return op->getDialect()->getNamespace() != "math" ||
+             isa<math::AbsFOp, math::AbsIOp, math::CeilOp, math::CopySignOp, math::CosOp, math::CountLeadingZerosOp, math::CountTrailingZerosOp,
+                 math::CtPopOp, math::ExpOp, math::Exp2Op, math::FloorOp, math::FmaOp, math::FPowIOp, math::LogOp, math::Log10Op, math::Log2Op,
+                 math::PowFOp, math::RoundOp, math::RoundEvenOp, math::RsqrtOp, math::SinOp, math::SqrtOp, math::TruncOp, math::IsNaNOp,
+                 math::IsInfOp, math::IsFiniteOp, math::IsNormalOp>(op);
+    });
+    if (failed(applyPartialConversion(module, target, std::move(patterns))))
+      return failure();
+  }
   {
     RewritePatternSet patterns(ctx);
     populateSCFToControlFlowConversionPatterns(patterns);
@@ -52,9 +66,7 @@ LogicalResult lowerCpuToLLVM(ModuleOp module) {
   LLVMTypeConverter converter(ctx);
   RewritePatternSet patterns(ctx);
   arith::populateArithToLLVMConversionPatterns(converter, patterns);
-  // An LLVM intrinsic where there is one (its vector form is legal, at worst call by call), else libm.
-  populateMathToLLVMConversionPatterns(converter, patterns, /*approximateLog1p=*/false, /*benefit=*/2);
-  populateMathToLibmConversionPatterns(patterns, /*benefit=*/1);
+  populateMathToLLVMConversionPatterns(converter, patterns);
   populateVectorToLLVMConversionPatterns(converter, patterns, /*reassociateFPReductions=*/false);
   cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
   populateFuncToLLVMConversionPatterns(converter, patterns);

@@ -1,0 +1,57 @@
+// Model files in, model files out: .onnx, .dlm and .mlir to and from modules of the dlc dialect.
+#pragma once
+#include "frontend/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <map>
+
+namespace dlc {
+
+/// One thing that stands between a model and its import.
+struct LoadProblem {
+  std::string node, op; // source names; empty where the problem is not a node's
+  int64_t opset = 0;
+  std::string reason;
+  bool unsupported = false; // the file may well be right, dlc cannot do it (yet)
+};
+
+struct LoadOptions {
+  /// `--shape x=1x3x224x224`: by input, or by dimension symbol (one entry: `batch=4`).
+  std::map<std::string, std::vector<int64_t>> shapes;
+  /// Inputs whose values are fixed at import (axes, sizes, shapes given as inputs). They stay in the signature.
+  std::map<std::string, Tensor> values;
+  /// Where given, also filled with what was reported.
+  std::vector<LoadProblem> *problems = nullptr;
+};
+
+/// Reads "x=1x3x224x224" or "batch=4" into options. False with one line in error.
+bool parseShapeOption(llvm::StringRef text, LoadOptions &options, std::string &error);
+
+/// Loads a model by its content (.dlm, ONNX) or extension (.mlir). Null after diagnostics, each one line that begins
+/// with the file's name; all problems of a model are reported, not the first only.
+mlir::OwningOpRef<mlir::ModuleOp> loadModel(mlir::MLIRContext &context, llvm::StringRef path,
+                                            const LoadOptions &options = {});
+
+/// Saves by extension: .onnx, .dlm or .mlir (weights in `<stem>.weights.bin` beside it). The file is replaced whole or
+/// not at all.
+mlir::LogicalResult saveModel(mlir::ModuleOp module, llvm::StringRef path);
+
+/// The .mlir form with the weights in a file of this name beside it; dumps of several stages share one.
+mlir::LogicalResult saveText(mlir::ModuleOp module, llvm::StringRef path, llvm::StringRef weightsFile);
+
+/// An input or an output of the module's @main.
+struct Port {
+  std::string name;
+  DType dtype;
+  std::vector<int64_t> shape; // -1: not known
+};
+struct Signature {
+  std::vector<Port> inputs, outputs;
+};
+Signature getSignature(mlir::ModuleOp module);
+
+/// The interface of an ONNX file, read without importing its nodes: -1 for a dimension that the file leaves open.
+bool readOnnxSignature(const std::string &path, Signature &signature, std::string &error);
+
+} // namespace dlc

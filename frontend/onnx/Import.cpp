@@ -1,0 +1,428 @@
+#include "frontend/Types.h"
+#include "frontend/onnx/Importer.h"
+#include "ir/Dims.h"
+#include "mlir/IR/Verifier.h"
+
+namespace dlc {
+
+static constexpr size_t attributeLimit = 1024;
+
+Importer::Importer(MLIRContext &context, OnnxModel &model, const LoadOptions &options)
+    : context(context), model(model), options(options), b(&context) {
+  size_t slash = model.path.rfind('/');
+  folder = slash == std::string::npos ? "." : model.path.substr(0, slash);
+}
+
+//===--- Names --------------------------------------------------------------------------------------------------===//
+
+Importer::Entry *Importer::find(StringRef name) {
+  auto it = entries.find(name);
+  return it == entries.end() ? nullptr : &it->second;
+}
+
+void Importer::define(StringRef name, Value value) {
+  Entry &entry = define(name);
+  entry.value = value;
+  entry.type = cast<RankedTensorType>(value.getType());
+}
+
+void Importer::define(StringRef name, Tensor constant, bool weight) {
+  Entry &entry = define(name);
+  entry.type = RankedTensorType::get(constant.shape, elementType(&context, constant.dtype));
+  entry.constant = std::move(constant);
+  entry.weight = weight;
+}
+
+std::string Importer::symbolName(StringRef name) {
+  std::string unique = name.empty() ? "constant" : name.str();
+  for (int n = 0; unique == "main" || !symbols.insert(unique).second; ++n)
+    unique = (name + "_" + Twine(n)).str();
+  return unique;
+}
+
+Value Importer::constantValue(const Tensor &tensor, StringRef name, bool frozen, bool asWeight) {
+  Location loc = name.empty() ? UnknownLoc::get(&context) : locOf(name);
+  auto type = RankedTensorType::get(tensor.shape, elementType(&context, tensor.dtype));
+  bool small = tensor.size <= attributeLimit;
+  if (!asWeight) {
+    // Splats are constants whatever their size.
+    bool splat = tensor.elements() > 0 && tensor.bytes().substr(dtypeSize(tensor.dtype)) ==
+                                              tensor.bytes().substr(0, tensor.size - dtypeSize(tensor.dtype));
+    if (small || splat)
+      return ConstantOp::create(b, loc, type, denseAttr(&context, tensor));
+    frozen = true;
+  }
+  std::string symbol = symbolName(name);
+  Attribute value = denseAttr(&context, tensor.size <= attributeLimit ? tensor : Tensor::filled(tensor.dtype, {1}, 0));
+  if (!small)
+    value = context.getOrLoadDialect<DLCDialect>()->weights().add(&context, ArrayRef(tensor.data, tensor.size));
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(module.lookupSymbol("main"));
+    WeightOp::create(b, loc, symbol, type, value, frozen);
+  }
+  return GetWeightOp::create(b, loc, type, symbol);
+}
+
+Value Importer::materialize(StringRef name, Entry &entry, bool frozen) {
+  if (!entry.value)
+    entry.value = constantValue(*entry.constant, name, frozen, entry.weight);
+  return entry.value;
+}
+
+//===--- Problems -----------------------------------------------------------------------------------------------===//
+
+void Importer::problem(const onnx::NodeProto *node, const Twine &reason, bool unsupported) {
+  LoadProblem &entry = problems.emplace_back();
+  entry.reason = reason.str();
+  entry.unsupported = unsupported;
+  if (!node)
+    return;
+  entry.node = node->name();
+  entry.op = node->op_type();
+  entry.opset = model.opset(node->domain());
+  if (!node->domain().empty() && node->domain() != "ai.onnx")
+    entry.op = node->domain() + "." + entry.op;
+}
+
+//===--- Inputs and outputs -------------------------------------------------------------------------------------===//
+
+std::optional<RankedTensorType> Importer::inputType(const onnx::ValueInfoProto &input) {
+  std::string who = "input '" + input.name() + "'";
+  if (!input.type().has_tensor_type()) {
+    problem(nullptr, who + " is no tensor (a sequence, map or optional); dlc takes tensors only", true);
+    return std::nullopt;
+  }
+  const auto &tensor = input.type().tensor_type();
+  mlir::Type element = elementType(&context, DType(tensor.elem_type()));
+  if (!element) {
+    problem(nullptr,
+            who + " has elements of type " + dtypeName(DType(tensor.elem_type())) + ", which dlc does not have", true);
+    return std::nullopt;
+  }
+  std::vector<int64_t> shape;
+  auto given = options.shapes.find(input.name());
+  auto value = options.values.find(input.name());
+  bool bound =
+      given != options.shapes.end() && (!tensor.has_shape() || int(given->second.size()) == tensor.shape().dim_size());
+  if (value != options.values.end())
+    shape = value->second.shape;
+  else if (bound)
+    shape = given->second;
+  if (value != options.values.end() || bound) {
+    // What the file says must agree, and names get their sizes.
+    for (int d = 0; tensor.has_shape() && d < tensor.shape().dim_size() && d < int(shape.size()); ++d) {
+      const auto &dim = tensor.shape().dim(d);
+      if (dim.has_dim_value() && dim.dim_value() > 0 && dim.dim_value() != shape[d])
+        problem(nullptr,
+                who + " was given the shape " + shapeName(shape) + ", but the file fixes dimension " + Twine(d) +
+                    " at " + Twine(dim.dim_value()),
+                false);
+      if (!dim.dim_param().empty())
+        dimensions.emplace(dim.dim_param(), shape[d]);
+    }
+    return RankedTensorType::get(shape, element);
+  }
+  std::string text, example;
+  bool open = !tensor.has_shape();
+  for (const auto &dim : tensor.shape().dim()) {
+    auto symbol = dimensions.find(dim.dim_param());
+    auto option = options.shapes.find(dim.dim_param());
+    if (dim.has_dim_value())
+      shape.push_back(dim.dim_value());
+    else if (!dim.dim_param().empty() && option != options.shapes.end() && option->second.size() == 1)
+      shape.push_back(option->second[0]);
+    else if (!dim.dim_param().empty() && symbol != dimensions.end())
+      shape.push_back(symbol->second);
+    else
+      shape.push_back(-1), open = true;
+    std::string size = shape.back() >= 0 ? std::to_string(shape.back()) : "";
+    text += (text.empty() ? "" : "x") + (!size.empty() ? size : dim.dim_param().empty() ? "?" : dim.dim_param());
+    example += (example.empty() ? "" : "x") + (size.empty() ? "1" : size);
+  }
+  if (open) {
+    problem(nullptr,
+            who + " has shape " + (tensor.has_shape() ? text : "unknown") + "; pass --shape " + input.name() + "=" +
+                (example.empty() ? "..." : example),
+            false);
+    return std::nullopt;
+  }
+  return RankedTensorType::get(shape, element);
+}
+
+void Importer::importInputs(func::FuncOp func) {
+  Block *entry = func.addEntryBlock();
+  const auto &graph = model.proto.graph();
+  llvm::StringSet<> initialized;
+  for (const auto &tensor : graph.initializer())
+    initialized.insert(tensor.name());
+  SmallVector<const onnx::ValueInfoProto *> inputs;
+  for (const auto &input : graph.input())
+    if (!initialized.contains(input.name()))
+      inputs.push_back(&input);
+  // Shapes given on the command line name symbols that other inputs share.
+  for (const auto *input : inputs) {
+    auto given = options.shapes.find(input->name());
+    const auto &dims = input->type().tensor_type().shape();
+    if (given != options.shapes.end() && int(given->second.size()) == dims.dim_size())
+      for (int d = 0; d < dims.dim_size(); ++d)
+        if (!dims.dim(d).dim_param().empty())
+          dimensions.emplace(dims.dim(d).dim_param(), given->second[d]);
+  }
+  SmallVector<mlir::Type> types;
+  for (const auto *input : inputs) {
+    auto type = inputType(*input);
+    auto value = options.values.find(input->name());
+    Entry &slot = define(input->name());
+    slot.poison = !type;
+    if (!type)
+      continue;
+    Value argument = entry->addArgument(*type, locOf(input->name()));
+    types.push_back(*type);
+    slot.type = *type;
+    if (value != options.values.end() && elementType(&context, value->second.dtype) == type->getElementType())
+      slot.constant = value->second;
+    else
+      slot.value = argument;
+  }
+  func.setFunctionType(b.getFunctionType(types, {}));
+  unsigned index = 0;
+  for (const auto *input : inputs)
+    if (!find(input->name())->poison)
+      func.setArgAttr(index++, "dlc.name", b.getStringAttr(input->name()));
+}
+
+void Importer::importInitializers(const onnx::GraphProto &graph) {
+  for (const auto &proto : graph.initializer()) {
+    Tensor tensor;
+    std::string error;
+    if (!tensorFromProto(proto, folder, tensor, error) || !elementType(&context, tensor.dtype)) {
+      if (error.empty())
+        error = "initializer '" + proto.name() + "' has elements of type " + dtypeName(tensor.dtype);
+      problem(nullptr, error, true);
+      define(proto.name()).poison = true;
+      continue;
+    }
+    // A scalar is a constant of some formula; anything else of floats may be trained.
+    bool weight = isFloat(tensor.dtype) && tensor.elements() != 1;
+    define(proto.name(), std::move(tensor), weight);
+  }
+  if (graph.sparse_initializer_size())
+    problem(nullptr, "sparse initializers are not supported", true);
+}
+
+//===--- Nodes --------------------------------------------------------------------------------------------------===//
+
+bool Importer::onHost(const onnx::NodeProto &node) {
+  const std::string &op = node.op_type();
+  auto known = [&](const std::string &name) {
+    Entry *entry = find(name);
+    return entry && entry->constant && !entry->weight;
+  };
+  if (op == "Shape" || op == "Size") {
+    Entry *entry = node.input_size() == 1 ? find(node.input(0)) : nullptr;
+    if (!entry || entry->poison || node.output_size() != 1)
+      return false;
+    std::vector<int64_t> shape = entry->type.getShape().vec();
+    int64_t rank = int64_t(shape.size());
+    auto clamp = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank); };
+    int64_t from = clamp(intAttr(node, "start", 0)), until = clamp(intAttr(node, "end", rank));
+    if (op == "Size")
+      define(node.output(0), Tensor::scalarI64(elementCount(shape)));
+    else
+      define(node.output(0),
+             Tensor::fromI64(std::vector<int64_t>(shape.begin() + std::min(from, until), shape.begin() + until)));
+    return true;
+  }
+  if (!canEvaluate(op))
+    return false;
+  std::vector<const Tensor *> inputs;
+  Tensor like;
+  for (const std::string &name : node.input()) {
+    // CastLike looks at the type of its second operand alone.
+    Entry *entry = name.empty() ? nullptr : find(name);
+    if (op == "CastLike" && inputs.size() == 1 && entry && !entry->poison && known(node.input(0))) {
+      like = Tensor::filled(dtypeOf(entry->type.getElementType()), {0}, 0);
+      inputs.push_back(&like);
+      continue;
+    }
+    if (!name.empty() && !known(name))
+      return false;
+    inputs.push_back(entry ? &*entry->constant : nullptr);
+  }
+  std::vector<Tensor> outputs;
+  if (!evaluate(node, inputs, outputs))
+    return false;
+  for (int i = 0; i < node.output_size(); ++i)
+    if (!node.output(i).empty())
+      define(node.output(i), std::move(outputs[i]));
+  return true;
+}
+
+LogicalResult Importer::importIf(NodeBuilder &n) {
+  const auto *thenAttr = findAttr(n.node, "then_branch"), *elseAttr = findAttr(n.node, "else_branch");
+  if (!thenAttr || !elseAttr)
+    return n.fail("wants then_branch and else_branch");
+  const Tensor *condition = n.constant(0);
+  auto branch = [&](const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results) {
+    importInitializers(graph);
+    importNodes(graph);
+    for (const auto &output : graph.output()) {
+      Entry *entry = find(output.name());
+      if (!entry || entry->poison)
+        return failure();
+      results.push_back(*entry);
+    }
+    return success();
+  };
+  if (condition) {
+    SmallVector<Entry> results;
+    if (failed(branch((condition->i64At(0) ? thenAttr : elseAttr)->g(), results))) {
+      for (const auto &name : n.node.output())
+        define(name).poison = true;
+      return success(); // reported where it happened
+    }
+    for (int i = 0; i < n.outputs() && i < int(results.size()); ++i)
+      entries[n.node.output(i)] = results[i];
+    return success();
+  }
+  // Operators are pure: both branches are computed and one is chosen.
+  SmallVector<Entry> yes, no;
+  if (failed(branch(thenAttr->g(), yes)) || failed(branch(elseAttr->g(), no))) {
+    for (const auto &name : n.node.output())
+      define(name).poison = true;
+    return success();
+  }
+  for (int i = 0; i < n.outputs() && i < int(yes.size()) && i < int(no.size()); ++i) {
+    if (yes[i].type != no[i].type)
+      return n.unsupported("the branches give " + describe(yes[i].type) + " and " + describe(no[i].type) +
+                           ", and the condition is known at run time only");
+    Value x = materialize(n.node.name() + ".then", yes[i], true), y = materialize(n.node.name() + ".else", no[i], true);
+    Value mask = n.o.broadcast(n.reshape(n.in(0), {}), {}, x.getType());
+    if (failed(n.set(i, n.o.select(mask, x, y))))
+      return failure();
+  }
+  return success();
+}
+
+void Importer::importNode(const onnx::NodeProto &node) {
+  auto poison = [&] {
+    for (const auto &name : node.output())
+      if (!name.empty())
+        define(name).poison = true;
+  };
+  bool standard = node.domain().empty() || node.domain() == "ai.onnx";
+  bool isIf = standard && node.op_type() == "If";
+  const ImportRow *row = findImportRow(standard ? "" : node.domain(), node.op_type());
+  bool poisoned = false;
+  for (const auto &name : node.input()) {
+    if (name.empty())
+      continue;
+    Entry *entry = find(name);
+    if (!entry) {
+      problem(&node, "input '" + name + "' is not defined before it is used", false);
+      return poison();
+    }
+    poisoned |= entry->poison;
+  }
+  if (!row && !isIf &&
+      !(standard && (canEvaluate(node.op_type()) || node.op_type() == "Shape" || node.op_type() == "Size" ||
+                     node.op_type() == "Constant"))) {
+    problem(&node, "dlc has no such operator", true);
+    return poison();
+  }
+  if (poisoned)
+    return poison();
+  if (standard && onHost(node))
+    return;
+  NodeBuilder n(*this, node, b, locOf(node.name()));
+  if (!row && !isIf) {
+    problem(&node, "dlc computes this operator at import only, and its operands are known at run time only", true);
+    return poison();
+  }
+  for (int i = 0; row && i < row->inputs; ++i)
+    if (!n.has(i)) {
+      problem(&node, "input " + Twine(i) + " is missing", false);
+      return poison();
+    }
+  size_t before = problems.size();
+  // Shape errors that operators report themselves belong to this node.
+  std::string said;
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    if (said.empty())
+      said = diagnostic.str();
+    return success();
+  });
+  LogicalResult built = isIf ? importIf(n) : row->build(n);
+  if (failed(built) && problems.size() == before)
+    problem(&node, said.empty() ? "could not be imported" : said, false);
+  if (failed(built))
+    poison();
+}
+
+void Importer::importNodes(const onnx::GraphProto &graph) {
+  for (const auto &node : graph.node())
+    importNode(node);
+}
+
+//===--- The whole ----------------------------------------------------------------------------------------------===//
+
+void Importer::setModelAttributes(ModuleOp module) {
+  module->setAttr("dlc.source", b.getStringAttr("onnx"));
+  module->setAttr("dlc.onnx_opset", b.getI64IntegerAttr(model.opset()));
+  if (model.proto.ir_version())
+    module->setAttr("dlc.onnx_ir_version", b.getI64IntegerAttr(model.proto.ir_version()));
+  if (!model.proto.graph().name().empty())
+    module->setAttr("dlc.graph_name", b.getStringAttr(model.proto.graph().name()));
+}
+
+OwningOpRef<ModuleOp> Importer::run() {
+  OwningOpRef<ModuleOp> owned = ModuleOp::create(locOf(model.proto.graph().name()));
+  module = *owned;
+  setModelAttributes(module);
+  b.setInsertionPointToEnd(module.getBody());
+  auto func = func::FuncOp::create(b, locOf("main"), "main", b.getFunctionType({}, {}));
+  importInputs(func);
+  b.setInsertionPointToEnd(&func.front());
+  importInitializers(model.proto.graph());
+  importNodes(model.proto.graph());
+
+  SmallVector<Value> results;
+  SmallVector<Attribute> names;
+  for (const auto &output : model.proto.graph().output()) {
+    Entry *entry = find(output.name());
+    if (!entry) {
+      problem(nullptr, "output '" + output.name() + "' is computed by no node", false);
+      continue;
+    }
+    if (entry->poison)
+      continue;
+    results.push_back(materialize(output.name(), *entry, true));
+    names.push_back(b.getStringAttr(output.name()));
+  }
+  auto file = StringRef(model.path).rsplit('/').second.empty() ? StringRef(model.path)
+                                                               : StringRef(model.path).rsplit('/').second;
+  for (const LoadProblem &entry : problems) {
+    auto diagnostic = emitError(UnknownLoc::get(&context)) << file << ": ";
+    if (!entry.op.empty())
+      diagnostic << "node '" << entry.node << "' (" << entry.op << ", opset " << entry.opset << "): ";
+    diagnostic << entry.reason;
+  }
+  if (options.problems)
+    *options.problems = problems;
+  if (!problems.empty())
+    return {};
+  func::ReturnOp::create(b, func.getLoc(), results);
+  func.setFunctionType(b.getFunctionType(func.getArgumentTypes(), TypeRange(ValueRange(results))));
+  for (auto [i, name] : llvm::enumerate(names))
+    func.setResultAttr(i, "dlc.name", name);
+  if (failed(verify(module)))
+    return {};
+  return owned;
+}
+
+OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, OnnxModel &model, const LoadOptions &options) {
+  return Importer(context, model, options).run();
+}
+
+} // namespace dlc

@@ -1,0 +1,19 @@
+// The import table: the families' rows by name.
+#include "frontend/onnx/NodeBuilder.h"
+
+namespace dlc {
+
+const ImportRow *findImportRow(StringRef domain, StringRef op) {
+  static const llvm::StringMap<const ImportRow *> table = [] {
+    llvm::StringMap<const ImportRow *> rows;
+    for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows()})
+      for (const ImportRow &row : family)
+        rows[row.op] = &row;
+    return rows;
+  }();
+  if (!domain.empty() && domain != upgradeDomain)
+    return nullptr;
+  return table.lookup(op);
+}
+
+} // namespace dlc

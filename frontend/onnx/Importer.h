@@ -1,0 +1,63 @@
+// One import under way: names to values, and what went wrong so far.
+#pragma once
+#include "frontend/Model.h"
+#include "frontend/onnx/NodeBuilder.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace dlc {
+
+/// Imports an upgraded model. Null after diagnostics.
+OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, OnnxModel &model, const LoadOptions &options);
+
+class Importer {
+public:
+  Importer(MLIRContext &context, OnnxModel &model, const LoadOptions &options);
+  OwningOpRef<ModuleOp> run();
+
+  /// What a name of the ONNX graph stands for: a value, a constant known now, or both.
+  struct Entry {
+    Value value;
+    std::optional<Tensor> constant;
+    bool weight = false; // a float initializer: kept apart from what is folded
+    bool poison = false; // its node could not be imported
+    RankedTensorType type;
+  };
+  Entry *find(StringRef name);
+  Entry &define(StringRef name) { return entries[name] = Entry(); }
+  void define(StringRef name, Value value);
+  void define(StringRef name, Tensor constant, bool weight = false);
+  /// The entry as a value; constants become dlc.constant or a weight.
+  Value materialize(StringRef name, Entry &entry, bool frozen);
+  Value constantValue(const Tensor &tensor, StringRef name, bool frozen, bool asWeight);
+
+  /// Imports the nodes of a subgraph into the current block.
+  void importNodes(const onnx::GraphProto &graph);
+  void importInitializers(const onnx::GraphProto &graph);
+
+  void problem(const onnx::NodeProto *node, const Twine &reason, bool unsupported);
+  Location locOf(StringRef name) { return NameLoc::get(StringAttr::get(&context, name)); }
+
+  MLIRContext &context;
+  OnnxModel &model;
+  const LoadOptions &options;
+  OpBuilder b;
+
+private:
+  void importNode(const onnx::NodeProto &node);
+  bool onHost(const onnx::NodeProto &node);
+  LogicalResult importIf(NodeBuilder &n);
+  void importInputs(func::FuncOp func);
+  std::optional<RankedTensorType> inputType(const onnx::ValueInfoProto &input);
+  void setModelAttributes(ModuleOp module);
+  std::string symbolName(StringRef name);
+  friend class NodeBuilder;
+
+  llvm::StringMap<Entry> entries;
+  llvm::StringSet<> symbols;
+  std::map<std::string, int64_t> dimensions;
+  std::vector<LoadProblem> problems;
+  ModuleOp module;
+  std::string folder;
+};
+
+} // namespace dlc

@@ -1,0 +1,149 @@
+#include "frontend/onnx/NodeBuilder.h"
+#include "frontend/Types.h"
+#include "frontend/onnx/Importer.h"
+#include "ir/Dims.h"
+
+namespace dlc {
+
+//===--- Operands -----------------------------------------------------------------------------------------------===//
+
+RankedTensorType NodeBuilder::type(int index) { return importer.find(node.input(index))->type; }
+Value NodeBuilder::in(int index) {
+  return importer.materialize(name(index), *importer.find(node.input(index)), /*frozen=*/false);
+}
+Value NodeBuilder::inFrozen(int index) {
+  return importer.materialize(name(index), *importer.find(node.input(index)), /*frozen=*/true);
+}
+const Tensor *NodeBuilder::constant(int index) {
+  Importer::Entry *entry = importer.find(node.input(index));
+  return entry && entry->constant ? &*entry->constant : nullptr;
+}
+
+LogicalResult NodeBuilder::ints(int index, StringRef what, std::vector<int64_t> &values) {
+  const Tensor *tensor = constant(index);
+  if (!tensor)
+    return unsupported(what + " come from '" + name(index) + "', which is known at run time only" +
+                       (importer.find(node.input(index))->value.getDefiningOp() ? "" : "; fix it at import instead"));
+  values.resize(tensor->elements());
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = tensor->i64At(int64_t(i));
+  return success();
+}
+LogicalResult NodeBuilder::number(int index, StringRef what, double &value) {
+  const Tensor *tensor = constant(index);
+  if (!tensor)
+    return unsupported(what + " comes from '" + name(index) + "', which is known at run time only");
+  if (tensor->elements() != 1)
+    return fail(what + " should be one number, but '" + name(index) + "' is " + tensor->typeName());
+  value = tensor->f64At(0);
+  return success();
+}
+
+LogicalResult NodeBuilder::normalize(int64_t &axis, int64_t rank) {
+  int64_t given = axis;
+  axis += axis < 0 ? rank : 0;
+  if (axis < 0 || axis >= rank)
+    return fail("axis " + Twine(given) + ", but the operand has rank " + Twine(rank));
+  return success();
+}
+LogicalResult NodeBuilder::axis(int64_t rank, int64_t otherwise, int64_t &axis) {
+  axis = i("axis", otherwise);
+  return normalize(axis, rank);
+}
+
+//===--- Results ------------------------------------------------------------------------------------------------===//
+
+LogicalResult NodeBuilder::set(int index, Value value) {
+  if (wants(index))
+    importer.define(node.output(index), value);
+  return success();
+}
+LogicalResult NodeBuilder::setConstant(int index, Tensor tensor) {
+  if (wants(index))
+    importer.define(node.output(index), std::move(tensor));
+  return success();
+}
+LogicalResult NodeBuilder::alias(int index, int input) {
+  if (wants(index)) {
+    Importer::Entry entry = *importer.find(node.input(input));
+    importer.define(node.output(index)) = entry;
+  }
+  return success();
+}
+LogicalResult NodeBuilder::fail(const Twine &reason) {
+  importer.problem(&node, reason, /*unsupported=*/false);
+  return failure();
+}
+LogicalResult NodeBuilder::unsupported(const Twine &reason) {
+  importer.problem(&node, reason, /*unsupported=*/true);
+  return failure();
+}
+
+//===--- Building -----------------------------------------------------------------------------------------------===//
+
+Value NodeBuilder::to(Value v, ArrayRef<int64_t> shape) {
+  if (shapeOf(v) == shape)
+    return v;
+  SmallVector<int64_t> dims;
+  for (int64_t d = int64_t(shape.size()) - rankOf(v); d < int64_t(shape.size()); ++d)
+    dims.push_back(d);
+  return o.broadcast(v, dims, RankedTensorType::get(shape, elementOf(v)));
+}
+
+LogicalResult NodeBuilder::together(Value &x, Value &y) {
+  if (elementOf(x) != elementOf(y))
+    return fail("operands " + describe(x.getType()) + " and " + describe(y.getType()) + " differ in element type");
+  auto shape = broadcastShapes(shapeOf(x).vec(), shapeOf(y).vec());
+  if (!shape)
+    return fail("operands " + describe(x.getType()) + " and " + describe(y.getType()) + " do not broadcast together");
+  x = to(x, *shape);
+  y = to(y, *shape);
+  return success();
+}
+
+Value NodeBuilder::reshape(Value v, ArrayRef<int64_t> shape) {
+  return shapeOf(v) == shape ? v : o.reshape(v, RankedTensorType::get(shape, elementOf(v)));
+}
+
+Value NodeBuilder::slice(Value v, int64_t axis, int64_t start, int64_t count, int64_t stride) {
+  SmallVector<int64_t> starts(rankOf(v), 0), strides(rankOf(v), 1), shape(shapeOf(v));
+  if (start == 0 && stride == 1 && count == shape[axis])
+    return v;
+  starts[axis] = start;
+  strides[axis] = stride;
+  shape[axis] = count;
+  return SliceOp::create(b, loc, RankedTensorType::get(shape, elementOf(v)), v, starts, strides);
+}
+
+Value NodeBuilder::transpose(Value v, ArrayRef<int64_t> perm) {
+  for (auto [i, p] : llvm::enumerate(perm))
+    if (int64_t(i) != p)
+      return o.transpose(v, perm);
+  return v;
+}
+
+Value NodeBuilder::concat(ArrayRef<Value> parts, int64_t axis) {
+  return parts.size() == 1 ? parts[0] : ConcatOp::create(b, loc, parts, axis).getResult();
+}
+
+Value NodeBuilder::keepDims(Value reduced, ArrayRef<int64_t> like, ArrayRef<int64_t> dims) {
+  SmallVector<int64_t> shape(like);
+  for (int64_t d : dims)
+    shape[d] = 1;
+  return reshape(reduced, shape);
+}
+
+Value NodeBuilder::constantOf(const Tensor &tensor) {
+  OpBuilder::InsertionGuard guard(b);
+  return importer.constantValue(tensor, node.name(), /*frozen=*/true, /*asWeight=*/false);
+}
+Value NodeBuilder::constantOf(ArrayRef<double> values, ArrayRef<int64_t> shape, mlir::Type element) {
+  Tensor tensor = Tensor::filled(dtypeOf(element), shape.vec(), 0);
+  std::string bytes(tensor.size, '\0');
+  for (auto [i, value] : llvm::enumerate(values))
+    storeElement(tensor.dtype, bytes.data(), int64_t(i), value);
+  return constantOf(Tensor::fromBytes(tensor.dtype, shape.vec(), std::move(bytes)));
+}
+Value NodeBuilder::constantInts(ArrayRef<int64_t> values) { return constantOf(Tensor::fromI64(values.vec())); }
+
+} // namespace dlc

@@ -1,0 +1,104 @@
+// What a row of the import table works with: one ONNX node, its operands, and short names for building.
+#pragma once
+#include "frontend/onnx/HostEval.h"
+#include "frontend/onnx/Upgrade.h"
+#include "ir/Build.h"
+#include "ir/Dialect.h"
+
+namespace dlc {
+
+class Importer;
+
+class NodeBuilder {
+public:
+  NodeBuilder(Importer &importer, const onnx::NodeProto &node, OpBuilder &b, Location loc)
+      : node(node), b(b), loc(loc), o(b, loc), importer(importer) {}
+
+  const onnx::NodeProto &node;
+  OpBuilder &b;
+  Location loc;
+  Ops o;
+
+  //===--- Operands -----------------------------------------------------------------------------------------------===//
+  int inputs() const { return node.input_size(); }
+  bool has(int index) const { return index < node.input_size() && !node.input(index).empty(); }
+  StringRef name(int index) const { return node.input(index); }
+  RankedTensorType type(int index);
+  ArrayRef<int64_t> shape(int index) { return type(index).getShape(); }
+  int64_t rank(int index) { return type(index).getRank(); }
+  Type element(int index) { return type(index).getElementType(); }
+  bool isFloatOperand(int index) { return isa<FloatType>(element(index)); }
+  Value in(int index);               // constants are materialised here
+  Value inFrozen(int index);         // a weight that training must not change
+  const Tensor *constant(int index); // null where only known at run time
+  /// The integers of an operand that must be known at import; reports and fails where they are not.
+  LogicalResult ints(int index, StringRef what, std::vector<int64_t> &values);
+  LogicalResult number(int index, StringRef what, double &value);
+
+  //===--- Attributes ---------------------------------------------------------------------------------------------===//
+  int64_t i(StringRef name, int64_t otherwise) { return intAttr(node, name, otherwise); }
+  double f(StringRef name, float otherwise) { return floatAttr(node, name, otherwise); }
+  std::string s(StringRef name, StringRef otherwise) { return stringAttr(node, name, otherwise); }
+  std::vector<int64_t> is(StringRef name) { return intsAttr(node, name); }
+  /// Attribute `axis` made non-negative for a rank; reports where it is out of range.
+  LogicalResult axis(int64_t rank, int64_t otherwise, int64_t &axis);
+  LogicalResult normalize(int64_t &axis, int64_t rank);
+
+  //===--- Results ------------------------------------------------------------------------------------------------===//
+  int outputs() const { return node.output_size(); }
+  bool wants(int index) const { return index < node.output_size() && !node.output(index).empty(); }
+  LogicalResult set(int index, Value value);
+  LogicalResult set(Value value) { return set(0, value); }
+  LogicalResult setConstant(int index, Tensor tensor);
+  LogicalResult alias(int index, int input); // output is the very operand
+
+  /// The node is wrong, or its operands are.
+  LogicalResult fail(const Twine &reason);
+  /// The node may be right, but dlc cannot say it.
+  LogicalResult unsupported(const Twine &reason);
+
+  //===--- Building -----------------------------------------------------------------------------------------------===//
+  static ArrayRef<int64_t> shapeOf(Value v) { return cast<RankedTensorType>(v.getType()).getShape(); }
+  static Type elementOf(Value v) { return cast<RankedTensorType>(v.getType()).getElementType(); }
+  static int64_t rankOf(Value v) { return cast<RankedTensorType>(v.getType()).getRank(); }
+  /// Numpy broadcast to a shape that is known to fit.
+  Value to(Value v, ArrayRef<int64_t> shape);
+  /// Both operands broadcast to their common shape; reports where there is none.
+  LogicalResult together(Value &x, Value &y);
+  Value reshape(Value v, ArrayRef<int64_t> shape);
+  Value cast(Value v, Type element) { return elementOf(v) == element ? v : o.cast(v, element); }
+  Value slice(Value v, int64_t axis, int64_t start, int64_t count, int64_t stride = 1);
+  Value transpose(Value v, ArrayRef<int64_t> perm);
+  Value concat(ArrayRef<Value> parts, int64_t axis);
+  Value keepDims(Value reduced, ArrayRef<int64_t> like, ArrayRef<int64_t> dims); // dims come back as 1
+  /// A constant (or a frozen weight where it is larger than 1 KiB).
+  Value constantOf(const Tensor &tensor);
+  Value constantOf(ArrayRef<double> values, ArrayRef<int64_t> shape, Type element);
+  Value constantInts(ArrayRef<int64_t> values);
+  /// Multiplies, adds... by a scalar.
+  Value times(Value v, double factor) { return o.mul(v, o.like(v, factor)); }
+  Value plus(Value v, double term) { return o.add(v, o.like(v, term)); }
+  template <typename Op> Value unary(Value v) { return Op::create(b, loc, v).getResult(); }
+  template <typename Op> Value binary(Value x, Value y) { return Op::create(b, loc, x, y).getResult(); }
+  Value compare(ComparePredicate predicate, Value x, Value y) { return o.compare(predicate, x, y); }
+
+private:
+  Importer &importer;
+};
+
+/// One row: an ONNX operator (upgraded form), the least number of inputs, and what builds it. A new operator is a row.
+struct ImportRow {
+  const char *op;
+  int inputs;
+  LogicalResult (*build)(NodeBuilder &);
+};
+/// The families; each file of onnx/ops/ has one.
+ArrayRef<ImportRow> elementwiseRows();
+ArrayRef<ImportRow> movementRows();
+ArrayRef<ImportRow> reductionRows();
+ArrayRef<ImportRow> contractionRows();
+ArrayRef<ImportRow> normalizationRows();
+/// Null where there is no such row; `domain` is empty, upgradeDomain or com.microsoft.
+const ImportRow *findImportRow(StringRef domain, StringRef op);
+
+} // namespace dlc

@@ -1,0 +1,61 @@
+#include "frontend/onnx/Window.h"
+
+namespace dlc {
+
+LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, Window &w) {
+  int64_t rank = n.rank(0) - 2;
+  if (rank < 1)
+    return n.fail("wants an operand of rank 3 or more (batch, channels, space), but '" + n.name(0) + "' has rank " +
+                  Twine(n.rank(0)));
+  auto list = [&](StringRef name, int64_t otherwise, SmallVectorImpl<int64_t> &values) {
+    auto given = n.is(name);
+    values.assign(given.begin(), given.end());
+    if (values.empty())
+      values.assign(rank, otherwise);
+    return int64_t(values.size()) == rank
+               ? success()
+               : n.fail(name + " has " + Twine(values.size()) + " entries for " + Twine(rank) + " spatial dimensions");
+  };
+  w.size.assign(kernel.begin(), kernel.end());
+  if (int64_t(w.size.size()) != rank)
+    return n.fail("the window has " + Twine(w.size.size()) + " dimensions, but '" + n.name(0) + "' has " + Twine(rank) +
+                  " spatial ones");
+  if (failed(list("strides", 1, w.strides)) || failed(list("dilations", 1, w.dilations)))
+    return failure();
+  for (int64_t d = 0; d < rank; ++d)
+    if (w.size[d] < 1 || w.strides[d] < 1 || w.dilations[d] < 1)
+      return n.fail("window, strides and dilations must be positive");
+  auto pads = n.is("pads");
+  std::string automatic = n.s("auto_pad", "NOTSET");
+  if (!pads.empty() && int64_t(pads.size()) != 2 * rank)
+    return n.fail(Twine(pads.size()) + " pads for " + Twine(rank) + " spatial dimensions; two each are wanted");
+  w.low.assign(rank, 0);
+  w.high.assign(rank, 0);
+  bool ceil = n.i("ceil_mode", 0);
+  for (int64_t d = 0; d < rank; ++d) {
+    int64_t in = n.shape(0)[d + 2], reach = (w.size[d] - 1) * w.dilations[d] + 1;
+    if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
+      int64_t out = (in + w.strides[d] - 1) / w.strides[d];
+      int64_t total = std::max<int64_t>((out - 1) * w.strides[d] + reach - in, 0);
+      w.low[d] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
+      w.high[d] = total - w.low[d];
+    } else if (automatic != "VALID" && !pads.empty()) {
+      w.low[d] = pads[d];
+      w.high[d] = pads[d + rank];
+    }
+    w.padHigh.push_back(w.high[d]);
+    int64_t room = in + w.low[d] + w.high[d] - reach;
+    if (room < 0)
+      return n.fail("window of " + Twine(reach) + " in dimension " + Twine(d + 2) +
+                    " is larger than the padded operand (" + Twine(in + w.low[d] + w.high[d]) + ")");
+    if (ceil && room % w.strides[d] != 0) {
+      int64_t more = w.strides[d] - room % w.strides[d];
+      // The last window must begin inside the operand or its leading padding.
+      if ((room / w.strides[d] + 1) * w.strides[d] < in + w.low[d])
+        w.high[d] += more;
+    }
+  }
+  return success();
+}
+
+} // namespace dlc

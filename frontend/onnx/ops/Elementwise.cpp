@@ -1,0 +1,311 @@
+// Elementwise ONNX operators: arithmetic with numpy broadcasts, comparisons, activations.
+#include "frontend/Types.h"
+#include "frontend/onnx/NodeBuilder.h"
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace dlc {
+namespace {
+using N = NodeBuilder;
+using P = ComparePredicate;
+
+template <typename Op> LogicalResult unary(N &n) { return n.set(n.unary<Op>(n.in(0))); }
+
+// Floats only in dlc, but ONNX allows integers too (Abs, Neg have integer forms of their own).
+template <typename Op> LogicalResult binary(N &n) {
+  Value x = n.in(0), y = n.in(1);
+  if (failed(n.together(x, y)))
+    return failure();
+  return n.set(n.binary<Op>(x, y));
+}
+template <P predicate> LogicalResult comparison(N &n) {
+  Value x = n.in(0), y = n.in(1);
+  if (failed(n.together(x, y)))
+    return failure();
+  return n.set(n.compare(predicate, x, y));
+}
+template <typename Op> LogicalResult variadic(N &n) {
+  Value sum = n.in(0);
+  for (int i = 1; i < n.inputs(); ++i) {
+    Value next = n.in(i);
+    if (failed(n.together(sum, next)))
+      return failure();
+    sum = n.binary<Op>(sum, next);
+  }
+  return n.inputs() == 1 ? n.alias(0, 0) : n.set(sum);
+}
+LogicalResult mean(N &n) {
+  Value sum = n.in(0);
+  for (int i = 1; i < n.inputs(); ++i) {
+    Value next = n.in(i);
+    if (failed(n.together(sum, next)))
+      return failure();
+    sum = n.o.add(sum, next);
+  }
+  return n.set(n.o.div(sum, n.o.like(sum, n.inputs())));
+}
+
+Value maximum(N &n, Value x, double y) { return n.o.max(x, n.o.like(x, y)); }
+Value minimum(N &n, Value x, double y) { return n.binary<MinOp>(x, n.o.like(x, y)); }
+// One value where the condition holds, another where it does not.
+Value choose(N &n, P predicate, Value x, double than, Value yes, Value no) {
+  return n.o.select(n.compare(predicate, x, n.o.like(x, than)), yes, no);
+}
+Value softplus(N &n, Value x) {
+  // max(x, 0) + log1p(e^-|x|) does not overflow.
+  return n.o.add(maximum(n, x, 0), n.unary<Log1pOp>(n.o.exp(n.o.neg(n.o.abs(x)))));
+}
+
+LogicalResult pow(N &n) {
+  Value x = n.in(0), y = n.in(1);
+  mlir::Type element = n.element(0);
+  auto exponent = n.constant(1);
+  if (exponent && exponent->elements() == 1 && exponent->f64At(0) == 2 && exponent->shape.empty())
+    return n.set(n.o.mul(x, x));
+  mlir::Type compute = isa<FloatType>(element) ? element : mlir::Type(n.b.getF64Type());
+  x = n.cast(x, compute);
+  y = n.cast(y, compute);
+  if (failed(n.together(x, y)))
+    return failure();
+  return n.set(n.cast(n.o.pow(x, y), element));
+}
+
+LogicalResult mod(N &n) {
+  Value x = n.in(0), y = n.in(1);
+  if (failed(n.together(x, y)))
+    return failure();
+  Value rest = n.binary<RemOp>(x, y);
+  auto integer = dyn_cast<IntegerType>(n.element(0));
+  if (n.i("fmod", 0) || (integer && integer.isUnsigned()))
+    return n.set(rest);
+  // The sign of the divisor: a remainder of the other sign moves by one divisor.
+  Value zero = n.o.like(rest, 0);
+  Value differ = n.binary<XorOp>(n.compare(P::lt, rest, zero), n.compare(P::lt, y, zero));
+  Value move = n.binary<AndOp>(differ, n.compare(P::ne, rest, zero));
+  return n.set(n.o.select(move, n.o.add(rest, y), rest));
+}
+
+LogicalResult cast(N &n) {
+  mlir::Type to = elementType(n.b.getContext(), DType(n.i("to", 0)));
+  if (!to)
+    return n.unsupported("cast to " + Twine(dtypeName(DType(n.i("to", 0)))) + ", which dlc does not have");
+  return to == n.element(0) ? n.alias(0, 0) : n.set(n.o.cast(n.in(0), to));
+}
+LogicalResult castLike(N &n) {
+  return n.element(1) == n.element(0) ? n.alias(0, 0) : n.set(n.o.cast(n.in(0), n.element(1)));
+}
+
+LogicalResult clip(N &n) {
+  Value x = n.in(0);
+  for (int i : {1, 2}) {
+    if (!n.has(i))
+      continue;
+    Value bound = n.in(i);
+    if (N::rankOf(bound) != 0)
+      bound = n.reshape(bound, {});
+    bound = n.to(n.cast(bound, n.element(0)), N::shapeOf(x));
+    x = i == 1 ? n.o.max(x, bound) : n.binary<MinOp>(x, bound);
+  }
+  return n.has(1) || n.has(2) ? n.set(x) : n.alias(0, 0);
+}
+
+LogicalResult where(N &n) {
+  Value c = n.in(0), x = n.in(1), y = n.in(2);
+  if (failed(n.together(x, y)))
+    return failure();
+  auto shape = broadcastShapes(N::shapeOf(c).vec(), N::shapeOf(x).vec());
+  if (!shape)
+    return n.fail("condition, x and y do not broadcast together");
+  return n.set(n.o.select(n.to(c, *shape), n.to(x, *shape), n.to(y, *shape)));
+}
+
+LogicalResult logicalNot(N &n) { return n.set(n.unary<NotOp>(n.in(0))); }
+
+//===--- Activations --------------------------------------------------------------------------------------------===//
+
+LogicalResult leakyRelu(N &n) {
+  Value x = n.in(0);
+  return n.set(choose(n, P::lt, x, 0, n.times(x, n.f("alpha", 0.01f)), x));
+}
+LogicalResult prelu(N &n) {
+  Value x = n.in(0), slope = n.in(1);
+  auto shape = broadcastShapes(N::shapeOf(x).vec(), N::shapeOf(slope).vec());
+  if (!shape || ArrayRef<int64_t>(*shape) != N::shapeOf(x))
+    return n.fail("the slope does not broadcast to the operand");
+  return n.set(choose(n, P::lt, x, 0, n.o.mul(x, n.to(slope, *shape)), x));
+}
+LogicalResult elu(N &n) {
+  Value x = n.in(0), curve = n.times(n.unary<Expm1Op>(x), n.f("alpha", 1));
+  return n.set(choose(n, P::lt, x, 0, curve, x));
+}
+LogicalResult celu(N &n) {
+  double alpha = n.f("alpha", 1);
+  Value x = n.in(0), curve = n.times(n.unary<Expm1Op>(n.times(x, 1 / alpha)), alpha);
+  return n.set(choose(n, P::lt, x, 0, curve, x));
+}
+LogicalResult selu(N &n) {
+  double alpha = n.f("alpha", 1.67326319217681884765625f), gamma = n.f("gamma", 1.05070102214813232421875f);
+  Value x = n.in(0), curve = n.times(n.unary<Expm1Op>(x), alpha);
+  return n.set(n.times(choose(n, P::le, x, 0, curve, x), gamma));
+}
+LogicalResult thresholdedRelu(N &n) {
+  Value x = n.in(0);
+  return n.set(choose(n, P::gt, x, n.f("alpha", 1), x, n.o.like(x, 0)));
+}
+LogicalResult hardSigmoid(N &n) {
+  Value x = n.plus(n.times(n.in(0), n.f("alpha", 0.2f)), n.f("beta", 0.5f));
+  return n.set(minimum(n, maximum(n, x, 0), 1));
+}
+LogicalResult hardSwish(N &n) {
+  Value x = n.in(0), gate = minimum(n, maximum(n, n.plus(n.times(x, 1.0 / 6), 0.5), 0), 1);
+  return n.set(n.o.mul(x, gate));
+}
+LogicalResult softplusOp(N &n) { return n.set(softplus(n, n.in(0))); }
+LogicalResult softsign(N &n) {
+  Value x = n.in(0);
+  return n.set(n.o.div(x, n.plus(n.o.abs(x), 1)));
+}
+LogicalResult mish(N &n) {
+  Value x = n.in(0);
+  return n.set(n.o.mul(x, n.unary<TanhOp>(softplus(n, x))));
+}
+LogicalResult swish(N &n) {
+  Value x = n.in(0);
+  return n.set(n.o.mul(x, n.unary<LogisticOp>(n.times(x, n.f("alpha", 1)))));
+}
+LogicalResult gelu(N &n) {
+  Value x = n.in(0), half = n.times(x, 0.5);
+  if (n.s("approximate", "none") == "tanh") {
+    Value cube = n.o.mul(x, n.o.mul(x, x));
+    Value inner = n.times(n.o.add(x, n.times(cube, 0.044715)), std::sqrt(2 / std::numbers::pi));
+    return n.set(n.o.mul(half, n.plus(n.unary<TanhOp>(inner), 1)));
+  }
+  return n.set(n.o.mul(half, n.plus(n.unary<ErfOp>(n.times(x, std::numbers::sqrt2 / 2)), 1)));
+}
+LogicalResult shrink(N &n) {
+  double bias = n.f("bias", 0), lambda = n.f("lambd", 0.5f);
+  Value x = n.in(0);
+  bool whole = !n.isFloatOperand(0);
+  if (whole)
+    x = n.cast(x, n.b.getF32Type());
+  Value r =
+      choose(n, P::lt, x, -lambda, n.plus(x, bias), choose(n, P::gt, x, lambda, n.plus(x, -bias), n.o.like(x, 0)));
+  return n.set(n.cast(r, n.element(0)));
+}
+LogicalResult isNaN(N &n) {
+  Value x = n.in(0);
+  return n.set(n.compare(P::ne, x, x));
+}
+LogicalResult isInf(N &n) {
+  Value x = n.in(0);
+  bool positive = n.i("detect_positive", 1), negative = n.i("detect_negative", 1);
+  double inf = std::numeric_limits<double>::infinity();
+  if (positive && negative)
+    return n.set(n.compare(P::eq, n.o.abs(x), n.o.like(x, inf)));
+  if (!positive && !negative)
+    return n.set(n.compare(P::lt, x, x)); // never
+  return n.set(n.compare(P::eq, x, n.o.like(x, positive ? inf : -inf)));
+}
+
+//===--- Trigonometry: what has no operator of its own ----------------------------------------------------------===//
+
+LogicalResult tan(N &n) {
+  Value x = n.in(0);
+  return n.set(n.o.div(n.o.sin(x), n.o.cos(x)));
+}
+LogicalResult sinh(N &n) {
+  // (e - 1/e) / 2 by expm1 stays exact near 0: (u + u / (u + 1)) / 2.
+  Value u = n.unary<Expm1Op>(n.in(0));
+  return n.set(n.times(n.o.add(u, n.o.div(u, n.plus(u, 1))), 0.5));
+}
+LogicalResult cosh(N &n) {
+  Value e = n.o.exp(n.o.abs(n.in(0)));
+  return n.set(n.times(n.o.add(e, n.unary<ReciprocalOp>(e)), 0.5));
+}
+LogicalResult asinh(N &n) {
+  // sign(x) * log1p(a + a^2 / (1 + sqrt(a^2 + 1))), a = |x|
+  Value x = n.in(0), a = n.o.abs(x), square = n.o.mul(a, a);
+  Value inner = n.o.add(a, n.o.div(square, n.plus(n.o.sqrt(n.plus(square, 1)), 1)));
+  return n.set(n.o.mul(n.o.sign(x), n.unary<Log1pOp>(inner)));
+}
+LogicalResult acosh(N &n) {
+  Value x = n.in(0);
+  return n.set(n.o.log(n.o.add(x, n.o.sqrt(n.plus(n.o.mul(x, x), -1)))));
+}
+LogicalResult atanh(N &n) {
+  Value x = n.in(0);
+  return n.set(n.times(n.o.sub(n.unary<Log1pOp>(x), n.unary<Log1pOp>(n.o.neg(x))), 0.5));
+}
+
+const ImportRow rows[] = {
+    {"Abs", 1, unary<AbsOp>},
+    {"Acosh", 1, acosh},
+    {"Add", 2, binary<AddOp>},
+    {"And", 2, binary<AndOp>},
+    {"Asinh", 1, asinh},
+    {"Atanh", 1, atanh},
+    {"BitwiseAnd", 2, binary<AndOp>},
+    {"BitwiseNot", 1, logicalNot},
+    {"BitwiseOr", 2, binary<OrOp>},
+    {"BitwiseXor", 2, binary<XorOp>},
+    {"Cast", 1, cast},
+    {"CastLike", 2, castLike},
+    {"Ceil", 1, unary<CeilOp>},
+    {"Celu", 1, celu},
+    {"Clip", 1, clip},
+    {"Cos", 1, unary<CosOp>},
+    {"Cosh", 1, cosh},
+    {"Div", 2, binary<DivOp>},
+    {"Elu", 1, elu},
+    {"Equal", 2, comparison<P::eq>},
+    {"Erf", 1, unary<ErfOp>},
+    {"Exp", 1, unary<ExpOp>},
+    {"Floor", 1, unary<FloorOp>},
+    {"Gelu", 1, gelu},
+    {"Greater", 2, comparison<P::gt>},
+    {"GreaterOrEqual", 2, comparison<P::ge>},
+    {"HardSigmoid", 1, hardSigmoid},
+    {"HardSwish", 1, hardSwish},
+    {"IsInf", 1, isInf},
+    {"IsNaN", 1, isNaN},
+    {"LeakyRelu", 1, leakyRelu},
+    {"Less", 2, comparison<P::lt>},
+    {"LessOrEqual", 2, comparison<P::le>},
+    {"Log", 1, unary<LogOp>},
+    {"Max", 1, variadic<MaxOp>},
+    {"Mean", 1, mean},
+    {"Min", 1, variadic<MinOp>},
+    {"Mish", 1, mish},
+    {"Mod", 2, mod},
+    {"Mul", 2, binary<MulOp>},
+    {"Neg", 1, unary<NegOp>},
+    {"Not", 1, logicalNot},
+    {"Or", 2, binary<OrOp>},
+    {"PRelu", 2, prelu},
+    {"Pow", 2, pow},
+    {"Reciprocal", 1, unary<ReciprocalOp>},
+    {"Relu", 1, unary<ReluOp>},
+    {"Round", 1, unary<RoundOp>},
+    {"Selu", 1, selu},
+    {"Shrink", 1, shrink},
+    {"Sigmoid", 1, unary<LogisticOp>},
+    {"Sign", 1, unary<SignOp>},
+    {"Sin", 1, unary<SinOp>},
+    {"Sinh", 1, sinh},
+    {"Softplus", 1, softplusOp},
+    {"Softsign", 1, softsign},
+    {"Sqrt", 1, unary<SqrtOp>},
+    {"Sub", 2, binary<SubOp>},
+    {"Sum", 1, variadic<AddOp>},
+    {"Swish", 1, swish},
+    {"Tan", 1, tan},
+    {"Tanh", 1, unary<TanhOp>},
+    {"ThresholdedRelu", 1, thresholdedRelu},
+    {"Where", 3, where},
+    {"Xor", 2, binary<XorOp>},
+};
+} // namespace
+
+ArrayRef<ImportRow> elementwiseRows() { return rows; }
+} // namespace dlc

@@ -1,0 +1,464 @@
+// ONNX operators that move elements, and constants.
+#include "frontend/Types.h"
+#include "frontend/onnx/NodeBuilder.h"
+#include <numeric>
+
+namespace dlc {
+namespace {
+using N = NodeBuilder;
+
+LogicalResult constant(N &n) {
+  Tensor tensor;
+  if (const auto *value = findAttr(n.node, "value")) {
+    std::string error;
+    if (!tensorFromProto(value->t(), ".", tensor, error))
+      return n.unsupported(error);
+  } else if (const auto *value = findAttr(n.node, "value_float")) {
+    tensor = Tensor::filled(DType::F32, {}, value->f());
+  } else if (const auto *value = findAttr(n.node, "value_int")) {
+    tensor = Tensor::scalarI64(value->i());
+  } else if (findAttr(n.node, "value_ints")) {
+    tensor = Tensor::fromI64(n.is("value_ints"));
+  } else if (findAttr(n.node, "value_floats")) {
+    std::vector<float> values = floatsAttr(n.node, "value_floats");
+    tensor = Tensor::fromBytes(DType::F32, {int64_t(values.size())},
+                               std::string(reinterpret_cast<const char *>(values.data()), values.size() * 4));
+  } else {
+    return n.unsupported("a constant of strings or a sparse one");
+  }
+  if (!elementType(n.b.getContext(), tensor.dtype))
+    return n.unsupported("elements of type " + Twine(dtypeName(tensor.dtype)));
+  return n.setConstant(0, std::move(tensor));
+}
+
+LogicalResult identity(N &n) { return n.alias(0, 0); }
+
+LogicalResult dropout(N &n) {
+  double training = 0;
+  if (n.has(2) && failed(n.number(2, "training_mode", training)))
+    return failure();
+  double ratio = 0.5;
+  if (training && n.has(1) && failed(n.number(1, "ratio", ratio)))
+    return failure();
+  if (training && ratio != 0)
+    return n.unsupported("training mode with ratio " + std::to_string(ratio) +
+                         ": random masks of a file are not imported");
+  if (n.wants(1)) {
+    auto mask = RankedTensorType::get(n.shape(0), n.b.getI1Type());
+    if (failed(n.set(1, n.o.full(mask, 1))))
+      return failure();
+  }
+  return n.alias(0, 0);
+}
+
+//===--- Shapes -------------------------------------------------------------------------------------------------===//
+
+LogicalResult reshaped(N &n, ArrayRef<int64_t> shape) {
+  return n.shape(0) == shape ? n.alias(0, 0) : n.set(n.reshape(n.in(0), shape));
+}
+LogicalResult reshape(N &n) {
+  std::vector<int64_t> wanted;
+  if (failed(n.ints(1, "the shape", wanted)))
+    return failure();
+  auto shape = reshapeShape(n.shape(0).vec(), wanted, n.i("allowzero", 0) != 0);
+  if (!shape)
+    return n.fail("'" + n.name(0) + "' of shape " + shapeName(n.shape(0).vec()) + " cannot become " +
+                  shapeName(wanted));
+  return reshaped(n, *shape);
+}
+LogicalResult flatten(N &n) {
+  int64_t axis = n.i("axis", 1), rank = n.rank(0);
+  axis += axis < 0 ? rank : 0;
+  if (axis < 0 || axis > rank)
+    return n.fail("axis " + Twine(axis) + ", but the operand has rank " + Twine(rank));
+  auto shape = n.shape(0);
+  return reshaped(n, {elementCount(shape.take_front(axis).vec()), elementCount(shape.drop_front(axis).vec())});
+}
+LogicalResult squeeze(N &n) {
+  std::vector<int64_t> axes;
+  if (n.has(1) && failed(n.ints(1, "the axes", axes)))
+    return failure();
+  SmallVector<int64_t> shape;
+  for (int64_t &axis : axes) {
+    if (failed(n.normalize(axis, n.rank(0))))
+      return failure();
+    if (n.shape(0)[axis] != 1)
+      return n.fail("dimension " + Twine(axis) + " has size " + Twine(n.shape(0)[axis]) + ", but only 1 can vanish");
+  }
+  for (int64_t d = 0; d < n.rank(0); ++d)
+    if (!(n.has(1) ? llvm::is_contained(axes, d) : n.shape(0)[d] == 1))
+      shape.push_back(n.shape(0)[d]);
+  return reshaped(n, shape);
+}
+LogicalResult unsqueeze(N &n) {
+  std::vector<int64_t> axes;
+  if (failed(n.ints(1, "the axes", axes)))
+    return failure();
+  int64_t rank = n.rank(0) + int64_t(axes.size());
+  for (int64_t &axis : axes)
+    if (failed(n.normalize(axis, rank)))
+      return failure();
+  SmallVector<int64_t> shape;
+  auto next = n.shape(0).begin();
+  for (int64_t d = 0; d < rank; ++d) {
+    bool isNew = llvm::is_contained(axes, d);
+    if (!isNew && next == n.shape(0).end())
+      return n.fail("the same axis is given twice");
+    shape.push_back(isNew ? 1 : *next++);
+  }
+  return reshaped(n, shape);
+}
+LogicalResult broadcastAxis(N &n) {
+  int64_t axis;
+  if (failed(n.axis(n.rank(0), 0, axis)))
+    return failure();
+  SmallVector<int64_t> shape(n.shape(1));
+  // A single value goes everywhere as it is.
+  if (elementCount(n.shape(1).vec()) != 1)
+    shape.resize(std::max<int64_t>(n.rank(0) - axis, n.rank(1)), 1);
+  return n.shape(1) == ArrayRef<int64_t>(shape) ? n.alias(0, 1) : n.set(n.reshape(n.in(1), shape));
+}
+
+LogicalResult transpose(N &n) {
+  std::vector<int64_t> perm = n.is("perm");
+  if (!findAttr(n.node, "perm"))
+    for (int64_t d = n.rank(0); d-- > 0;)
+      perm.push_back(d);
+  SmallVector<int64_t> sorted(perm.begin(), perm.end());
+  llvm::sort(sorted);
+  for (auto [i, p] : llvm::enumerate(sorted))
+    if (int64_t(i) != p || int64_t(perm.size()) != n.rank(0))
+      return n.fail("perm is no permutation of the " + Twine(n.rank(0)) + " dimensions");
+  return n.set(n.transpose(n.in(0), perm));
+}
+
+LogicalResult expand(N &n) {
+  std::vector<int64_t> wanted;
+  if (failed(n.ints(1, "the shape", wanted)))
+    return failure();
+  auto shape = broadcastShapes(n.shape(0).vec(), wanted);
+  if (!shape)
+    return n.fail("'" + n.name(0) + "' of shape " + shapeName(n.shape(0).vec()) + " does not broadcast to " +
+                  shapeName(wanted));
+  return n.set(n.to(n.in(0), *shape));
+}
+LogicalResult tile(N &n) {
+  std::vector<int64_t> repeats;
+  if (failed(n.ints(1, "the repeats", repeats)))
+    return failure();
+  if (n.inputs() == 3) { // opset 1: tiles and axis
+    std::vector<int64_t> axis;
+    if (failed(n.ints(2, "the axis", axis)) || axis.size() != 1 || failed(n.normalize(axis[0], n.rank(0))))
+      return failure();
+    int64_t count = repeats.at(0);
+    repeats.assign(n.rank(0), 1);
+    repeats[axis[0]] = count;
+  }
+  if (int64_t(repeats.size()) != n.rank(0))
+    return n.fail(Twine(repeats.size()) + " repeats for an operand of rank " + Twine(n.rank(0)));
+  // x[a, b] -> x[1, a, 1, b] -> [r0, a, r1, b] -> [r0*a, r1*b]
+  SmallVector<int64_t> dims, wide, shape;
+  for (auto [d, repeat] : llvm::enumerate(repeats)) {
+    dims.push_back(int64_t(2 * d + 1));
+    wide.append({repeat, n.shape(0)[d]});
+    shape.push_back(repeat * n.shape(0)[d]);
+  }
+  if (llvm::all_of(repeats, [](int64_t r) { return r == 1; }))
+    return n.alias(0, 0);
+  return n.set(n.reshape(n.o.broadcast(n.in(0), dims, RankedTensorType::get(wide, n.element(0))), shape));
+}
+
+LogicalResult constantOfShape(N &n) {
+  std::vector<int64_t> shape;
+  if (failed(n.ints(0, "the shape", shape)))
+    return failure();
+  Tensor value = Tensor::filled(DType::F32, {1}, 0);
+  std::string error;
+  if (const auto *attr = findAttr(n.node, "value"))
+    if (!tensorFromProto(attr->t(), ".", value, error) || value.elements() != 1)
+      return n.fail("value should be one number");
+  mlir::Type element = elementType(n.b.getContext(), value.dtype);
+  if (!element)
+    return n.unsupported("elements of type " + Twine(dtypeName(value.dtype)));
+  value.shape.clear();
+  return n.set(n.to(n.constantOf(value), shape));
+}
+
+LogicalResult eyeLike(N &n) {
+  mlir::Type element = findAttr(n.node, "dtype") ? elementType(n.b.getContext(), DType(n.i("dtype", 1))) : n.element(0);
+  if (n.rank(0) != 2 || !element)
+    return n.fail("wants a matrix");
+  auto type = RankedTensorType::get(n.shape(0), n.b.getI64Type());
+  Value row = n.o.iota(0, type), column = n.o.iota(1, type);
+  return n.set(n.cast(n.compare(ComparePredicate::eq, n.plus(row, double(n.i("k", 0))), column), element));
+}
+
+LogicalResult trilu(N &n) {
+  double k = 0;
+  if (n.has(1) && failed(n.number(1, "k", k)))
+    return failure();
+  if (n.rank(0) < 2)
+    return n.fail("wants at least a matrix");
+  auto type = RankedTensorType::get(n.shape(0), n.b.getI64Type());
+  Value row = n.o.iota(n.rank(0) - 2, type), column = n.o.iota(n.rank(0) - 1, type), x = n.in(0);
+  auto keep = n.i("upper", 1) ? ComparePredicate::ge : ComparePredicate::le;
+  return n.set(n.o.select(n.compare(keep, n.o.sub(column, row), n.o.like(row, k)), x, n.o.like(x, 0)));
+}
+
+//===--- Slices, pads, concatenation ----------------------------------------------------------------------------===//
+
+LogicalResult slice(N &n) {
+  std::vector<int64_t> starts, ends, axes, steps;
+  if (failed(n.ints(1, "the starts", starts)) || failed(n.ints(2, "the ends", ends)))
+    return failure();
+  axes.resize(starts.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  steps.assign(starts.size(), 1);
+  if ((n.has(3) && failed(n.ints(3, "the axes", axes))) || (n.has(4) && failed(n.ints(4, "the steps", steps))))
+    return failure();
+  if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size())
+    return n.fail("starts, ends, axes and steps differ in length");
+  SmallVector<int64_t> start(n.rank(0), 0), stride(n.rank(0), 1), shape(n.shape(0));
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (failed(n.normalize(axes[i], n.rank(0))))
+      return failure();
+    if (steps[i] == 0)
+      return n.fail("step 0");
+    SliceRange range = sliceRange(n.shape(0)[axes[i]], starts[i], ends[i], steps[i]);
+    start[axes[i]] = range.count ? range.start : 0;
+    stride[axes[i]] = range.count > 1 ? range.step : 1;
+    shape[axes[i]] = range.count;
+  }
+  if (n.shape(0) == ArrayRef<int64_t>(shape) && llvm::all_of(stride, [](int64_t s) { return s == 1; }))
+    return n.alias(0, 0);
+  return n.set(SliceOp::create(n.b, n.loc, RankedTensorType::get(shape, n.element(0)), n.in(0), start, stride));
+}
+
+LogicalResult split(N &n) {
+  int64_t axis, parts = n.outputs();
+  if (failed(n.axis(n.rank(0), 0, axis)))
+    return failure();
+  int64_t size = n.shape(0)[axis], chunk = (size + parts - 1) / parts;
+  std::vector<int64_t> sizes(parts, chunk);
+  sizes.back() = size - chunk * (parts - 1);
+  if (n.has(1) && failed(n.ints(1, "the sizes", sizes)))
+    return failure();
+  if (int64_t(sizes.size()) != parts || std::accumulate(sizes.begin(), sizes.end(), int64_t(0)) != size ||
+      llvm::any_of(sizes, [](int64_t s) { return s < 0; }))
+    return n.fail("dimension " + Twine(axis) + " of size " + Twine(size) + " is not split into " + shapeName(sizes));
+  for (int64_t i = 0, start = 0; i < parts; start += sizes[i++])
+    if (failed(n.set(int(i), n.slice(n.in(0), axis, start, sizes[i]))))
+      return failure();
+  return success();
+}
+
+LogicalResult concat(N &n) {
+  int64_t axis;
+  if (failed(n.axis(n.rank(0), 0, axis)))
+    return failure();
+  SmallVector<Value> parts;
+  for (int i = 0; i < n.inputs(); ++i) {
+    if (n.rank(i) != n.rank(0) || n.element(i) != n.element(0))
+      return n.fail("'" + n.name(i) + "' differs from '" + n.name(0) + "' in rank or element type");
+    for (int64_t d = 0; d < n.rank(0); ++d)
+      if (d != axis && n.shape(i)[d] != n.shape(0)[d])
+        return n.fail("'" + n.name(i) + "' is " + shapeName(n.shape(i).vec()) + " and '" + n.name(0) + "' is " +
+                      shapeName(n.shape(0).vec()) + "; only dimension " + Twine(axis) + " may differ");
+    if (n.shape(i)[axis] != 0)
+      parts.push_back(n.in(i));
+  }
+  if (parts.empty())
+    return n.alias(0, 0);
+  return n.set(n.concat(parts, axis));
+}
+
+// Indices that a mode other than `constant` reads along one dimension.
+std::vector<int64_t> padIndices(int64_t size, int64_t low, int64_t high, StringRef mode) {
+  std::vector<int64_t> indices;
+  for (int64_t at = -low; at < size + high; ++at) {
+    int64_t from = at, period = 2 * (size - 1);
+    if (mode == "edge")
+      from = std::clamp<int64_t>(at, 0, size - 1);
+    else if (mode == "wrap")
+      from = ((at % size) + size) % size;
+    else if (period > 0) { // reflect
+      from = ((at % period) + period) % period;
+      from = from < size ? from : period - from;
+    } else
+      from = 0;
+    indices.push_back(from);
+  }
+  return indices;
+}
+
+LogicalResult pad(N &n) {
+  std::vector<int64_t> pads, axes(n.rank(0));
+  std::iota(axes.begin(), axes.end(), 0);
+  if (failed(n.ints(1, "the pads", pads)) || (n.has(3) && failed(n.ints(3, "the axes", axes))))
+    return failure();
+  if (pads.size() != 2 * axes.size())
+    return n.fail(Twine(pads.size()) + " pads for " + Twine(axes.size()) + " dimensions; two each are wanted");
+  SmallVector<int64_t> low(n.rank(0), 0), high(n.rank(0), 0), none(n.rank(0), 0);
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if (failed(n.normalize(axes[i], n.rank(0))))
+      return failure();
+    low[axes[i]] = pads[i];
+    high[axes[i]] = pads[i + axes.size()];
+    if (n.shape(0)[axes[i]] + low[axes[i]] + high[axes[i]] < 0)
+      return n.fail("pads take away more than dimension " + Twine(axes[i]) + " has");
+  }
+  if (llvm::all_of(pads, [](int64_t p) { return p == 0; }))
+    return n.alias(0, 0);
+  std::string mode = n.s("mode", "constant");
+  Value x = n.in(0);
+  if (mode == "constant") {
+    Value value = n.has(2) ? n.cast(n.reshape(n.in(2), {}), n.element(0)) : n.o.scalar(n.element(0), 0);
+    return n.set(PadOp::create(n.b, n.loc, x, value, low, high, none).getResult());
+  }
+  if (mode != "reflect" && mode != "edge" && mode != "wrap")
+    return n.fail("mode '" + mode + "'");
+  for (int64_t d = 0; d < n.rank(0); ++d)
+    if (low[d] || high[d]) {
+      std::vector<int64_t> indices = padIndices(n.shape(0)[d], low[d], high[d], mode);
+      x = GatherOp::create(n.b, n.loc, x, n.constantInts(indices), d).getResult();
+    }
+  return n.set(x);
+}
+
+LogicalResult gather(N &n) {
+  int64_t axis;
+  if (failed(n.axis(n.rank(0), 0, axis)))
+    return failure();
+  return n.set(GatherOp::create(n.b, n.loc, n.in(0), n.in(1), axis).getResult());
+}
+
+// All of the indexed dimensions become one, and so do the indices: one gather of rows.
+LogicalResult gatherND(N &n) {
+  int64_t batch = n.i("batch_dims", 0), depth = n.rank(1) > 0 ? n.shape(1).back() : 0;
+  if (n.rank(1) < 1 || batch < 0 || batch + depth > n.rank(0))
+    return n.fail("indices of depth " + Twine(depth) + " for an operand of rank " + Twine(n.rank(0)));
+  ArrayRef<int64_t> shape = n.shape(0), outer = n.shape(1).drop_back();
+  Value indices = n.cast(n.in(1), n.b.getI64Type());
+  auto at = RankedTensorType::get(outer, n.b.getI64Type());
+  Value flat = n.o.full(at, 0);
+  for (int64_t d = 0; d < batch; ++d)
+    flat = n.o.add(n.times(flat, double(shape[d])), n.o.iota(d, at));
+  for (int64_t d = 0; d < depth; ++d) {
+    Value one = n.reshape(n.slice(indices, n.rank(1) - 1, d, 1), outer);
+    double size = double(shape[batch + d]);
+    one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), n.plus(one, size), one);
+    flat = n.o.add(n.times(flat, size), one);
+  }
+  SmallVector<int64_t> rows = {elementCount(shape.take_front(batch + depth).vec())};
+  rows.append(shape.begin() + batch + depth, shape.end());
+  return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), rows), flat, 0).getResult());
+}
+
+// Every element has its own index along one axis: a gather of single elements from the flat operand.
+LogicalResult gatherElements(N &n) {
+  int64_t axis;
+  if (failed(n.axis(n.rank(0), 0, axis)))
+    return failure();
+  if (n.rank(1) != n.rank(0))
+    return n.fail("indices of rank " + Twine(n.rank(1)) + " for an operand of rank " + Twine(n.rank(0)));
+  Value indices = n.cast(n.in(1), n.b.getI64Type());
+  auto at = RankedTensorType::get(n.shape(1), n.b.getI64Type());
+  Value flat = n.o.full(at, 0);
+  for (int64_t d = 0; d < n.rank(0); ++d) {
+    double size = double(n.shape(0)[d]);
+    Value one = d == axis ? indices : n.o.iota(d, at);
+    if (d == axis)
+      one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), n.plus(one, size), one);
+    flat = n.o.add(n.times(flat, size), one);
+  }
+  return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), {elementCount(n.shape(0).vec())}), flat, 0).getResult());
+}
+
+LogicalResult depthToSpace(N &n) {
+  int64_t block = n.i("blocksize", 0);
+  if (n.rank(0) != 4 || block < 1 || n.shape(0)[1] % (block * block) != 0)
+    return n.fail("wants an operand of rank 4 whose channels are a multiple of blocksize^2");
+  int64_t batch = n.shape(0)[0], channels = n.shape(0)[1] / (block * block), h = n.shape(0)[2], w = n.shape(0)[3];
+  bool depthFirst = n.s("mode", "DCR") == "DCR";
+  Value x = depthFirst ? n.reshape(n.in(0), {batch, block, block, channels, h, w})
+                       : n.reshape(n.in(0), {batch, channels, block, block, h, w});
+  x = depthFirst ? n.transpose(x, {0, 3, 4, 1, 5, 2}) : n.transpose(x, {0, 1, 4, 2, 5, 3});
+  return n.set(n.reshape(x, {batch, channels, h * block, w * block}));
+}
+LogicalResult spaceToDepth(N &n) {
+  int64_t block = n.i("blocksize", 0);
+  if (n.rank(0) != 4 || block < 1 || n.shape(0)[2] % block != 0 || n.shape(0)[3] % block != 0)
+    return n.fail("wants an operand of rank 4 whose spatial sizes are multiples of blocksize");
+  int64_t batch = n.shape(0)[0], channels = n.shape(0)[1], h = n.shape(0)[2] / block, w = n.shape(0)[3] / block;
+  Value x = n.transpose(n.reshape(n.in(0), {batch, channels, h, block, w, block}), {0, 3, 5, 1, 2, 4});
+  return n.set(n.reshape(x, {batch, channels * block * block, h, w}));
+}
+
+LogicalResult oneHot(N &n) {
+  std::vector<int64_t> depth;
+  if (failed(n.ints(1, "the depth", depth)) || depth.size() != 1)
+    return failure();
+  int64_t rank = n.rank(0) + 1, axis;
+  if (failed(n.axis(rank, -1, axis)))
+    return failure();
+  SmallVector<int64_t> shape(n.shape(0)), dims;
+  shape.insert(shape.begin() + axis, depth[0]);
+  for (int64_t d = 0; d < rank; ++d)
+    if (d != axis)
+      dims.push_back(d);
+  auto type = RankedTensorType::get(shape, n.b.getI64Type());
+  Value indices = n.cast(n.in(0), n.b.getI64Type());
+  indices = n.o.select(n.compare(ComparePredicate::lt, indices, n.o.like(indices, 0)),
+                       n.plus(indices, double(depth[0])), indices);
+  Value hot = n.compare(ComparePredicate::eq, n.o.broadcast(indices, dims, type), n.o.iota(axis, type));
+  Value values = n.in(2);
+  Value off = n.to(n.reshape(n.slice(values, 0, 0, 1), {}), shape),
+        on = n.to(n.reshape(n.slice(values, 0, 1, 1), {}), shape);
+  return n.set(n.o.select(hot, on, off));
+}
+
+LogicalResult reverseSequence(N &n) {
+  int64_t batch = n.i("batch_axis", 1), time = n.i("time_axis", 0);
+  if (n.rank(0) < 2 || failed(n.normalize(batch, n.rank(0))) || failed(n.normalize(time, n.rank(0))))
+    return failure();
+  // index = t < length ? length - 1 - t : t, gathered from the flat operand
+  auto at = RankedTensorType::get(n.shape(0), n.b.getI64Type());
+  Value length = n.o.broadcast(n.cast(n.in(1), n.b.getI64Type()), {batch}, at), t = n.o.iota(time, at);
+  Value back = n.plus(n.o.sub(length, t), -1);
+  Value from = n.o.select(n.compare(ComparePredicate::lt, t, length), back, t), flat = n.o.full(at, 0);
+  for (int64_t d = 0; d < n.rank(0); ++d)
+    flat = n.o.add(n.times(flat, double(n.shape(0)[d])), d == time ? from : n.o.iota(d, at));
+  return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), {elementCount(n.shape(0).vec())}), flat, 0).getResult());
+}
+
+const ImportRow rows[] = {
+    {"BroadcastAxis", 2, broadcastAxis},
+    {"Concat", 1, concat},
+    {"Constant", 0, constant},
+    {"ConstantOfShape", 1, constantOfShape},
+    {"DepthToSpace", 1, depthToSpace},
+    {"Dropout", 1, dropout},
+    {"Expand", 2, expand},
+    {"EyeLike", 1, eyeLike},
+    {"Flatten", 1, flatten},
+    {"Gather", 2, gather},
+    {"GatherElements", 2, gatherElements},
+    {"GatherND", 2, gatherND},
+    {"Identity", 1, identity},
+    {"OneHot", 3, oneHot},
+    {"Pad", 2, pad},
+    {"Reshape", 2, reshape},
+    {"ReverseSequence", 2, reverseSequence},
+    {"Slice", 3, slice},
+    {"SpaceToDepth", 1, spaceToDepth},
+    {"Split", 1, split},
+    {"Squeeze", 1, squeeze},
+    {"Tile", 2, tile},
+    {"Transpose", 1, transpose},
+    {"Trilu", 1, trilu},
+    {"Unsqueeze", 2, unsqueeze},
+};
+} // namespace
+
+ArrayRef<ImportRow> movementRows() { return rows; }
+} // namespace dlc

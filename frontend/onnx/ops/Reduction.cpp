@@ -1,0 +1,268 @@
+// ONNX reductions, arg-reductions, pooling, cumulative sums.
+#include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Window.h"
+#include <cmath>
+#include <numeric>
+
+namespace dlc {
+namespace {
+using N = NodeBuilder;
+
+// The reduced dimensions, ascending; `none` where the operator is to do nothing but its elementwise part.
+LogicalResult reducedDims(N &n, SmallVectorImpl<int64_t> &dims, bool &none) {
+  std::vector<int64_t> axes;
+  if (n.has(1) && failed(n.ints(1, "the axes", axes)))
+    return failure();
+  none = axes.empty() && n.i("noop_with_empty_axes", 0);
+  if (axes.empty() && !none) {
+    axes.resize(n.rank(0));
+    std::iota(axes.begin(), axes.end(), 0);
+  }
+  for (int64_t axis : axes) {
+    if (failed(n.normalize(axis, n.rank(0))))
+      return failure();
+    if (!llvm::is_contained(dims, axis))
+      dims.push_back(axis);
+  }
+  llvm::sort(dims);
+  return success();
+}
+
+using Stage = Value (*)(N &, Value);
+Value same(N &, Value x) { return x; }
+
+// before, then the fold, then after: every Reduce operator is such a chain.
+template <ReduceKind kind, Stage before, Stage after> LogicalResult reduce(N &n) {
+  SmallVector<int64_t> dims;
+  bool none;
+  if (failed(reducedDims(n, dims, none)))
+    return failure();
+  Value x = before(n, n.in(0));
+  if (none || n.rank(0) == 0)
+    return n.set(after(n, x));
+  Value r = n.o.reduce(kind, x, dims);
+  r = after(n, r);
+  return n.set(n.i("keepdims", 1) ? n.keepDims(r, n.shape(0), dims) : r);
+}
+Value square(N &n, Value x) { return n.o.mul(x, x); }
+Value absolute(N &n, Value x) { return n.o.abs(x); }
+Value logarithm(N &n, Value x) { return n.o.log(x); }
+Value root(N &n, Value x) {
+  mlir::Type element = N::elementOf(x);
+  return isa<FloatType>(element) ? n.o.sqrt(x) : n.cast(n.o.sqrt(n.cast(x, n.b.getF64Type())), element);
+}
+
+LogicalResult reduceMean(N &n) {
+  SmallVector<int64_t> dims;
+  bool none;
+  if (failed(reducedDims(n, dims, none)))
+    return failure();
+  if (none || n.rank(0) == 0)
+    return n.alias(0, 0);
+  Value sum = n.o.reduce(ReduceKind::sum, n.in(0), dims);
+  int64_t count = 1;
+  for (int64_t d : dims)
+    count *= n.shape(0)[d];
+  Value r = n.o.div(sum, n.o.like(sum, double(count)));
+  return n.set(n.i("keepdims", 1) ? n.keepDims(r, n.shape(0), dims) : r);
+}
+
+LogicalResult reduceLogSumExp(N &n) {
+  SmallVector<int64_t> dims;
+  bool none;
+  if (failed(reducedDims(n, dims, none)))
+    return failure();
+  if (none || n.rank(0) == 0)
+    return n.alias(0, 0);
+  Value x = n.in(0), most = n.o.reduce(ReduceKind::max, x, dims);
+  Value sum = n.o.sum(n.o.exp(n.o.sub(x, n.o.unreduce(most, dims, x))), dims);
+  Value r = n.o.add(n.o.log(sum), most);
+  return n.set(n.i("keepdims", 1) ? n.keepDims(r, n.shape(0), dims) : r);
+}
+
+template <ReduceKind kind> LogicalResult argReduce(N &n) {
+  int64_t axis;
+  if (failed(n.axis(n.rank(0), 0, axis)))
+    return failure();
+  bool last = n.i("select_last_index", 0);
+  Value x = n.in(0);
+  if (last)
+    x = SliceOp::create(
+        n.b, n.loc, x.getType(), x,
+        [&] {
+          SmallVector<int64_t> start(n.rank(0), 0);
+          start[axis] = n.shape(0)[axis] - 1;
+          return start;
+        }(),
+        [&] {
+          SmallVector<int64_t> stride(n.rank(0), 1);
+          stride[axis] = -1;
+          return stride;
+        }());
+  Value index = ArgReduceOp::create(n.b, n.loc, kind, x, axis).getIndex();
+  if (last)
+    index = n.plus(n.o.neg(index), double(n.shape(0)[axis] - 1));
+  return n.set(n.i("keepdims", 1) ? n.keepDims(index, n.shape(0), {axis}) : index);
+}
+
+//===--- Pooling ------------------------------------------------------------------------------------------------===//
+
+Value reduceWindow(N &n, ReduceKind kind, Value x, const Window &w) {
+  SmallVector<int64_t> ones(2, 1), zeros(2, 0);
+  auto full = [&](ArrayRef<int64_t> lead, ArrayRef<int64_t> values) {
+    SmallVector<int64_t> all(lead);
+    llvm::append_range(all, values);
+    return all;
+  };
+  return ReduceWindowOp::create(n.b, n.loc, kind, x, full(ones, w.size), full(ones, w.strides), full(ones, w.dilations),
+                                full(zeros, w.low), full(zeros, w.high))
+      .getResult();
+}
+
+LogicalResult maxPool(N &n) {
+  Window w;
+  if (failed(readWindow(n, n.is("kernel_shape"), w)))
+    return failure();
+  if (n.wants(1)) {
+    if (n.i("storage_order", 0) != 0)
+      return n.unsupported("indices in column-major order");
+    // Position in the window, from there the position in the operand: flat index over the whole tensor.
+    auto full = [&](int64_t lead, ArrayRef<int64_t> values) {
+      SmallVector<int64_t> all(2, lead);
+      llvm::append_range(all, values);
+      return all;
+    };
+    Value inside = WindowArgmaxOp::create(n.b, n.loc, n.in(0), full(1, w.size), full(1, w.strides),
+                                          full(1, w.dilations), full(0, w.low), full(0, w.high))
+                       .getResult();
+    inside = n.cast(inside, n.b.getI64Type());
+    auto type = cast<RankedTensorType>(inside.getType());
+    Value flat = n.o.full(type, 0);
+    int64_t below = elementCount({w.size.begin(), w.size.end()});
+    for (int64_t d = 0; d < n.rank(0); ++d) {
+      Value at = n.o.iota(d, type);
+      if (d >= 2) {
+        size_t s = size_t(d - 2);
+        below /= w.size[s];
+        Value step = n.o.div(inside, n.o.like(inside, double(below)));
+        step = n.binary<RemOp>(step, n.o.like(step, double(w.size[s])));
+        at = n.plus(n.o.add(n.times(at, double(w.strides[s])), n.times(step, double(w.dilations[s]))),
+                    double(-w.low[s]));
+      }
+      flat = n.o.add(n.times(flat, double(n.shape(0)[d])), at);
+    }
+    if (failed(n.set(1, flat)))
+      return failure();
+  }
+  return n.set(reduceWindow(n, ReduceKind::max, n.in(0), w));
+}
+
+LogicalResult averagePool(N &n) {
+  Window w;
+  if (failed(readWindow(n, n.is("kernel_shape"), w)))
+    return failure();
+  Value sum = reduceWindow(n, ReduceKind::sum, n.in(0), w);
+  bool countPad = n.i("count_include_pad", 0);
+  // How many elements a window holds: constant where nothing hangs over, else known position by position.
+  bool uniform = true;
+  std::vector<std::vector<double>> counts(w.size.size());
+  for (size_t d = 0; d < w.size.size(); ++d) {
+    int64_t size = n.shape(0)[2 + d], low = countPad ? -w.low[d] : 0, high = size + (countPad ? w.padHigh[d] : 0);
+    for (int64_t at = 0; at < N::shapeOf(sum)[2 + d]; ++at) {
+      int64_t inside = 0;
+      for (int64_t k = 0; k < w.size[d]; ++k) {
+        int64_t p = at * w.strides[d] - w.low[d] + k * w.dilations[d];
+        inside += p >= low && p < high;
+      }
+      counts[d].push_back(double(inside));
+      uniform &= inside == int64_t(counts[d][0]);
+    }
+  }
+  if (uniform) {
+    double count = 1;
+    for (auto &one : counts)
+      count *= one.empty() ? 1 : one[0];
+    return n.set(n.o.div(sum, n.o.like(sum, count)));
+  }
+  Value divisor;
+  for (size_t d = 0; d < counts.size(); ++d) {
+    Value one = n.constantOf(counts[d], {int64_t(counts[d].size())}, n.element(0));
+    one = n.o.along(one, int64_t(d) + 2, sum);
+    divisor = divisor ? n.o.mul(divisor, one) : one;
+  }
+  return n.set(n.o.div(sum, divisor));
+}
+
+LogicalResult lpPool(N &n) {
+  Window w;
+  if (failed(readWindow(n, n.is("kernel_shape"), w)))
+    return failure();
+  double p = double(n.i("p", 2));
+  Value x = n.o.abs(n.in(0));
+  Value sum = reduceWindow(n, ReduceKind::sum, p == 2 ? n.o.mul(x, x) : n.o.pow(x, n.o.like(x, p)), w);
+  return n.set(p == 2 ? n.o.sqrt(sum) : n.o.pow(sum, n.o.like(sum, 1 / p)));
+}
+
+SmallVector<int64_t> spatial(N &n) {
+  SmallVector<int64_t> dims;
+  for (int64_t d = 2; d < n.rank(0); ++d)
+    dims.push_back(d);
+  return dims;
+}
+LogicalResult globalAveragePool(N &n) {
+  SmallVector<int64_t> dims = spatial(n);
+  return n.set(n.keepDims(n.o.mean(n.in(0), dims), n.shape(0), dims));
+}
+LogicalResult globalMaxPool(N &n) {
+  SmallVector<int64_t> dims = spatial(n);
+  return n.set(n.keepDims(n.o.reduce(ReduceKind::max, n.in(0), dims), n.shape(0), dims));
+}
+LogicalResult globalLpPool(N &n) {
+  SmallVector<int64_t> dims = spatial(n);
+  double p = double(n.i("p", 2));
+  Value x = n.o.abs(n.in(0)), sum = n.o.sum(n.o.pow(x, n.o.like(x, p)), dims);
+  return n.set(n.keepDims(n.o.pow(sum, n.o.like(sum, 1 / p)), n.shape(0), dims));
+}
+
+// A sum over a window that reaches back to the first element.
+LogicalResult cumSum(N &n) {
+  std::vector<int64_t> axis;
+  if (failed(n.ints(1, "the axis", axis)) || axis.size() != 1 || failed(n.normalize(axis[0], n.rank(0))))
+    return failure();
+  int64_t d = axis[0], size = n.shape(0)[d];
+  bool exclusive = n.i("exclusive", 0), reverse = n.i("reverse", 0);
+  if (size == 0)
+    return n.alias(0, 0);
+  SmallVector<int64_t> ones(n.rank(0), 1), window = ones, low(n.rank(0), 0), high = low;
+  window[d] = size;
+  // Exclusive: the window is moved by one, away from its own element.
+  (reverse ? high : low)[d] = exclusive ? size : size - 1;
+  (reverse ? low : high)[d] = exclusive ? -1 : 0;
+  return n.set(ReduceWindowOp::create(n.b, n.loc, ReduceKind::sum, n.in(0), window, ones, ones, low, high).getResult());
+}
+
+const ImportRow rows[] = {
+    {"ArgMax", 1, argReduce<ReduceKind::max>},
+    {"ArgMin", 1, argReduce<ReduceKind::min>},
+    {"AveragePool", 1, averagePool},
+    {"CumSum", 2, cumSum},
+    {"GlobalAveragePool", 1, globalAveragePool},
+    {"GlobalLpPool", 1, globalLpPool},
+    {"GlobalMaxPool", 1, globalMaxPool},
+    {"LpPool", 1, lpPool},
+    {"MaxPool", 1, maxPool},
+    {"ReduceL1", 1, reduce<ReduceKind::sum, absolute, same>},
+    {"ReduceL2", 1, reduce<ReduceKind::sum, square, root>},
+    {"ReduceLogSum", 1, reduce<ReduceKind::sum, same, logarithm>},
+    {"ReduceLogSumExp", 1, reduceLogSumExp},
+    {"ReduceMax", 1, reduce<ReduceKind::max, same, same>},
+    {"ReduceMean", 1, reduceMean},
+    {"ReduceMin", 1, reduce<ReduceKind::min, same, same>},
+    {"ReduceProd", 1, reduce<ReduceKind::prod, same, same>},
+    {"ReduceSum", 1, reduce<ReduceKind::sum, same, same>},
+    {"ReduceSumSquare", 1, reduce<ReduceKind::sum, square, same>},
+};
+} // namespace
+
+ArrayRef<ImportRow> reductionRows() { return rows; }
+} // namespace dlc
