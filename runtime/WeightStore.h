@@ -27,6 +27,7 @@ public:
   const Entry *find(std::string_view name) const;
   /// In the order of the program's weights and constants.
   char *weight(uint32_t index) const { return entries[index]->data; }
+  bool writable(uint32_t index) const { return entries[index]->writable; }
   char *constant(uint32_t index) const { return constants[index]->data; }
   uint64_t stateBytes() const { return ownedState; }
 

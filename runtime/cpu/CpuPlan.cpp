@@ -147,11 +147,22 @@ Status CpuPlan::prepare(uint32_t index, const fb::Step &s, Step &out) {
     return {};
   }
   if (s.kind() == fb::StepKind::Library) {
+    auto frozen = [&](uint32_t arg) -> const char * {
+      const fb::Buffer &b = *from.variant->buffers()->Get(s.args()->Get(arg));
+      bool constant = b.kind() == fb::BufferKind::Constant ||
+                      (b.kind() == fb::BufferKind::Weight && !from.weights->writable(b.index()));
+      return constant ? address(b) : nullptr;
+    };
+    if (emptyResult(s)) {
+      report.implementation = "nothing (empty)";
+      return {};
+    }
     if (from.noLibrary) {
       report.note = "the library is switched off";
-    } else if (auto call = LibraryCall::create(s, report.note)) {
+    } else if (auto call = LibraryCall::create(s, frozen, threads, from.allocator, report.note)) {
       out.action = Action::Library;
       out.library = call.get();
+      out.threads = uint32_t(call->threads());
       report.implementation = call->implementation();
       libraries.push_back(std::move(call));
       usesTeam = true;
@@ -196,18 +207,13 @@ Status CpuPlan::load(const PlanRequest &request) {
   inputUses.resize(from.program->table().inputs()->size());
   outputUses.resize(from.program->table().outputs()->size());
 
-  // oneDNN sizes its work by the threads that it sees when a primitive is made.
-  int before = team->setThreads(threads);
   size_t at = 0;
   uint64_t scratchBytes = 0, libraryBytes = 0;
-  Status status;
-  for (uint32_t i = 0; i != steps.size() && status.ok(); ++i) {
+  for (uint32_t i = 0; i != steps.size(); ++i) {
     const fb::Step &s = *v.steps()->Get(i);
     Step &step = steps[i];
     step.args = slots.data() + at;
-    status = prepare(i, s, step);
-    if (!status.ok())
-      break;
+    DLC_TRY(prepare(i, s, step));
     for (uint32_t a = 0; a != s.args()->size(); ++a) {
       const fb::Buffer &b = *v.buffers()->Get(s.args()->Get(a));
       step.args[a] = address(b);
@@ -224,9 +230,6 @@ Status CpuPlan::load(const PlanRequest &request) {
     if (step.library)
       libraryBytes = std::max(libraryBytes, step.library->scratchBytes());
   }
-  if (before)
-    team->setThreads(before);
-  DLC_TRY(std::move(status));
 
   DLC_TRY(Block::allocate(from.allocator, scratchBytes, false, "scratch memory", scratch));
   DLC_TRY(Block::allocate(from.allocator, libraryBytes, false, "oneDNN's scratch memory", libraryScratch));
@@ -244,13 +247,15 @@ Status CpuPlan::failed(uint32_t step) const {
 }
 
 Status CpuPlan::run() {
-  int before = usesTeam ? team->setThreads(threads) : 0;
+  int before = usesTeam ? team->setThreads(threads) : 0, now = threads;
   Status status;
   for (const Step &s : steps) {
     switch (s.action) {
     case Action::Inline: s.kernel(s.args, nullptr, 0, s.work, s.scratch); break;
     case Action::Parallel: team->run(share, const_cast<Step *>(&s), int(s.threads)); break;
     case Action::Library:
+      if (int(s.threads) != now)
+        team->setThreads(now = int(s.threads));
       if (!s.library->execute())
         status = failed(uint32_t(&s - steps.data()));
       break;
@@ -261,7 +266,7 @@ Status CpuPlan::run() {
     if (!status.ok())
       break;
   }
-  if (before && before != threads)
+  if (before && before != now)
     team->setThreads(before);
   return status;
 }

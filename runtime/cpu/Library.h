@@ -2,13 +2,18 @@
 #pragma once
 #include "runtime/Device.h"
 
+#include <functional>
+
 namespace dlc::rt {
 
 class LibraryCall {
 public:
   virtual ~LibraryCall() = default;
   /// Null, with `why`, where oneDNN is absent or has no fast implementation: the step's fallback runs then.
-  static std::unique_ptr<LibraryCall> create(const fb::Step &, std::string &why);
+  /// `frozen` gives the address of an argument that nothing writes while the session lives, null for the others:
+  /// what is packed from it is packed once. It will be executed by a team of threads().
+  static std::unique_ptr<LibraryCall> create(const fb::Step &, const std::function<const char *(uint32_t arg)> &frozen,
+                                             int threads, const dlc_allocator &, std::string &why);
 
   /// Sets the memory of the step's argument `arg`.
   virtual void bind(uint32_t arg, char *data) = 0;
@@ -17,10 +22,14 @@ public:
   virtual void bindScratch(char *data) = 0;
   /// False: oneDNN failed.
   virtual bool execute() = 0;
+  /// At most `threads`; fewer where oneDNN would cut a sum by thread: results must not depend on their number.
+  virtual int threads() const = 0;
   /// "oneDNN brg:avx512_core"
   virtual std::string implementation() const = 0;
 };
 
+/// Whether the step's result has no elements.
+bool emptyResult(const fb::Step &);
 /// "oneDNN 2.6.3", or why there is none.
 std::string describeLibrary();
 
