@@ -1,0 +1,59 @@
+// RUN: dlc-opt %s --split-input-file --dlc-loss --verify-diagnostics | FileCheck %s
+// RUN: not dlc-opt %S/Inputs/linear.mlir --dlc-loss=kind=mse 2>&1 | FileCheck %s --check-prefix=KIND
+// KIND: error: there is no loss 'mse'; there is: softmax-cross-entropy
+
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: %[[X:.*]]: tensor<4x3xf32> {dlc.name = "x"}, %[[LABELS:.*]]: tensor<4xi32> {dlc.name = "labels"})
+// CHECK-SAME: -> (tensor<f32> {dlc.name = "loss"})
+// CHECK: %[[Y:.*]] = dlc.relu %[[X]]
+// CHECK: %[[LOSS:.*]] = dlc.softmax_cross_entropy %[[Y]], %[[LABELS]] : tensor<4x3xf32>, tensor<4xi32> -> tensor<f32>
+// CHECK: return %[[LOSS]]
+func.func @main(%x: tensor<4x3xf32> {dlc.name = "x"}) -> (tensor<4x3xf32> {dlc.name = "y"}) {
+  %0 = dlc.relu %x : tensor<4x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+
+// -----
+
+// 16-bit logits are widened first; dimensions of size 1 behind the classes go.
+// CHECK-LABEL: func.func @main(
+// CHECK: %[[WIDE:.*]] = dlc.cast %{{.*}} : tensor<4x3x1x1xbf16> -> tensor<4x3x1x1xf32>
+// CHECK: %[[FLAT:.*]] = dlc.reshape %[[WIDE]] : tensor<4x3x1x1xf32> -> tensor<4x3xf32>
+// CHECK: dlc.softmax_cross_entropy %[[FLAT]]
+func.func @main(%x: tensor<4x3x1x1xbf16>) -> tensor<4x3x1x1xbf16> {
+  return %x : tensor<4x3x1x1xbf16>
+}
+
+// -----
+
+func.func @main(%x: tensor<4x3x2xf32>) -> (tensor<4x3x2xf32> {dlc.name = "y"}) {
+  // expected-error @+1 {{softmax-cross-entropy needs logits [N, C] of floats, but output 'y' is 4x3x2xf32}}
+  %0 = dlc.relu %x : tensor<4x3x2xf32>
+  return %0 : tensor<4x3x2xf32>
+}
+
+// -----
+
+// expected-error @+1 {{a loss needs a model with one output, found 2}}
+func.func @main(%x: tensor<4x3xf32>) -> (tensor<4x3xf32>, tensor<4x3xf32>) {
+  return %x, %x : tensor<4x3xf32>, tensor<4x3xf32>
+}
+
+// -----
+
+// expected-error @+1 {{the model has an input 'labels' already}}
+func.func @main(%labels: tensor<4x3xf32> {dlc.name = "labels"}) -> tensor<4x3xf32> {
+  return %labels : tensor<4x3xf32>
+}
+
+// -----
+
+// expected-error @below {{expected a function @main, or one public function; found @a, @b}}
+module {
+  func.func @a(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
+    return %x : tensor<4x3xf32>
+  }
+  func.func @b(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
+    return %x : tensor<4x3xf32>
+  }
+}
