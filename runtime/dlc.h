@@ -98,7 +98,8 @@ typedef struct dlc_load_options {
 
 /* Maps the file and verifies every checksum. `options` may be NULL. */
 DLC_API dlc_status dlc_executable_load_file(const char *path, const dlc_load_options *options, dlc_executable **out);
-/* The same from memory that outlives the executable and its sessions. Not copied when 64-byte aligned. */
+/* The same from memory that outlives the executable, its sessions and those that share their weights. Not copied when
+ * 64-byte aligned. */
 DLC_API dlc_status dlc_executable_load_memory(const void *data, size_t size, const dlc_load_options *options,
                                               dlc_executable **out);
 /* Sessions made from it stay usable. */
