@@ -54,6 +54,8 @@ static FailureOr<CudaCode> printUnits(ModuleOp module) {
   unsigned inLight = 0, lightUnits = 0;
   for (auto gpuModule : module.getOps<gpu::GPUModuleOp>())
     for (auto func : gpuModule.getOps<gpu::GPUFuncOp>()) {
+      if (func->hasAttr("dlc.epilogue"))
+        continue; // printed with its kernel
       CudaKernel kernel = describe(func);
       bool heavy = func->hasAttr("dlc.library");
       if (heavy || light < 0 || inLight == kLightKernelsPerUnit) {

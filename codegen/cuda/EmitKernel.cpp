@@ -1,5 +1,4 @@
-#include "codegen/cuda/Emit.h"
-#include "codegen/cuda/EmitExpr.h"
+#include "codegen/cuda/KernelPrinter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -28,43 +27,6 @@ std::string quantity(int64_t value, StringRef unit) {
   os << " " << prefixes[prefix] << unit;
   return text;
 }
-
-namespace {
-
-class KernelPrinter {
-public:
-  KernelPrinter(gpu::GPUFuncOp kernel, raw_ostream &os)
-      : kernel(kernel), os(os), indexBits(kernel->getAttrOfType<IntegerAttr>("dlc.index_bits").getInt()) {}
-
-  LogicalResult print();
-
-private:
-  gpu::GPUFuncOp kernel;
-  raw_ostream &os;
-  int64_t indexBits;
-  int depth = 1;
-  DenseMap<Value, std::string> names;
-  DenseMap<Value, Expr> inlined;
-
-  raw_ostream &line() { return os.indent(2 * depth); }
-  void heading();
-  LogicalResult block(Block &block);
-  LogicalResult statement(Operation &op);
-  LogicalResult forLoop(scf::ForOp loop);
-  LogicalResult branch(scf::IfOp branch);
-  LogicalResult define(Operation *op, const Expr &expr);
-  Expr operand(Value value);
-  std::string type(Type t) const { return typeText(t, indexBits); }
-  /// buffer[i][j] or buffer + i
-  std::string element(Value buffer, ValueRange indices);
-  std::string address(Value buffer, ValueRange indices);
-  static bool isLanes(Value buffer) { return bool(buffer.getDefiningOp<memref::AllocaOp>()); }
-  LogicalResult unsupported(Operation *op) {
-    return op->emitError("the CUDA emitter has no text for '")
-           << op->getName() << "' with operand types (" << op->getOperandTypes() << ") and results ("
-           << op->getResultTypes() << ") in kernel '" << kernel.getName() << "'";
-  }
-};
 
 Expr KernelPrinter::operand(Value value) {
   TypedAttr constant;
@@ -239,8 +201,13 @@ LogicalResult KernelPrinter::statement(Operation &op) {
     return forLoop(loop);
   if (auto check = dyn_cast<scf::IfOp>(op))
     return branch(check);
-  if (isa<scf::YieldOp, gpu::ReturnOp>(op))
+  if (isa<scf::YieldOp>(op))
     return success();
+  if (isa<gpu::ReturnOp>(op)) {
+    if (op.getNumOperands())
+      line() << "return " << operand(op.getOperand(0)).text << ";\n";
+    return success();
+  }
   if (auto load = dyn_cast<memref::LoadOp>(op))
     return define(&op, {element(load.getMemRef(), load.getIndices())});
   if (auto store = dyn_cast<memref::StoreOp>(op)) {
@@ -349,6 +316,15 @@ LogicalResult KernelPrinter::print() {
     if (!kernel->hasAttr(needed))
       return kernel.emitError("kernel '") << kernel.getName() << "' lacks the attribute " << needed
                                           << ": run dlc-schedule-cuda and dlc-prepare-cuda first";
+  auto call = kernel->getAttrOfType<DictionaryAttr>("dlc.library");
+  if (call)
+    if (auto symbol = call.getAs<FlatSymbolRefAttr>("epilogue")) {
+      auto function = SymbolTable::lookupNearestSymbolFrom<gpu::GPUFuncOp>(kernel, symbol);
+      if (!function)
+        return kernel.emitError("kernel '") << kernel.getName() << "' names an epilogue that is not there: " << symbol;
+      if (failed(KernelPrinter(function, os).epilogue(function)))
+        return failure();
+    }
   heading();
   int64_t threads = 1;
   for (Attribute extent : kernel->getAttrOfType<ArrayAttr>("dlc.block"))
@@ -395,13 +371,11 @@ LogicalResult KernelPrinter::print() {
       os << "[" << extent << "]";
     os << ";\n";
   }
-  if (failed(block(kernel.getBody().front())))
+  if (failed(call ? library(call) : block(kernel.getBody().front())))
     return failure();
   os << "}\n";
   return success();
 }
-
-} // namespace
 
 LogicalResult printKernel(gpu::GPUFuncOp kernel, raw_ostream &os) { return KernelPrinter(kernel, os).print(); }
 

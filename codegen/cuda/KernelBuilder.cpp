@@ -57,6 +57,19 @@ int64_t indexBits(func::FuncOp func) {
   return bits;
 }
 
+StringAttr argumentName(func::FuncOp source, unsigned i) {
+  unsigned inputs = source.getNumArguments();
+  auto given = i < inputs ? source.getArgAttrOfType<StringAttr>(i, "dlc.name")
+                          : source.getResultAttrOfType<StringAttr>(i - inputs, "dlc.name");
+  if (given)
+    return given;
+  auto numbered = [](const char *stem, unsigned i, unsigned count) {
+    return count == 1 ? std::string(stem) : stem + std::to_string(i);
+  };
+  return StringAttr::get(source.getContext(),
+                         i < inputs ? numbered("in", i, inputs) : numbered("out", i - inputs, source.getNumResults()));
+}
+
 KernelBuilder::KernelBuilder(gpu::GPUModuleOp module, func::FuncOp source)
     : b(module.getContext()), loc(source.getLoc()), source(source) {
   auto flat = [](Type type) -> Type {
@@ -79,18 +92,30 @@ KernelBuilder::KernelBuilder(gpu::GPUModuleOp module, func::FuncOp source)
   if (source.getNumResults())
     kernel->setAttr("dlc.shape", b.getStringAttr(shapeText(source.getResultTypes().front())));
 
-  for (unsigned i = 0, e = source.getNumArguments(); i < e; ++i) {
-    memrefs[source.getArgument(i)] = kernel.getArgument(i);
-    if (Attribute name = source.getArgAttr(i, "dlc.name"))
-      kernel.setArgAttr(i, "dlc.name", name);
-  }
+  for (unsigned i = 0; i < types.size(); ++i)
+    kernel.setArgAttr(i, "dlc.name", argumentName(source, i));
+  for (BlockArgument argument : source.getArguments())
+    memrefs[argument] = kernel.getArgument(argument.getArgNumber());
   auto returned = cast<func::ReturnOp>(source.getBody().front().getTerminator()).getOperands();
-  for (auto [i, value] : llvm::enumerate(returned)) {
+  for (auto [i, value] : llvm::enumerate(returned))
     outputMemrefs[value].push_back(kernel.getArgument(source.getNumArguments() + i));
-    if (Attribute name = source.getResultAttr(i, "dlc.name"))
-      kernel.setArgAttr(source.getNumArguments() + i, "dlc.name", name);
-  }
   b.setInsertionPointToStart(&kernel.getBody().front());
+}
+
+KernelBuilder::KernelBuilder(gpu::GPUFuncOp kernel, func::FuncOp source, ArrayRef<std::pair<Value, Value>> inputs,
+                             ArrayRef<std::pair<Value, Value>> outputs)
+    : b(kernel.getContext()), loc(source.getLoc()), source(source), kernel(kernel) {
+  for (auto [tensor, buffer] : inputs)
+    memrefs[tensor] = buffer;
+  for (auto [tensor, buffer] : outputs)
+    outputMemrefs[tensor].push_back(buffer);
+  b.setInsertionPointToStart(&kernel.getBody().front());
+}
+
+Value KernelBuilder::privateLanes(int64_t width, Type element) {
+  auto type = MemRefType::get({width}, element, AffineMap(),
+                              gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Private));
+  return memref::AllocaOp::create(b, loc, type);
 }
 
 gpu::GPUFuncOp KernelBuilder::finish(int64_t grid, ArrayRef<int64_t> block, int64_t sharedBytes, StringRef how) {

@@ -15,6 +15,10 @@ class KernelBuilder {
 public:
   /// Starts a gpu.func for `source` at the end of `module`: arguments are flat memrefs, inputs then outputs.
   KernelBuilder(mlir::gpu::GPUModuleOp module, mlir::func::FuncOp source);
+  /// Goes on with `kernel`, a function in a kernel's service: `buffers` maps tensors of `source` to its arguments.
+  KernelBuilder(mlir::gpu::GPUFuncOp kernel, mlir::func::FuncOp source,
+                llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> inputs,
+                llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> outputs);
 
   /// Ends the kernel. `how` is the schedule in a few words for the kernel's heading, "256 threads, 4-wide".
   mlir::gpu::GPUFuncOp finish(int64_t grid, llvm::ArrayRef<int64_t> block, int64_t sharedBytes, llvm::StringRef how);
@@ -41,6 +45,9 @@ public:
   mlir::scf::ForOp loop(mlir::Value from, int64_t to, int64_t step, mlir::ValueRange carried, bool unroll,
                         llvm::StringRef name);
 
+  /// `width` registers that are stored or loaded as one vector.
+  mlir::Value privateLanes(int64_t width, mlir::Type element);
+
   /// Flat row-major positions in P and in R, if the schedule has them: accesses that follow them need no coordinates.
   mlir::Value flatP, flatR;
 
@@ -66,6 +73,8 @@ private:
   mlir::Value original(const RowForm &form, unsigned dim, llvm::ArrayRef<mlir::Value> at);
 };
 
+/// What argument `i` of a kernel is called, inputs then outputs: its dlc.name, or "in", "in1", "out".
+mlir::StringAttr argumentName(mlir::func::FuncOp source, unsigned i);
 /// The indices at which 32 bits may not be enough make a kernel count in 64.
 int64_t indexBits(mlir::func::FuncOp func);
 

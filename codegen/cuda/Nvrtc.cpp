@@ -217,7 +217,7 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
                                            headerTexts.data(), headerNames.data()))
     return fail(result, "nvrtcCreateProgram");
 
-  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--ptxas-options=-v", "--std=c++17"};
+  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--ptxas-options=-v", "--std=c++20"};
   all.insert(all.end(), options.begin(), options.end());
   SmallVector<const char *> pointers;
   for (const std::string &option : all)

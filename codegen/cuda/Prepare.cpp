@@ -70,21 +70,17 @@ private:
   }
 
   void nameArguments() {
-    unsigned inputs = kernel->getAttrOfType<IntegerAttr>("dlc.inputs").getInt();
-    unsigned total = kernel.getFunctionType().getNumInputs();
-    auto numbered = [](const char *stem, unsigned i, unsigned count) {
-      return count == 1 ? std::string(stem) : stem + std::to_string(i);
-    };
-    for (unsigned i = 0; i < total; ++i) {
-      std::string wish;
-      if (auto given = kernel.getArgAttrOfType<StringAttr>(i, "dlc.name"))
-        wish = identifier(given.getValue());
-      if (wish.empty())
-        wish = i < inputs ? numbered("in", i, inputs) : numbered("out", i - inputs, total - inputs);
-      std::string name = unique(wish);
+    bool epilogue = kernel->hasAttr("dlc.epilogue");
+    for (unsigned i = 0, e = kernel.getFunctionType().getNumInputs(); i < e; ++i) {
+      StringRef given = kernel.getArgAttrOfType<StringAttr>(i, "dlc.name").getValue();
+      std::string wish = identifier(given);
+      // An epilogue's first arguments are its accumulators and the fields of its coordinate.
+      std::string name = epilogue && i < 4 ? given.str() : unique(wish.empty() ? "buffer" : wish);
       kernel.setArgAttr(i, "dlc.name", b.getStringAttr(name));
       names[kernel.getArgument(i)] = name;
     }
+    if (epilogue)
+      taken.insert("acc"), taken.insert("c");
     SmallVector<Attribute> shared;
     for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
       StringRef wish = suggestedName(buffer.getLoc());
@@ -111,6 +107,8 @@ private:
 
   /// `if (row >= rows) return;` instead of a kernel that is one indented block.
   void markEarlyReturn(Block &body) {
+    if (kernel->hasAttr("dlc.epilogue"))
+      return;
     Operation *last = body.getTerminator()->getPrevNode();
     if (auto check = dyn_cast_if_present<scf::IfOp>(last))
       if (check.getElseRegion().empty() && check.getNumResults() == 0 && check.thenBlock()->getOperations().size() > 3)
@@ -160,10 +158,11 @@ private:
       if (auto yield = dyn_cast<scf::YieldOp>(statement); yield && yield.getNumOperands() > 1)
         continue; // several variables change at once
       int limit = isa<IndexType>(op.getResult(0).getType()) ? 6 : 4;
-      if (weight[statement] >= limit && !isLoad(&op))
+      bool free = isLoad(&op) || isa<vector::ExtractOp>(op); // a name and an index
+      if (weight[statement] >= limit && !free)
         continue;
       if (isLoad(&op)) {
-        bool crossesWrite = weight[statement] >= limit + 2;
+        bool crossesWrite = false;
         for (Operation *between = op.getNextNode(); between != statement; between = between->getNextNode())
           crossesWrite |= !isMemoryEffectFree(between) && !isLoad(between);
         if (crossesWrite)
@@ -171,7 +170,7 @@ private:
       }
       inlined.insert(&op);
       root[&op] = statement;
-      ++weight[statement];
+      weight[statement] += !free;
     }
   }
 
@@ -193,7 +192,7 @@ private:
             if (auto vectorStore = dyn_cast<vector::StoreOp>(store))
               return names[vectorStore.getBase()] + "_" +
                      std::to_string(cast<MemRefType>(op->getResult(0).getType()).getDimSize(0));
-      return "lanes";
+      return kernel->hasAttr("dlc.epilogue") ? "result" : "lanes";
     }
     auto reduction = [](gpu::AllReduceOperation kind) -> std::string {
       switch (kind) {

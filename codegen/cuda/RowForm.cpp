@@ -72,7 +72,7 @@ static Attribute fillValue(Value init) {
   return {};
 }
 
-FailureOr<RowForm> RowForm::read(func::FuncOp func) {
+FailureOr<RowForm> RowForm::read(func::FuncOp func, ArrayRef<unsigned> edges) {
   RowForm form;
   form.func = func;
   auto generics = llvm::to_vector(func.getOps<linalg::GenericOp>());
@@ -148,6 +148,8 @@ FailureOr<RowForm> RowForm::read(func::FuncOp func) {
     if (full[dim] == 1)
       continue;
     bool join = !groups.empty() && int(groups.size()) > (dim >= numP ? form.numP : 0);
+    // An edge counts even where the dimension itself has size 1 and is dropped.
+    join = join && llvm::none_of(edges, [&](unsigned edge) { return edge <= dim && edge > groups.back().back(); });
     if (join) {
       unsigned previous = groups.back().back();
       join = !fixed.count(dim) && !fixed.count(previous);

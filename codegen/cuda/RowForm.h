@@ -53,7 +53,8 @@ struct RowForm {
   int innerR() const { return numR() ? int(sizes.size()) - 1 : -1; }
 
   /// Emits a located error if the function is not in row form.
-  static mlir::FailureOr<RowForm> read(mlir::func::FuncOp func);
+  /// Dimensions in `edges` begin a collapsed dimension of their own.
+  static mlir::FailureOr<RowForm> read(mlir::func::FuncOp func, llvm::ArrayRef<unsigned> edges = {});
 };
 
 /// The combiner of a reduction, or nothing if its accumulators cannot be merged in any order.

@@ -1,6 +1,475 @@
-#include "codegen/cuda/KernelBuilder.h"
+// Contractions: a kernel is an instance of the device library's gemm, described by the attribute dlc.library, and an
+// epilogue function that maps accumulators to results. The seam for a prologue is the operand's description.
+#include "codegen/cuda/Elements.h"
+#include "ir/Dialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
 namespace dlc::cuda {
-mlir::LogicalResult scheduleContraction(mlir::gpu::GPUModuleOp, mlir::func::FuncOp func) {
-  return func.emitError("contraction kernels have no CUDA schedule yet");
+namespace {
+
+using Extents = SmallVector<std::pair<int64_t, int64_t>>; // size and stride, outermost first
+
+/// Where some dimensions of the result come from: a value made of the coordinates batch, m and n.
+struct Segment {
+  unsigned begin, end;
+  std::function<Value(KernelBuilder &, Value batch, Value m, Value n)> value;
+};
+
+/// out[b, m, n] = sum over k of lhs[b, m, k] * rhs[b, k, n], operands described for the device library.
+struct Problem {
+  int64_t batch = 1, m = 1, n = 1, k = 1;
+  DictionaryAttr lhs, rhs;
+  int64_t outBatchStride = 0, outRowStride = 0;
+  SmallVector<Segment> segments;
+  StringRef header = "gemm";
+};
+
+struct TileShape {
+  int64_t m, n, k, threadM, threadN;
+  double efficiency; // of the multiply-add units when the card is full
+  int64_t threads() const { return (m / threadM) * (n / threadN); }
+};
+
+int64_t count(const Extents &extents) {
+  int64_t product = 1;
+  for (auto [size, stride] : extents)
+    product *= size;
+  return product;
 }
+
+/// Neighbours that one stride walks become one.
+Extents merged(const Extents &extents) {
+  Extents result;
+  for (auto [size, stride] : extents) {
+    if (size == 1)
+      continue;
+    if (!result.empty() && result.back().second == size * stride)
+      result.back() = {result.back().first * size, stride};
+    else
+      result.push_back({size, stride});
+  }
+  if (result.empty())
+    result.push_back({1, 0});
+  return result;
+}
+
+class ContractionScheduler {
+public:
+  ContractionScheduler(gpu::GPUModuleOp module, func::FuncOp func) : module(module), func(func), b(func.getContext()) {}
+  LogicalResult run();
+
+private:
+  gpu::GPUModuleOp module;
+  func::FuncOp func;
+  Builder b;
+  Operation *op = nullptr;
+  linalg::GenericOp epilogue;
+  Type element, accumulator;
+
+  LogicalResult read();
+  FailureOr<Problem> dotGeneral(DotGeneralOp dot);
+  FailureOr<Problem> convolution(ConvOp conv);
+  FailureOr<DictionaryAttr> matrix(Value tensor, const Extents &free, const Extents &sum, const Extents &batch);
+  FailureOr<Attribute> axis(const Extents &extents);
+  TileShape chooseTile(const Problem &problem) const;
+  int64_t chooseRun(const Problem &problem, const RowForm *form) const;
+  LogicalResult buildEpilogue(const Problem &problem, const RowForm &form, int64_t run, SmallVectorImpl<int64_t> &args);
+  NamedAttribute attr(StringRef name, Attribute value) { return b.getNamedAttr(name, value); }
+  NamedAttribute attr(StringRef name, int64_t value) { return attr(name, b.getI64IntegerAttr(value)); }
+  NamedAttribute attr(StringRef name, ArrayRef<int64_t> values) { return attr(name, b.getDenseI64ArrayAttr(values)); }
+  static SmallVector<int64_t> strides(Value tensor) {
+    auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
+    SmallVector<int64_t> result(shape.size(), 1);
+    for (int d = int(shape.size()) - 2; d >= 0; --d)
+      result[d] = result[d + 1] * shape[d + 1];
+    return result;
+  }
+  static Extents extents(Value tensor, ArrayRef<int64_t> dims) {
+    auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
+    auto all = strides(tensor);
+    return llvm::map_to_vector(dims, [&](int64_t d) { return std::pair(shape[d], all[d]); });
+  }
+  int64_t vectorElements() const { return element.getIntOrFloatBitWidth() == 64 ? 2 : 4; }
+};
+
+LogicalResult ContractionScheduler::read() {
+  for (Operation &each : func.getBody().front().without_terminator()) {
+    if (isa<DotGeneralOp, ConvOp>(each)) {
+      if (op)
+        return each.emitError("a contraction kernel holds one contraction, but this is its second");
+      op = &each;
+    } else if (auto generic = dyn_cast<linalg::GenericOp>(each)) {
+      if (epilogue)
+        return each.emitError("a contraction kernel holds one epilogue, but this is its second linalg.generic");
+      epilogue = generic;
+    } else if (!isa<tensor::EmptyOp, arith::ConstantOp>(each)) {
+      return each.emitError("not contraction form: expected a contraction, then at most one linalg.generic");
+    }
+  }
+  if (!op)
+    return func.emitError("not contraction form: kernel '") << func.getName() << "' has no dlc.dot_general or dlc.conv";
+  for (Value operand : op->getOperands())
+    if (!isa<BlockArgument>(operand))
+      return op->emitError("the operands of a contraction kernel's contraction must be the kernel's arguments");
+  if (epilogue) {
+    auto maps = epilogue.getIndexingMapsArray();
+    if (epilogue.getNumReductionLoops() || epilogue.getInputs().empty() ||
+        epilogue.getInputs()[0] != op->getResult(0) || !maps[0].isIdentity())
+      return epilogue.emitError(
+          "not contraction form: the epilogue must be a map whose first input is the contraction's "
+          "result with the identity map");
+  }
+  element = cast<RankedTensorType>(op->getOperand(0).getType()).getElementType();
+  if (element.isF16() || element.isBF16() || element.isF32())
+    accumulator = b.getF32Type();
+  else if (element.isF64() || element.isInteger(64))
+    accumulator = element;
+  else if (element.isInteger(8) || element.isInteger(16) || element.isInteger(32))
+    accumulator = b.getI32Type();
+  else
+    return op->emitError("the CUDA contraction kernel has no form for elements of type ") << element;
+  return success();
+}
+
+FailureOr<Attribute> ContractionScheduler::axis(const Extents &extents) {
+  SmallVector<int64_t> flat;
+  for (auto [size, stride] : extents)
+    llvm::append_values(flat, size, stride);
+  if (extents.size() > 4)
+    return op->emitError("the CUDA contraction kernel walks at most 4 separate strides an index, but this one needs ")
+           << extents.size() << ": transpose the operand first";
+  return Attribute(b.getDenseI64ArrayAttr(flat));
+}
+
+FailureOr<DictionaryAttr> ContractionScheduler::matrix(Value tensor, const Extents &free, const Extents &sum,
+                                                       const Extents &batch) {
+  Extents parts[] = {merged(free), merged(sum), merged(batch)};
+  bool alongK = parts[1].back().second == 1 && parts[1].back().first > 1;
+  // One aligned vector: the fastest index is contiguous and everything else steps over whole vectors.
+  int64_t width = vectorElements();
+  auto &fast = alongK ? parts[1] : parts[0];
+  bool vectors = fast.back().second == 1 && fast.back().first % width == 0;
+  for (auto &part : parts)
+    for (auto [i, each] : llvm::enumerate(part))
+      vectors &= (&part == &fast && i + 1 == part.size()) || each.second % width == 0;
+  SmallVector<NamedAttribute> entries = {
+      attr("kind", b.getStringAttr("matrix")), attr("arg", cast<BlockArgument>(tensor).getArgNumber()),
+      attr("along", b.getStringAttr(alongK ? "K" : "Free")), attr("width", vectors ? width : 1)};
+  static constexpr StringRef names[] = {"free", "sum", "batch"};
+  for (int i = 0; i < 3; ++i) {
+    auto described = axis(parts[i]);
+    if (failed(described))
+      return failure();
+    entries.push_back(attr(names[i], *described));
+  }
+  return b.getDictionaryAttr(entries);
+}
+
+FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
+  Problem p;
+  auto lhsFree = dot.getLhsFree(), rhsFree = dot.getRhsFree();
+  Extents m = extents(dot.getLhs(), lhsFree), n = extents(dot.getRhs(), rhsFree);
+  Extents batch = extents(dot.getLhs(), dot.getLhsBatch()), k = extents(dot.getLhs(), dot.getLhsContracting());
+  p.batch = count(batch), p.m = count(m), p.n = count(n), p.k = count(k);
+  auto lhs = matrix(dot.getLhs(), m, k, batch);
+  auto rhs =
+      matrix(dot.getRhs(), n, extents(dot.getRhs(), dot.getRhsContracting()), extents(dot.getRhs(), dot.getRhsBatch()));
+  if (failed(lhs) || failed(rhs))
+    return failure();
+  p.lhs = *lhs, p.rhs = *rhs;
+  p.outBatchStride = p.m * p.n, p.outRowStride = p.n;
+  unsigned first = dot.getLhsBatch().size(), second = first + lhsFree.size(), third = second + rhsFree.size();
+  p.segments = {{0, first, [](KernelBuilder &, Value batch, Value, Value) { return batch; }},
+                {first, second, [](KernelBuilder &, Value, Value m, Value) { return m; }},
+                {second, third, [](KernelBuilder &, Value, Value, Value n) { return n; }}};
+  return p;
+}
+
+FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
+  Problem p;
+  auto input = cast<RankedTensorType>(conv.getInput().getType()).getShape();
+  auto weight = cast<RankedTensorType>(conv.getWeight().getType()).getShape();
+  auto result = cast<RankedTensorType>(conv.getResult().getType()).getShape();
+  bool last = conv.getChannelsLast();
+  int64_t rank = input.size(), spatial = rank - 2, groups = conv.getGroups();
+  if (spatial < 1 || spatial > 3)
+    return conv.emitError("the CUDA convolution kernel takes 1 to 3 spatial dimensions, but this one has ") << spatial;
+  int64_t images = input[0], channels = input[conv.getChannelDim()], outputs = weight[0];
+  int64_t groupChannels = channels / groups, groupOutputs = outputs / groups;
+  auto in = input.slice(conv.getSpatialDim(), spatial), out = result.slice(conv.getSpatialDim(), spatial);
+  auto window = weight.slice(conv.getWindowDim(), spatial);
+  auto product = [](ArrayRef<int64_t> values) {
+    int64_t result = 1;
+    for (int64_t value : values)
+      result *= value;
+    return result;
+  };
+  int64_t inPixels = product(in), outPixels = product(out), windowPixels = product(window);
+  p.k = groupChannels * windowPixels;
+
+  auto allAre = [](ArrayRef<int64_t> values, int64_t value) {
+    return llvm::all_of(values, [&](int64_t v) { return v == value; });
+  };
+  // A window of one element that steps by one is a plain matrix product.
+  bool plain = windowPixels == 1 && allAre(conv.getStrides(), 1) && allAre(conv.getLow(), 0) &&
+               allAre(conv.getHigh(), 0) && allAre(conv.getLhsDilation(), 1);
+  auto patches = [&](int64_t batchStride, int64_t imageStride, int64_t channelStride, int64_t pixelStride) {
+    SmallVector<int64_t> spatialStrides(spatial, pixelStride);
+    for (int64_t d = spatial - 2; d >= 0; --d)
+      spatialStrides[d] = spatialStrides[d + 1] * in[d + 1];
+    int64_t width = vectorElements();
+    bool vectors = last && groupChannels % width == 0 && channels % width == 0;
+    p.header = "conv";
+    return b.getDictionaryAttr(
+        {attr("kind", b.getStringAttr("patches")), attr("arg", cast<BlockArgument>(conv.getInput()).getArgNumber()),
+         attr("along", b.getStringAttr(last ? "K" : "Free")), attr("width", vectors ? width : 1),
+         attr("channels_last", b.getBoolAttr(last)), attr("channels", groupChannels), attr("in", in), attr("out", out),
+         attr("window", window), attr("stride", conv.getStrides()), attr("low", conv.getLow()),
+         attr("lhs_dilation", conv.getLhsDilation()), attr("rhs_dilation", conv.getRhsDilation()),
+         attr("batch_stride", batchStride), attr("image_stride", imageStride), attr("channel_stride", channelStride),
+         attr("spatial_stride", spatialStrides)});
+  };
+
+  if (last) {
+    // Rows are pixels of all images, columns are output channels, batches are groups.
+    p.batch = groups, p.m = images * outPixels, p.n = groupOutputs;
+    p.outBatchStride = groupOutputs, p.outRowStride = outputs;
+    auto rhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{groups, groupOutputs * p.k}});
+    if (failed(rhs))
+      return failure();
+    p.rhs = *rhs;
+    if (plain) {
+      auto lhs = matrix(conv.getInput(), {{p.m, channels}}, {{p.k, 1}}, {{groups, groupChannels}});
+      if (failed(lhs))
+        return failure();
+      p.lhs = *lhs;
+    } else {
+      p.lhs = patches(groupChannels, inPixels * channels, 1, channels);
+    }
+    p.segments = {{0, unsigned(rank - 1), [](KernelBuilder &, Value, Value m, Value) { return m; }},
+                  {unsigned(rank - 1), unsigned(rank), [=](KernelBuilder &k, Value batch, Value, Value n) {
+                     return groups == 1 ? n : k.add(k.mul(batch, groupOutputs), n);
+                   }}};
+    return p;
+  }
+  // Rows are output channels of a group, columns are pixels of an image, batches are images and groups.
+  p.batch = images * groups, p.m = groupOutputs, p.n = outPixels;
+  p.outBatchStride = groupOutputs * outPixels, p.outRowStride = outPixels;
+  auto lhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{images, 0}, {groups, groupOutputs * p.k}});
+  if (failed(lhs))
+    return failure();
+  p.lhs = *lhs;
+  if (plain) {
+    auto rhs = matrix(conv.getInput(), {{outPixels, 1}}, {{groupChannels, inPixels}},
+                      {{images * groups, groupChannels * inPixels}});
+    if (failed(rhs))
+      return failure();
+    p.rhs = *rhs;
+  } else {
+    p.rhs = patches(groupChannels * inPixels, 0, inPixels, 1);
+  }
+  p.segments = {{0, 1, [=](KernelBuilder &k, Value batch, Value, Value) { return k.div(batch, groups); }},
+                {1, 2,
+                 [=](KernelBuilder &k, Value batch, Value m, Value) {
+                   return groups == 1 ? m : k.add(k.mul(k.rem(batch, groups), groupOutputs), m);
+                 }},
+                {2, unsigned(rank), [](KernelBuilder &, Value, Value, Value n) { return n; }}};
+  return p;
+}
+
+/// By the shape alone: the least time for a card of 132 processors, one block each.
+TileShape ContractionScheduler::chooseTile(const Problem &p) const {
+  static const TileShape shapes[] = {{128, 128, 16, 8, 8, 1.0}, {128, 64, 16, 8, 4, 0.85}, {64, 128, 16, 4, 8, 0.85},
+                                     {64, 64, 16, 4, 4, 0.7},   {32, 64, 32, 4, 4, 0.5},   {64, 32, 32, 4, 4, 0.5},
+                                     {32, 32, 32, 4, 4, 0.35},  {64, 16, 32, 4, 4, 0.3},   {16, 64, 32, 4, 4, 0.3}};
+  const TileShape *best = nullptr;
+  double least = 0;
+  for (const TileShape &shape : shapes) {
+    double blocks = double(p.batch) * llvm::divideCeil(p.m, shape.m) * llvm::divideCeil(p.n, shape.n);
+    double time = std::max(1.0, blocks / 132) * double(shape.m * shape.n) / shape.efficiency;
+    if (!best || time < least) {
+      best = &shape;
+      least = time;
+    }
+  }
+  TileShape chosen = *best;
+  if (accumulator.getIntOrFloatBitWidth() == 64)
+    chosen.k /= 2; // the same shared memory
+  return chosen;
+}
+
+/// Four results at once where every row and every operand of the epilogue is cut into whole fours.
+int64_t ContractionScheduler::chooseRun(const Problem &p, const RowForm *form) const {
+  if (p.n % 4 || p.outRowStride % 4 || p.outBatchStride % 4)
+    return 1;
+  if (form && (form->sizes.empty() || form->sizes.back() % 4))
+    return 1;
+  return 4;
+}
+
+LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowForm &form, int64_t run,
+                                                  SmallVectorImpl<int64_t> &args) {
+  OpBuilder ob(func.getContext());
+  // The sum arrives in full precision: the body's extension of a 16-bit result is left out.
+  Value sum = epilogue.getBody()->getArgument(0);
+  Type stored = sum.getType();
+  if (stored != accumulator && !sum.use_empty()) {
+    sum.setType(accumulator);
+    for (OpOperand &use : llvm::make_early_inc_range(sum.getUses())) {
+      Operation *user = use.getOwner();
+      if (isa<arith::ExtFOp>(user) && user->getResult(0).getType() == accumulator) {
+        user->getResult(0).replaceAllUsesWith(sum);
+        user->erase();
+        continue;
+      }
+      ob.setInsertionPoint(user);
+      use.set(isa<FloatType>(stored) ? arith::TruncFOp::create(ob, user->getLoc(), stored, sum).getResult()
+                                     : arith::TruncIOp::create(ob, user->getLoc(), stored, sum).getResult());
+    }
+  }
+
+  // Buffers that the epilogue reads, then results beyond the first, which it stores itself.
+  auto returned = cast<func::ReturnOp>(func.getBody().front().getTerminator()).getOperands();
+  SmallVector<BlockArgument> read;
+  epilogue->walk([&](Operation *inner) {
+    for (Value operand : inner->getOperands())
+      if (auto argument = dyn_cast<BlockArgument>(operand))
+        if (argument.getOwner() == &func.getBody().front() && !llvm::is_contained(read, argument))
+          read.push_back(argument);
+  });
+  auto flat = [](Value tensor) -> Type {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    return MemRefType::get({type.getNumElements()}, type.getElementType());
+  };
+  Type primary = cast<RankedTensorType>(returned[0].getType()).getElementType();
+  Type index = b.getIndexType();
+  SmallVector<Type> types = {VectorType::get({run}, accumulator), index, index, index};
+  for (BlockArgument argument : read) {
+    types.push_back(flat(argument));
+    args.push_back(argument.getArgNumber());
+  }
+  int64_t reads = int64_t(types.size());
+  for (unsigned i = 1; i < returned.size(); ++i) {
+    types.push_back(flat(returned[i]));
+    args.push_back(func.getNumArguments() + i);
+  }
+  ob.setInsertionPointToEnd(module.getBody());
+  auto vector = VectorType::get({run}, primary);
+  auto function = gpu::GPUFuncOp::create(ob, epilogue.getLoc(), (func.getName() + "_epilogue").str(),
+                                         b.getFunctionType(types, {vector}));
+  function->setAttr("dlc.epilogue", b.getUnitAttr());
+  function->setAttr("dlc.index_bits", b.getI64IntegerAttr(indexBits(func)));
+  function->setAttr("dlc.inputs", b.getI64IntegerAttr(reads));
+  static constexpr StringRef coordinates[] = {"acc", "c.batch", "c.m", "c.n"};
+  for (unsigned i = 0; i < 4; ++i)
+    function.setArgAttr(i, "dlc.name", b.getStringAttr(coordinates[i]));
+  for (auto [i, arg] : llvm::enumerate(args))
+    function.setArgAttr(4 + i, "dlc.name", argumentName(func, arg));
+
+  SmallVector<std::pair<Value, Value>> inputs, outputs;
+  for (auto [i, argument] : llvm::enumerate(read))
+    inputs.push_back({argument, function.getArgument(4 + i)});
+  for (unsigned i = 1; i < returned.size(); ++i)
+    outputs.push_back({returned[i], function.getArgument(reads + i - 1)});
+  KernelBuilder k(function, func, inputs, outputs);
+  k.loc = epilogue.getLoc();
+  Elements elements(form, k);
+  Value batch = function.getArgument(1), m = function.getArgument(2), n = function.getArgument(3);
+  elements.vectors[op->getResult(0)] = function.getArgument(0);
+  Value sink = k.privateLanes(run, primary);
+  elements.sinks[returned[0]] = sink;
+
+  // The coordinates of each collapsed dimension, out of the segment that it belongs to.
+  SmallVector<Value> at(form.sizes.size());
+  for (const Segment &segment : p.segments) {
+    SmallVector<int> groups;
+    for (unsigned dim = segment.begin; dim < segment.end; ++dim)
+      if (int group = form.collapsedOf[dim]; group >= 0 && !llvm::is_contained(groups, group))
+        groups.push_back(group);
+    if (groups.empty())
+      continue;
+    auto sizes = llvm::map_to_vector(groups, [&](int group) { return form.sizes[group]; });
+    Value value = segment.value(k, batch, m, n);
+    auto parts = k.delinearize(value, sizes, "i");
+    for (auto [group, part] : llvm::zip(groups, parts))
+      at[group] = part;
+  }
+  int last = int(form.sizes.size()) - 1;
+  if (returned[0] != epilogue.getResult(0) && !llvm::is_contained(epilogue.getResults(), returned[0]))
+    return func.emitError("a contraction kernel's first result must be its epilogue's");
+  elements.chunk(elements.allStages(), at, run == 1 ? -1 : last, run, {});
+  k.b.setInsertionPointToEnd(&function.getBody().front());
+  Value result = vector::LoadOp::create(k.b, k.loc, vector, sink, k.index(0));
+  gpu::ReturnOp::create(k.b, k.loc, result);
+  return success();
+}
+
+LogicalResult ContractionScheduler::run() {
+  if (failed(read()))
+    return failure();
+  auto problem = isa<ConvOp>(op) ? convolution(cast<ConvOp>(op)) : dotGeneral(cast<DotGeneralOp>(op));
+  if (failed(problem))
+    return failure();
+  if (problem->batch * problem->m * problem->n == 0 || problem->k == 0)
+    return op->emitError("the contraction of kernel '") << func.getName() << "' is empty";
+  constexpr int64_t most = int64_t(1) << 31;
+  if (problem->m >= most || problem->n >= most || problem->k >= most || problem->batch >= most)
+    return op->emitError("the contraction of kernel '") << func.getName() << "' has an extent of 2^31 or more";
+
+  std::optional<RowForm> form;
+  if (epilogue) {
+    SmallVector<unsigned> edges;
+    for (const Segment &segment : problem->segments)
+      edges.push_back(segment.begin);
+    auto readForm = RowForm::read(func, edges);
+    if (failed(readForm))
+      return failure();
+    form = std::move(*readForm);
+  } else if (func.getNumResults() != 1) {
+    return func.emitError("a contraction kernel without an epilogue has one result");
+  }
+  TileShape tile = chooseTile(*problem);
+  int64_t run = chooseRun(*problem, form ? &*form : nullptr);
+
+  KernelBuilder k(module, func);
+  SmallVector<int64_t> epilogueArgs;
+  SmallVector<NamedAttribute> library = {attr("name", b.getStringAttr(problem->header)),
+                                         attr("acc", TypeAttr::get(accumulator)),
+                                         attr("tile", {tile.m, tile.n, tile.k, tile.threadM, tile.threadN}),
+                                         attr("run", run),
+                                         attr("batch", problem->batch),
+                                         attr("m", problem->m),
+                                         attr("n", problem->n),
+                                         attr("k", problem->k),
+                                         attr("lhs", problem->lhs),
+                                         attr("rhs", problem->rhs),
+                                         attr("out", func.getNumArguments()),
+                                         attr("out_batch_stride", problem->outBatchStride),
+                                         attr("out_row_stride", problem->outRowStride)};
+  int64_t blocks = problem->batch * llvm::divideCeil(problem->m, tile.m) * llvm::divideCeil(problem->n, tile.n);
+  if (blocks >= most)
+    return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^31 blocks or more";
+  std::string how = std::to_string(tile.m) + "x" + std::to_string(tile.n) + "x" + std::to_string(tile.k) + " tiles, " +
+                    std::to_string(tile.threads()) + " threads";
+  gpu::GPUFuncOp kernel = k.finish(blocks, {tile.threads()}, 0, how);
+  if (epilogue) {
+    if (failed(buildEpilogue(*problem, *form, run, epilogueArgs)))
+      return failure();
+    library.push_back(
+        attr("epilogue", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_epilogue").str())));
+    library.push_back(attr("epilogue_args", epilogueArgs));
+  }
+  kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+  return success();
+}
+
+} // namespace
+
+LogicalResult scheduleContraction(gpu::GPUModuleOp module, func::FuncOp func) {
+  return ContractionScheduler(module, func).run();
+}
+
 } // namespace dlc::cuda

@@ -1,6 +1,6 @@
 // Pointwise kernels and row kernels. A row kernel gives each row of P a group of threads; every thread of the group
 // walks a part of R, and partial results are merged so that all of them hold the total.
-#include "codegen/cuda/KernelBuilder.h"
+#include "codegen/cuda/Elements.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -20,215 +20,22 @@ struct RowPlan {
   int64_t width = 1;                                   // elements a vector access
 };
 
-class RowScheduler {
+class RowScheduler : Elements {
 public:
-  RowScheduler(gpu::GPUModuleOp module, const RowForm &form) : form(form), k(module, form.func), b(k.b) {}
+  RowScheduler(gpu::GPUModuleOp module, const RowForm &form) : Elements(form, kernel), kernel(module, form.func) {}
   LogicalResult run() { return form.numR() ? rows() : pointwise(); }
 
 private:
   LogicalResult pointwise();
   LogicalResult rows();
   RowPlan planRows() const;
-  int64_t elementBytes(const Access &access) const {
-    return std::max<int64_t>(1, access.tensor.getType().isIntOrFloat()
-                                    ? 0
-                                    : cast<RankedTensorType>(access.tensor.getType()).getElementTypeBitWidth() / 8);
-  }
-  bool isBuffer(const Access &access) const { return bool(k.memref(access.tensor)); }
-  int64_t vectorWidth(int dim, bool tail) const;
-  SmallVector<const Stage *> allStages() const {
-    return llvm::map_to_vector(form.stages, [](const Stage &stage) { return &stage; });
-  }
-
-  // One scalar point, and `width` points along `dim`. Return the accumulators of a reduction.
-  SmallVector<Value> point(ArrayRef<const Stage *> stages, ArrayRef<Value> at, ValueRange accumulators,
-                           const DenseMap<std::pair<const Access *, int>, Value> *hoisted, Value lane,
-                           DenseMap<Value, Value> *lanesOut);
-  SmallVector<Value> chunk(ArrayRef<const Stage *> stages, ArrayRef<Value> at, int dim, int64_t width,
-                           ValueRange accumulators);
-  void storeGuarded(Value guard, llvm::function_ref<void()> build);
   SmallVector<Value> reduce(const Stage &stage, const RowPlan &plan, ValueRange partials);
 
-  const RowForm &form;
-  KernelBuilder k;
-  OpBuilder &b;
-  DenseMap<Value, Value> scalars; // results over P, and in a pointwise kernel any result
-  Value active;                   // null where every thread has a row
-  Value lane, column;
+  KernelBuilder kernel;
+  Value column;
 };
 
 } // namespace
-
-/// The widest vector, in elements, that some output (pointwise) or some input takes along `dim`.
-int64_t RowScheduler::vectorWidth(int dim, bool tail) const {
-  if (dim < 0)
-    return 1;
-  for (const Stage &stage : form.stages) {
-    bool heavy = false;
-    int operations = 0;
-    linalg::GenericOp generic = stage.op;
-    generic.getRegion().walk([&](Operation *op) {
-      heavy |= isa<scf::ForOp>(op);
-      ++operations;
-    });
-    if (heavy || operations > 60)
-      return 1;
-  }
-  for (int64_t width : {8, 4, 2}) {
-    if (form.sizes[dim] % width && !(tail && form.sizes.size() == 1 && form.sizes[dim] >= 4 * width))
-      continue;
-    bool some = false, fits = true;
-    for (const Stage &stage : form.stages)
-      for (auto *list : {&stage.inputs, &stage.outputs})
-        for (const Access &access : *list) {
-          bool buffer = list == &stage.outputs || isBuffer(access);
-          if (!buffer || !access.vectorAlong(dim, width))
-            continue;
-          some = true;
-          fits &= elementBytes(access) * width <= 16;
-        }
-    if (some && fits)
-      return width;
-  }
-  return 1;
-}
-
-void RowScheduler::storeGuarded(Value guard, llvm::function_ref<void()> build) {
-  if (!guard)
-    return build();
-  auto check = scf::IfOp::create(b, k.loc, guard, /*withElse=*/false);
-  OpBuilder::InsertionGuard insertion(b);
-  b.setInsertionPointToStart(check.thenBlock());
-  build();
-}
-
-SmallVector<Value> RowScheduler::point(ArrayRef<const Stage *> stages, ArrayRef<Value> at, ValueRange accumulators,
-                                       const DenseMap<std::pair<const Access *, int>, Value> *hoisted, Value lane,
-                                       DenseMap<Value, Value> *lanesOut) {
-  SmallVector<Value> results;
-  // Stores come last: an output may lie where an input does.
-  SmallVector<std::function<void()>> stores;
-  for (const Stage *stage : stages) {
-    linalg::GenericOp generic = stage->op;
-    SmallVector<Value> inputs;
-    for (auto [i, access] : llvm::enumerate(stage->inputs)) {
-      if (generic.getBody()->getArgument(i).use_empty()) {
-        inputs.push_back({});
-        continue;
-      }
-      if (Value scalar = scalars.lookup(access.tensor)) {
-        inputs.push_back(scalar);
-        continue;
-      }
-      if (hoisted) {
-        if (Value value = hoisted->lookup({&access, 0})) {
-          inputs.push_back(
-              isa<VectorType>(value.getType()) ? vector::ExtractOp::create(b, k.loc, value, lane).getResult() : value);
-          continue;
-        }
-      }
-      if (access.tensor.getType().isIntOrFloat()) { // a scalar operand: a constant
-        inputs.push_back(b.clone(*access.tensor.getDefiningOp())->getResult(0));
-        continue;
-      }
-      inputs.push_back(
-          memref::LoadOp::create(b, generic.getLoc(), k.memref(access.tensor), k.offset(form, access, at)));
-    }
-    // Only reductions read what they are initialised with.
-    SmallVector<Value> outs(accumulators);
-    if (stage->kind != Stage::Reduce)
-      outs.clear();
-    results = k.body(form, *stage, inputs, outs, at);
-    if (stage->kind == Stage::Reduce)
-      continue;
-    for (auto [i, access] : llvm::enumerate(stage->outputs)) {
-      Value tensor = generic->getResult(i);
-      if (stage->kind == Stage::MapRows)
-        scalars[tensor] = results[i];
-      for (Value buffer : k.outputs(tensor)) {
-        Value lanes = lanesOut ? lanesOut->lookup(buffer) : Value();
-        Value guard = active;
-        if (stage->kind == Stage::MapRows && form.numR() && this->lane) {
-          Value first = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::eq, this->lane, k.index(0));
-          guard = guard ? arith::AndIOp::create(b, k.loc, guard, first).getResult() : first;
-        }
-        Value value = results[i];
-        const Access *where = &access;
-        stores.push_back([=, this] {
-          if (lanes)
-            memref::StoreOp::create(b, k.loc, value, lanes, lane);
-          else
-            storeGuarded(guard, [&] { memref::StoreOp::create(b, k.loc, value, buffer, k.offset(form, *where, at)); });
-        });
-      }
-    }
-  }
-  for (auto &store : stores)
-    store();
-  return results;
-}
-
-SmallVector<Value> RowScheduler::chunk(ArrayRef<const Stage *> stages, ArrayRef<Value> at, int dim, int64_t width,
-                                       ValueRange accumulators) {
-  if (width == 1)
-    return point(stages, at, accumulators, nullptr, {}, nullptr);
-
-  // Vectors, and what does not change along them, are loaded before the lanes are walked.
-  DenseMap<std::pair<const Access *, int>, Value> hoisted;
-  DenseMap<Value, Value> lanesOut;
-  struct Pending {
-    Value buffer, lanes;
-    const Access *access;
-  };
-  SmallVector<Pending> pending;
-  for (const Stage *stage : stages) {
-    linalg::GenericOp generic = stage->op;
-    for (auto [i, access] : llvm::enumerate(stage->inputs)) {
-      Value buffer = k.memref(access.tensor);
-      if (!buffer || !access.linear || generic.getBody()->getArgument(i).use_empty())
-        continue;
-      Location loc = generic.getLoc();
-      if (access.vectorAlong(dim, width)) {
-        auto type = VectorType::get({width}, cast<MemRefType>(buffer.getType()).getElementType());
-        hoisted[{&access, 0}] = vector::LoadOp::create(b, loc, type, buffer, k.offset(form, access, at));
-      } else if (access.coefs[dim] == 0) {
-        hoisted[{&access, 0}] = memref::LoadOp::create(b, loc, buffer, k.offset(form, access, at));
-      }
-    }
-    if (stage->kind == Stage::Reduce)
-      continue;
-    for (auto [i, access] : llvm::enumerate(stage->outputs))
-      for (Value buffer : k.outputs(generic->getResult(i)))
-        if (access.vectorAlong(dim, width)) {
-          auto type = MemRefType::get({width}, cast<MemRefType>(buffer.getType()).getElementType(), AffineMap(),
-                                      gpu::AddressSpaceAttr::get(b.getContext(), gpu::AddressSpace::Private));
-          Value lanes = memref::AllocaOp::create(b, k.loc, type);
-          lanesOut[buffer] = lanes;
-          pending.push_back({buffer, lanes, &access});
-        }
-  }
-  auto loop = k.loop(k.index(0), width, 1, accumulators, /*unroll=*/true, "j");
-  {
-    OpBuilder::InsertionGuard insertion(b);
-    b.setInsertionPointToStart(loop.getBody());
-    SmallVector<Value> inner(at);
-    inner[dim] = k.add(at[dim], loop.getInductionVar());
-    Value &flat = dim < form.numP ? k.flatP : k.flatR;
-    Value first = flat;
-    flat = flat ? k.add(flat, loop.getInductionVar()) : flat;
-    SmallVector<Value> results =
-        point(stages, inner, loop.getRegionIterArgs(), &hoisted, loop.getInductionVar(), &lanesOut);
-    flat = first;
-    if (!accumulators.empty())
-      scf::YieldOp::create(b, k.loc, results);
-  }
-  for (auto &[buffer, lanes, access] : pending) {
-    auto type = VectorType::get({width}, cast<MemRefType>(buffer.getType()).getElementType());
-    Value value = vector::LoadOp::create(b, k.loc, type, lanes, k.index(0));
-    storeGuarded(active, [&] { vector::StoreOp::create(b, k.loc, value, buffer, k.offset(form, *access, at)); });
-  }
-  return llvm::to_vector(llvm::map_range(loop.getResults(), [](OpResult r) -> Value { return r; }));
-}
 
 LogicalResult RowScheduler::pointwise() {
   int64_t total = form.rows();
@@ -433,7 +240,7 @@ LogicalResult RowScheduler::rows() {
     if (stage.kind == Stage::MapRows) {
       SmallVector<Value> at(outer);
       at.resize(form.sizes.size());
-      point({&stage}, at, {}, nullptr, {}, nullptr);
+      point({&stage}, at, {});
       continue;
     }
     SmallVector<Value> start;

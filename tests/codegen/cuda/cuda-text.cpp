@@ -1,9 +1,7 @@
 // cuda-text FILE.mlir [--arch=sm_80,...] [--dump=DIR]: kernel functions to CUDA C on standard output; with --arch, NVRTC's
 // registers, spills and seconds a kernel on standard error. Used by the lit tests of this folder.
 #include "codegen/cuda/Cuda.h"
-#ifdef DLC_HAVE_DIALECT
 #include "ir/Dialect.h"
-#endif
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -32,9 +30,7 @@ int main(int argc, char **argv) {
   registry.insert<affine::AffineDialect, arith::ArithDialect, func::FuncDialect, gpu::GPUDialect, linalg::LinalgDialect,
                   math::MathDialect, memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
                   vector::VectorDialect>();
-#ifdef DLC_HAVE_DIALECT
-  registry.insert<dlc::DlcDialect>();
-#endif
+  registry.insert<dlc::DLCDialect>();
   MLIRContext context(registry);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler handler(sources, &context);

@@ -1,0 +1,197 @@
+// Matrix products on the CUDA cores: out[b, m, n] = epilogue(sum over k of lhs[b, m, k] * rhs[b, k, n]).
+//
+// A block computes one M x N tile of one batch. It walks k in steps of K: the next step is fetched into registers while
+// the current one is multiplied out of shared memory, which is double-buffered, so one barrier a step is enough. Each
+// thread owns TM x TN results, in groups of 4 x 4 that lie apart so that shared memory is read without bank conflicts.
+#pragma once
+#include "dlc/prelude.cuh"
+
+template <class Acc_, int M_, int N_, int K_, int TM_, int TN_> struct Tile {
+  using Acc = Acc_;
+  static constexpr int M = M_, N = N_, K = K_, TM = TM_, TN = TN_;
+  static constexpr int ThreadsN = N / TN, Threads = (M / TM) * ThreadsN;
+  static_assert(M % TM == 0 && N % TN == 0 && TM % 4 == 0 && TN % 4 == 0 && Threads % 32 == 0);
+};
+
+// Where a result lies. `m` and `n` are flat over the free dimensions of lhs and rhs, `batch` over the batch dimensions.
+struct Coord {
+  i32 batch, m, n;
+};
+
+// One index that stands for R dimensions, row-major; strides in elements.
+template <int R> struct Axis {
+  i32 size[R];
+  i64 stride[R];
+  DEVICE i64 operator()(i32 i) const {
+    i64 offset = 0;
+    UNROLL for (int d = R - 1; d > 0; --d) {
+      offset += i64(i % size[d]) * stride[d];
+      i /= size[d];
+    }
+    return offset + i64(i) * stride[0];
+  }
+};
+DEVICE constexpr Axis<1> axis(i32 size, i64 stride) { return {{size}, {stride}}; }
+DEVICE constexpr Axis<2> axis(i32 s0, i64 t0, i32 s1, i64 t1) { return {{s0, s1}, {t0, t1}}; }
+DEVICE constexpr Axis<3> axis(i32 s0, i64 t0, i32 s1, i64 t1, i32 s2, i64 t2) { return {{s0, s1, s2}, {t0, t1, t2}}; }
+DEVICE constexpr Axis<4> axis(i32 s0, i64 t0, i32 s1, i64 t1, i32 s2, i64 t2, i32 s3, i64 t3) {
+  return {{s0, s1, s2, s3}, {t0, t1, t2, t3}};
+}
+
+// Along which index an operand is fetched in vectors: k, or its free index (m of lhs, n of rhs).
+enum class Along { K, Free };
+
+// ---- operands: what a step fetches. `at` finds a free index's place once; `fetch` reads from there. ---------------------
+template <class T_, Along along_, int W, class Free, class Sum, class Batch> struct Matrix {
+  using T = T_;
+  static constexpr Along along = along_;
+  static constexpr int Width = W;
+  const T *data;
+  Free free;
+  Sum sum;
+  Batch batch;
+
+  struct At {
+    const T *row;
+    bool inside;
+  };
+  DEVICE At at(i32 b, i32 i, i32 extent) const { return {data + batch(b) + free(i), i < extent}; }
+  DEVICE vec<T, W> fetch(const At &at, i32 k, i32 depth) const {
+    if (at.inside && k < depth)
+      return load<W>(at.row + sum(k));
+    return vec<T, W>{};
+  }
+};
+// W consecutive elements along `along` must be one aligned vector.
+template <Along along, int W, class T, class Free, class Sum, class Batch>
+DEVICE Matrix<T, along, W, Free, Sum, Batch> matrix(const T *data, Free free, Sum sum, Batch batch) {
+  return {data, free, sum, batch};
+}
+
+// ---- results ---------------------------------------------------------------------------------------------------------
+template <class T> struct Output {
+  T *data;
+  i64 batchStride, rowStride; // n is contiguous
+};
+
+struct NoEpilogue {
+  template <class T, int N> DEVICE vec<T, N> operator()(const vec<T, N> &acc, const Coord &) const { return acc; }
+};
+
+DEVICE f32 multiply_add(f32 a, f32 b, f32 c) { return fmaf(a, b, c); }
+DEVICE f64 multiply_add(f64 a, f64 b, f64 c) { return fma(a, b, c); }
+DEVICE i32 multiply_add(i32 a, i32 b, i32 c) { return wrap_add(wrap_mul(a, b), c); }
+DEVICE i64 multiply_add(i64 a, i64 b, i64 c) { return wrap_add(wrap_mul(a, b), c); }
+
+// Moves one operand's share of a step: global memory -> registers -> shared memory, as [k][free].
+template <class Tile, int Extent, class Operand> struct Stage {
+  using T = typename Operand::T;
+  using Acc = typename Tile::Acc;
+  static constexpr int W = Operand::Width, Pitch = Extent + 4;
+  static constexpr int PerLine = (Operand::along == Along::K ? Tile::K : Extent) / W;
+  static constexpr int Vectors = Extent * Tile::K / W, Each = (Vectors + Tile::Threads - 1) / Tile::Threads;
+  static constexpr bool Even = Vectors % Tile::Threads == 0;
+
+  typename Operand::At at[Each];
+  vec<T, W> held[Each];
+
+  static DEVICE i32 number(int v) { return i32(threadIdx.x) + v * Tile::Threads; }
+  static DEVICE i32 freeOf(int v) {
+    return Operand::along == Along::K ? number(v) / PerLine : number(v) % PerLine * W;
+  }
+  static DEVICE i32 sumOf(int v) { return Operand::along == Along::K ? number(v) % PerLine * W : number(v) / PerLine; }
+
+  DEVICE void start(const Operand &operand, i32 batch, i32 first, i32 extent) {
+    UNROLL for (int v = 0; v < Each; ++v) at[v] = operand.at(batch, first + freeOf(v), extent);
+  }
+  DEVICE void fetch(const Operand &operand, i32 k, i32 depth) {
+    UNROLL for (int v = 0; v < Each; ++v) {
+      if (Even || number(v) < Vectors)
+        held[v] = operand.fetch(at[v], k + sumOf(v), depth);
+    }
+  }
+  DEVICE void put(Acc (&shared)[Tile::K][Pitch]) const {
+    UNROLL for (int v = 0; v < Each; ++v) {
+      if (!Even && number(v) >= Vectors)
+        continue;
+      const i32 i = freeOf(v), k = sumOf(v);
+      if (Operand::along == Along::Free) {
+        vec<Acc, W> wide;
+        UNROLL for (int j = 0; j < W; ++j) wide[j] = Acc(held[v][j]);
+        store(&shared[k][i], wide);
+      } else {
+        UNROLL for (int j = 0; j < W; ++j) shared[k + j][i] = Acc(held[v][j]);
+      }
+    }
+  }
+};
+
+// Run: how many neighbouring results the epilogue takes at once and one store writes; 4 only if n is a multiple of 4.
+template <class Tile, int Run, class Lhs, class Rhs, class Out, class Epilogue>
+DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n, i32 depth,
+                 const Epilogue &epilogue) {
+  using Acc = typename Tile::Acc;
+  constexpr int GroupsM = Tile::TM / 4, GroupsN = Tile::TN / 4;
+  constexpr int ApartM = Tile::M / GroupsM, ApartN = Tile::N / GroupsN;
+  using StageA = Stage<Tile, Tile::M, Lhs>;
+  using StageB = Stage<Tile, Tile::N, Rhs>;
+  __shared__ __align__(16) Acc sharedA[2][Tile::K][StageA::Pitch];
+  __shared__ __align__(16) Acc sharedB[2][Tile::K][StageB::Pitch];
+
+  const i32 tilesN = (n + Tile::N - 1) / Tile::N, tiles = (m + Tile::M - 1) / Tile::M * tilesN;
+  const i32 batch = i32(blockIdx.x) / tiles, tile = i32(blockIdx.x) % tiles;
+  const i32 firstM = tile / tilesN * Tile::M, firstN = tile % tilesN * Tile::N;
+  const i32 threadM = i32(threadIdx.x) / Tile::ThreadsN * 4, threadN = i32(threadIdx.x) % Tile::ThreadsN * 4;
+
+  StageA stageA;
+  StageB stageB;
+  stageA.start(lhs, batch, firstM, m);
+  stageB.start(rhs, batch, firstN, n);
+  stageA.fetch(lhs, 0, depth);
+  stageB.fetch(rhs, 0, depth);
+  stageA.put(sharedA[0]);
+  stageB.put(sharedB[0]);
+  barrier();
+
+  Acc acc[Tile::TM][Tile::TN] = {};
+  int now = 0;
+  for (i32 k = 0; k < depth; k += Tile::K) {
+    const bool more = k + Tile::K < depth;
+    if (more) {
+      stageA.fetch(lhs, k + Tile::K, depth);
+      stageB.fetch(rhs, k + Tile::K, depth);
+    }
+    _Pragma("unroll 8") for (int step = 0; step < Tile::K; ++step) {
+      vec<Acc, 4> a[GroupsM], b[GroupsN];
+      UNROLL for (int g = 0; g < GroupsM; ++g) a[g] = load<4>(&sharedA[now][step][threadM + g * ApartM]);
+      UNROLL for (int g = 0; g < GroupsN; ++g) b[g] = load<4>(&sharedB[now][step][threadN + g * ApartN]);
+      UNROLL for (int i = 0; i < Tile::TM; ++i)
+        UNROLL for (int j = 0; j < Tile::TN; ++j)
+          acc[i][j] = multiply_add(a[i / 4][i % 4], b[j / 4][j % 4], acc[i][j]);
+    }
+    if (more) {
+      stageA.put(sharedA[now ^ 1]);
+      stageB.put(sharedB[now ^ 1]);
+      barrier();
+      now ^= 1;
+    }
+  }
+
+  UNROLL for (int i = 0; i < Tile::TM; ++i) {
+    const i32 row = firstM + threadM + i / 4 * ApartM + i % 4;
+    if (row >= m)
+      continue;
+    Out *line = out.data + batch * out.batchStride + row * out.rowStride;
+    UNROLL for (int j = 0; j < Tile::TN; j += Run) {
+      const i32 column = firstN + threadN + j / 4 * ApartN + j % 4;
+      if (column >= n)
+        continue;
+      vec<Acc, Run> sums;
+      UNROLL for (int r = 0; r < Run; ++r) sums[r] = acc[i][j + r];
+      const auto results = epilogue(sums, Coord{batch, row, column});
+      vec<Out, Run> stored;
+      UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(results[r]);
+      store(line + column, stored);
+    }
+  }
+}
