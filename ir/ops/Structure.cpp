@@ -2,6 +2,7 @@
 #include "ir/Build.h"
 #include "ir/Dims.h"
 #include "ir/IndexMath.h"
+#include "ir/Initialize.h"
 #include "ir/Philox.h"
 #include "ir/Scalar.h"
 
@@ -35,9 +36,10 @@ LogicalResult WeightOp::verify() {
       return emitOpError("value is ") << elements.getType() << ", but the weight " << type;
     return success();
   }
-  if (!isa<RuleAttr>(getValue()))
+  auto rule = dyn_cast<RuleAttr>(getValue());
+  if (!rule)
     return emitOpError("value must be a blob, a rule or elements, found ") << getValue();
-  return success();
+  return verifyRule([&] { return emitOpError(); }, rule, type);
 }
 
 LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
