@@ -1,8 +1,11 @@
 #include "frontend/Model.h"
 #include "frontend/Types.h"
+#include "frontend/dlm/Container.h"
 #include "frontend/onnx/Importer.h"
 #include "ir/Dialect.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -34,7 +37,24 @@ bool parseShapeOption(StringRef text, LoadOptions &options, std::string &error) 
 static OwningOpRef<ModuleOp> loadText(MLIRContext &context, StringRef path) {
   StringRef folder = llvm::sys::path::parent_path(path);
   context.getOrLoadDialect<DLCDialect>()->weights().addSearchFolder(folder.empty() ? "." : folder);
-  return parseSourceFile<ModuleOp>(path, ParserConfig(&context));
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, ParserConfig(&context));
+  // The weights beside it are checked now: later nobody would know which dump they do not belong to.
+  if (module)
+    for (WeightOp weight : module->getOps<WeightOp>()) {
+      auto blob = dyn_cast<BlobAttr>(weight.getValue());
+      if (!blob)
+        continue;
+      auto report = [&](const Twine &reason) {
+        emitError(UnknownLoc::get(&context)) << path << ": weight @" << weight.getSymName() << ": " << reason;
+      };
+      auto bytes = context.getOrLoadDialect<DLCDialect>()->weights().read(blob);
+      if (!bytes)
+        return report(llvm::toString(bytes.takeError())), OwningOpRef<ModuleOp>();
+      if (WeightStore::hash(*bytes) != blob.getHash())
+        return report("its bytes in " + blob.getFile() + " are not those that the text was saved with"),
+               OwningOpRef<ModuleOp>();
+    }
+  return module;
 }
 
 static OwningOpRef<ModuleOp> loadOnnx(MLIRContext &context, StringRef path, const LoadOptions &options) {
@@ -52,7 +72,83 @@ OwningOpRef<ModuleOp> loadModel(MLIRContext &context, StringRef path, const Load
   context.loadDialect<DLCDialect, func::FuncDialect>();
   if (path.ends_with(".mlir"))
     return loadText(context, path);
+  // What a file holds decides, whatever it is called; a .dlm that lost its head is still called one.
+  std::string error;
+  auto file = MappedFile::open(path.str(), error);
+  if (!file) {
+    emitError(UnknownLoc::get(&context)) << error;
+    return {};
+  }
+  if (path.ends_with(".dlm") || dlm::looksLikeDlm(StringRef(file->data(), file->size())))
+    return loadDlm(context, path);
   return loadOnnx(context, path, options);
+}
+
+//===--- Saving -------------------------------------------------------------------------------------------------===//
+
+// Writes through a temporary file that is renamed when all went well.
+static LogicalResult writeFile(ModuleOp module, StringRef path, function_ref<LogicalResult(raw_ostream &)> write) {
+  bool reported = false;
+  llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &out) -> llvm::Error {
+    if (succeeded(write(out)))
+      return llvm::Error::success();
+    reported = true;
+    return llvm::createStringError("not written");
+  });
+  if (!error)
+    return success();
+  std::string reason = llvm::toString(std::move(error));
+  if (!reported)
+    emitError(UnknownLoc::get(module.getContext())) << path << ": cannot be written: " << reason;
+  return failure();
+}
+
+LogicalResult saveText(ModuleOp module, StringRef path, StringRef weightsFile) {
+  auto &store = module.getContext()->getOrLoadDialect<DLCDialect>()->weights();
+  SmallVector<std::pair<WeightOp, BlobAttr>> changed;
+  llvm::MapVector<Attribute, BlobAttr> moved;
+  std::string bytes;
+  for (WeightOp weight : module.getOps<WeightOp>()) {
+    auto blob = dyn_cast<BlobAttr>(weight.getValue());
+    if (!blob)
+      continue;
+    BlobAttr &target = moved[blob];
+    if (!target) {
+      auto data = store.read(blob);
+      if (!data)
+        return weight.emitError() << llvm::toString(data.takeError());
+      bytes.resize(llvm::alignTo(bytes.size(), 64));
+      target = BlobAttr::get(module.getContext(), weightsFile, bytes.size(), data->size(), WeightStore::hash(*data));
+      bytes.append(data->data(), data->size());
+    }
+    changed.push_back({weight, blob});
+  }
+  SmallString<128> beside(path == "-" ? "." : llvm::sys::path::parent_path(path));
+  llvm::sys::path::append(beside, weightsFile);
+  if (!bytes.empty() && failed(writeFile(module, beside, [&](raw_ostream &out) {
+        out << bytes;
+        return success();
+      })))
+    return failure();
+  for (auto &[weight, blob] : changed)
+    weight.setValueAttr(moved[blob]);
+  LogicalResult written = writeFile(module, path, [&](raw_ostream &out) {
+    module->print(out, OpPrintingFlags().enableDebugInfo(true));
+    out << "\n";
+    return success();
+  });
+  for (auto &[weight, blob] : changed)
+    weight.setValueAttr(blob);
+  return written;
+}
+
+LogicalResult saveModel(ModuleOp module, StringRef path) {
+  if (path.ends_with(".dlm"))
+    return writeFile(module, path, [&](raw_ostream &out) { return writeDlm(module, out); });
+  if (path.ends_with(".mlir"))
+    return saveText(module, path, (llvm::sys::path::stem(path) + ".weights.bin").str());
+  return emitError(UnknownLoc::get(module.getContext()))
+         << path << ": unknown kind of model file; it should end in .onnx, .dlm or .mlir";
 }
 
 Signature getSignature(ModuleOp module) {
