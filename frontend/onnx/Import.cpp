@@ -65,9 +65,16 @@ Value Importer::constantValue(const Tensor &tensor, StringRef name, bool frozen,
 }
 
 Value Importer::materialize(StringRef name, Entry &entry, bool frozen) {
-  if (!entry.value)
-    entry.value = constantValue(*entry.constant, name, frozen, entry.weight);
-  return entry.value;
+  if (entry.value)
+    return entry.value;
+  // An initializer that goes by several names (Identity) is one weight.
+  if (entry.weight && !entry.constant->name.empty()) {
+    Value &shared = weightValues[entry.constant->name];
+    if (!shared)
+      shared = constantValue(*entry.constant, entry.constant->name, frozen, true);
+    return entry.value = shared;
+  }
+  return entry.value = constantValue(*entry.constant, name, frozen, entry.weight);
 }
 
 //===--- Problems -----------------------------------------------------------------------------------------------===//

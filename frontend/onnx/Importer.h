@@ -53,6 +53,7 @@ private:
   friend class NodeBuilder;
 
   llvm::StringMap<Entry> entries;
+  llvm::StringMap<Value> weightValues;
   llvm::StringSet<> symbols;
   std::map<std::string, int64_t> dimensions;
   std::vector<LoadProblem> problems;

@@ -173,7 +173,7 @@ TEST(Import, WeightsOverOneKibibyteAreBlobs) {
   ASSERT_TRUE(module);
   std::map<std::string, bool> blobs;
   for (WeightOp weight : module->getOps<WeightOp>())
-    blobs[weight.getSymName().str()] = isa<BlobAttr>(weight.getValue());
+    blobs[weight.getSymName().str()] = isa<dlc::BlobAttr>(weight.getValue());
   EXPECT_EQ(blobs, (std::map<std::string, bool>{{"large", true}, {"small", false}}));
 }
 

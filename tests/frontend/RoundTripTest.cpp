@@ -128,8 +128,13 @@ TEST_F(RoundTrip, EveryOperator) {
       expectRoundTrip(*module);
     }
   }
-  for (RegisteredOperationName name : context.getRegisteredOperationsByDialect("dlc"))
-    EXPECT_TRUE(seen.contains(name.getStringRef())) << name.getStringRef().str() << " is in no operator test";
+  // Steps of the plan stage are no graphs and have no .dlm form.
+  llvm::StringSet<> outside = {"dlc.plan", "dlc.buffer", "dlc.step"};
+  unsigned count = 0;
+  for (RegisteredOperationName name : context.getRegisteredOperations())
+    if (name.getDialectNamespace() == "dlc" && !outside.contains(name.getStringRef()) && ++count)
+      EXPECT_TRUE(seen.contains(name.getStringRef())) << name.getStringRef().str() << " is in no operator test";
+  EXPECT_GT(count, 50u);
 }
 
 TEST_F(RoundTrip, DefaultsAreNotStored) {

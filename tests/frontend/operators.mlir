@@ -47,6 +47,7 @@ func.func @movement(%x: tensor<2x3xf32>, %i: tensor<5xi64>, %s: tensor<f32>) {
   %5 = dlc.concat %x, %x axis = 1 : tensor<2x3xf32>, tensor<2x3xf32> -> tensor<2x6xf32>
   %6 = dlc.gather %x, %i axis = 1 : tensor<2x3xf32>, tensor<5xi64> -> tensor<2x5xf32>
   %7 = dlc.iota axis = 0 : tensor<4xi64>
+
   return
 }
 func.func @reductions(%x: tensor<1x2x8xf32>) {
