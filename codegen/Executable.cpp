@@ -29,18 +29,20 @@ struct DTypeRow {
   unsigned bits;
 };
 constexpr DTypeRow dtypes[] = {
-    {DType::None, "none", 0},  {DType::Bool, "bool", 8},   {DType::I8, "i8", 8},      {DType::I16, "i16", 16},
-    {DType::I32, "i32", 32},   {DType::I64, "i64", 64},    {DType::U8, "u8", 8},      {DType::U16, "u16", 16},
-    {DType::U32, "u32", 32},   {DType::U64, "u64", 64},    {DType::F16, "f16", 16},   {DType::BF16, "bf16", 16},
-    {DType::F32, "f32", 32},   {DType::F64, "f64", 64},    {DType::F8E4M3, "f8e4m3", 8}, {DType::F8E5M2, "f8e5m2", 8},
-    {DType::I4, "i4", 4},      {DType::U4, "u4", 4},
+    {DType::None, "none", 0}, {DType::Bool, "bool", 8}, {DType::I8, "i8", 8},         {DType::I16, "i16", 16},
+    {DType::I32, "i32", 32},  {DType::I64, "i64", 64},  {DType::U8, "u8", 8},         {DType::U16, "u16", 16},
+    {DType::U32, "u32", 32},  {DType::U64, "u64", 64},  {DType::F16, "f16", 16},      {DType::BF16, "bf16", 16},
+    {DType::F32, "f32", 32},  {DType::F64, "f64", 64},  {DType::F8E4M3, "f8e4m3", 8}, {DType::F8E5M2, "f8e5m2", 8},
+    {DType::I4, "i4", 4},     {DType::U4, "u4", 4},
 };
 
 std::string number(uint64_t n) { return std::to_string(n); }
 
 } // namespace
 
-unsigned bitWidth(DType t) { return static_cast<size_t>(t) < std::size(dtypes) ? dtypes[static_cast<size_t>(t)].bits : 0; }
+unsigned bitWidth(DType t) {
+  return static_cast<size_t>(t) < std::size(dtypes) ? dtypes[static_cast<size_t>(t)].bits : 0;
+}
 
 uint64_t byteSize(DType t, const std::vector<int64_t> &shape) {
   uint64_t n = 1;
@@ -49,7 +51,9 @@ uint64_t byteSize(DType t, const std::vector<int64_t> &shape) {
   return (n * bitWidth(t) + 7) / 8;
 }
 
-std::string_view name(DType t) { return static_cast<size_t>(t) < std::size(dtypes) ? dtypes[static_cast<size_t>(t)].name : "?"; }
+std::string_view name(DType t) {
+  return static_cast<size_t>(t) < std::size(dtypes) ? dtypes[static_cast<size_t>(t)].name : "?";
+}
 
 DType parseDType(std::string_view s) {
   if (s == "i1")
@@ -157,8 +161,8 @@ private:
       if (!known)
         return fail(where, "index " + number(b.index) + " names nothing of its kind");
       if (b.byteOffset > size || b.byteSize > size - b.byteOffset)
-        return fail(where, "bytes " + number(b.byteOffset) + " to " + number(b.byteOffset + b.byteSize) + " lie outside its " +
-                               number(size) + " bytes");
+        return fail(where, "bytes " + number(b.byteOffset) + " to " + number(b.byteOffset + b.byteSize) +
+                               " lie outside its " + number(size) + " bytes");
       if (!tensor(where, b.dtype, b.shape))
         return false;
     }
@@ -178,7 +182,8 @@ private:
     if (s.kernel != noKernel && s.kernel >= v.kernels.size())
       return fail(where, "names kernel " + number(s.kernel) + " of " + number(v.kernels.size()));
     if (s.work < 0 || s.grain < 1)
-      return fail(where, "work " + std::to_string(s.work) + " and grain " + std::to_string(s.grain) + " (at least 0 and 1)");
+      return fail(where,
+                  "work " + std::to_string(s.work) + " and grain " + std::to_string(s.grain) + " (at least 0 and 1)");
     switch (s.kind) {
     case StepKind::Launch:
       return s.kernel != noKernel || fail(where, "a launch without a kernel");
@@ -202,7 +207,8 @@ private:
     if (o.arg >= s.args.size())
       return fail(where, std::string(which) + " names argument " + number(o.arg) + " of " + number(s.args.size()));
     if (o.strides.size() != rank)
-      return fail(where, std::string(which) + " has " + number(o.strides.size()) + " strides, expected " + number(rank));
+      return fail(where,
+                  std::string(which) + " has " + number(o.strides.size()) + " strides, expected " + number(rank));
     return true;
   }
   bool postOps(const std::vector<PostOp> &ops, size_t rank, const Step &s, const std::string &where) {
@@ -214,13 +220,14 @@ private:
   }
   bool matmul(const Matmul &d, const Step &s, const std::string &where) {
     size_t rank = d.batch.size() + 2;
-    return operand(d.a, rank, s, "a", where) && operand(d.b, rank, s, "b", where) && operand(d.c, rank, s, "c", where) &&
-           postOps(d.postOps, rank, s, where);
+    return operand(d.a, rank, s, "a", where) && operand(d.b, rank, s, "b", where) &&
+           operand(d.c, rank, s, "c", where) && postOps(d.postOps, rank, s, where);
   }
   bool convolution(const Convolution &d, const Step &s, const std::string &where) {
     size_t spatial = d.windowStrides.size(), rank = spatial + 2;
-    if (!spatial || d.windowDilation.size() != spatial || d.baseDilation.size() != spatial || d.padLo.size() != spatial ||
-        d.padHi.size() != spatial || d.srcDims.size() != rank || d.dstDims.size() != rank || d.weightDims.size() != rank + 1)
+    if (!spatial || d.windowDilation.size() != spatial || d.baseDilation.size() != spatial ||
+        d.padLo.size() != spatial || d.padHi.size() != spatial || d.srcDims.size() != rank ||
+        d.dstDims.size() != rank || d.weightDims.size() != rank + 1)
       return fail(where, "the convolution's ranks do not agree");
     if (d.groups < 1 || d.weightDims[0] != d.groups)
       return fail(where, "weight dimension 0 must be the number of groups, " + std::to_string(d.groups));
@@ -265,8 +272,8 @@ public:
     for (auto &[key, value] : image.metadata)
       keys.push_back(key), values.push_back(value);
     auto keyVector = b.CreateVectorOfStrings(keys), valueVector = b.CreateVectorOfStrings(values);
-    auto program = fb::CreateProgram(b, b.CreateString(image.name), b.CreateString(image.producer), inputs, outputs, weights,
-                                     constants, variants, keyVector, valueVector);
+    auto program = fb::CreateProgram(b, b.CreateString(image.name), b.CreateString(image.producer), inputs, outputs,
+                                     weights, constants, variants, keyVector, valueVector);
     b.Finish(program, fb::ProgramIdentifier());
     Part table;
     table.name = "program";
@@ -301,8 +308,8 @@ private:
       weightsPart.size = offset + w.bytes.size;
     }
     auto name = b.CreateString(w.name);
-    return fb::CreateWeight(b, name, fb::DType(w.dtype), list(w.shape), fb::Role(w.role), fb::Init(w.init), w.fill, offset,
-                            byteSize(w.dtype, w.shape));
+    return fb::CreateWeight(b, name, fb::DType(w.dtype), list(w.shape), fb::Role(w.role), fb::Init(w.init), w.fill,
+                            offset, byteSize(w.dtype, w.shape));
   }
   flatbuffers::Offset<fb::Buffer> buffer(const Buffer &x) {
     auto name = b.CreateString(x.name);
@@ -310,8 +317,8 @@ private:
                             list(x.shape));
   }
   flatbuffers::Offset<fb::PostOp> postOp(const PostOp &p) {
-    return fb::CreatePostOp(b, fb::PostOpKind(p.kind), fb::Eltwise(p.eltwise), p.alpha, p.beta, p.arg, fb::DType(p.dtype),
-                            list(p.strides));
+    return fb::CreatePostOp(b, fb::PostOpKind(p.kind), fb::Eltwise(p.eltwise), p.alpha, p.beta, p.arg,
+                            fb::DType(p.dtype), list(p.strides));
   }
   flatbuffers::Offset<fb::Operand> operand(const Operand &o) {
     return fb::CreateOperand(b, o.arg, fb::DType(o.dtype), list(o.strides));
@@ -341,8 +348,8 @@ private:
     }
     auto m = s.matmul ? matmul(*s.matmul) : 0;
     auto c = s.convolution ? convolution(*s.convolution) : 0;
-    return fb::CreateStep(b, fb::StepKind(s.kind), s.kernel, args, deps, sources, s.work, s.grain, s.scratch, grid, block,
-                          s.shared, s.fill, s.fillWidth, m, c);
+    return fb::CreateStep(b, fb::StepKind(s.kind), s.kernel, args, deps, sources, s.work, s.grain, s.scratch, grid,
+                          block, s.shared, s.fill, s.fillWidth, m, c);
   }
   flatbuffers::Offset<fb::Kernel> kernel(const Kernel &k) {
     auto name = b.CreateString(k.name);

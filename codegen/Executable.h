@@ -13,7 +13,26 @@
 namespace dlc::exe {
 
 /// Element types. Bool is one byte, 0 or 1. I4 and U4 are two to the byte, low nibble first.
-enum class DType : uint8_t { None, Bool, I8, I16, I32, I64, U8, U16, U32, U64, F16, BF16, F32, F64, F8E4M3, F8E5M2, I4, U4 };
+enum class DType : uint8_t {
+  None,
+  Bool,
+  I8,
+  I16,
+  I32,
+  I64,
+  U8,
+  U16,
+  U32,
+  U64,
+  F16,
+  BF16,
+  F32,
+  F64,
+  F8E4M3,
+  F8E5M2,
+  I4,
+  U4
+};
 /// Bits of one element; 0 for None.
 unsigned bitWidth(DType);
 /// Bytes of a dense tensor; a scalar (no dims) has one element.
@@ -81,8 +100,26 @@ enum class PostOpKind : uint8_t { Eltwise, Add, Sub, Mul, Div, Max, Min, Sum };
 /// Meanings of alpha, beta: LeakyRelu x<0 ? alpha*x : x; Elu alpha*(exp(x)-1); Clip [alpha, beta]; Linear alpha*x+beta;
 /// Swish x*logistic(alpha*x); HardSwish x*relu6(x+3)/6; SoftRelu log1p(exp(x)); Pow alpha*x^beta. The others take none.
 enum class Eltwise : uint8_t {
-  Relu, LeakyRelu, Elu, Tanh, Logistic, Clip, Linear, GeluErf, GeluTanh, Exp, Abs, Sqrt, Square, Swish, HardSwish,
-  SoftRelu, Log, Pow, Round, Mish
+  Relu,
+  LeakyRelu,
+  Elu,
+  Tanh,
+  Logistic,
+  Clip,
+  Linear,
+  GeluErf,
+  GeluTanh,
+  Exp,
+  Abs,
+  Sqrt,
+  Square,
+  Swish,
+  HardSwish,
+  SoftRelu,
+  Log,
+  Pow,
+  Round,
+  Mish
 };
 
 /// Applied to the result in order. Binary kinds: result OP args[arg], `strides` one for each dimension of the result,
@@ -137,17 +174,17 @@ inline constexpr uint32_t noKernel = 0xffffffffu;
 /// Copy: args {source, destination} of equal size. Fill: args {destination}, `fill` repeated every fillWidth bytes.
 struct Step {
   StepKind kind = StepKind::Launch;
-  uint32_t kernel = noKernel;         ///< into Variant::kernels
-  std::vector<uint32_t> args;         ///< into Variant::buffers
-  std::vector<uint32_t> deps;         ///< into Variant::steps
-  std::vector<std::string> sources;   ///< source nodes of this call site
-  int64_t work = 1;                   ///< CPU: units of work; 0 runs nothing
-  int64_t grain = 1;                  ///< CPU: units a thread should take at least
-  uint64_t scratch = 0;               ///< CPU: bytes of scratch for each thread, 64-byte aligned
+  uint32_t kernel = noKernel;                            ///< into Variant::kernels
+  std::vector<uint32_t> args;                            ///< into Variant::buffers
+  std::vector<uint32_t> deps;                            ///< into Variant::steps
+  std::vector<std::string> sources;                      ///< source nodes of this call site
+  int64_t work = 1;                                      ///< CPU: units of work; 0 runs nothing
+  int64_t grain = 1;                                     ///< CPU: units a thread should take at least
+  uint64_t scratch = 0;                                  ///< CPU: bytes of scratch for each thread, 64-byte aligned
   std::array<uint32_t, 3> grid{1, 1, 1}, block{1, 1, 1}; ///< CUDA
-  uint32_t shared = 0;                ///< CUDA: bytes of dynamic shared memory
-  uint64_t fill = 0;                  ///< Fill: the pattern, in the low bytes
-  uint32_t fillWidth = 4;             ///< Fill: 1, 2, 4 or 8
+  uint32_t shared = 0;                                   ///< CUDA: bytes of dynamic shared memory
+  uint64_t fill = 0;                                     ///< Fill: the pattern, in the low bytes
+  uint32_t fillWidth = 4;                                ///< Fill: 1, 2, 4 or 8
   std::optional<Matmul> matmul;
   std::optional<Convolution> convolution;
 };
@@ -196,7 +233,8 @@ struct ExecutableImage {
   std::vector<Weight> weights;
   std::vector<Constant> constants;
   std::vector<Variant> variants;
-  std::vector<std::pair<std::string, std::string>> metadata; ///< free text for readers ("loss" -> "softmax-cross-entropy")
+  std::vector<std::pair<std::string, std::string>>
+      metadata; ///< free text for readers ("loss" -> "softmax-cross-entropy")
 };
 
 /// Checks the image (indices, sizes, ranks, order of deps) and lays it out as a file. Same image, same bytes.

@@ -28,8 +28,8 @@ template <class F> dlc_status guarded(F &&body) noexcept {
 
 Status null(const char *what) { return {DLC_INVALID_ARGUMENT, std::string(what) + " is NULL"}; }
 
-#define REQUIRE(pointer)                                                                                                     \
-  if (!(pointer))                                                                                                            \
+#define REQUIRE(pointer)                                                                                               \
+  if (!(pointer))                                                                                                      \
   return null(#pointer)
 
 /// The caller's structure, which may be older (shorter) than ours.
@@ -37,23 +37,32 @@ template <class T> Status complete(const T *given, T &out) {
   if (!given)
     return {};
   if (given->struct_size < sizeof(size_t) || given->struct_size > sizeof(T))
-    return {DLC_INVALID_ARGUMENT, "options of struct_size " + std::to_string(given->struct_size) + ", expected at most " +
-                                      std::to_string(sizeof(T)) + ": start from the _INIT macro"};
+    return {DLC_INVALID_ARGUMENT, "options of struct_size " + std::to_string(given->struct_size) +
+                                      ", expected at most " + std::to_string(sizeof(T)) +
+                                      ": start from the _INIT macro"};
   std::memcpy(static_cast<void *>(&out), given, given->struct_size);
   return {};
 }
 
-template <class T> Status describe(const T *list, size_t index, const char *what, const dlc_executable *e, dlc_tensor_info *out) {
+template <class T>
+Status describe(const T *list, size_t index, const char *what, const dlc_executable *e, dlc_tensor_info *out) {
   if (index >= list->size())
-    return {DLC_NOT_FOUND, std::string("there is no ") + what + " " + std::to_string(index) + ": the program has " +
-                               std::to_string(list->size()), e->program->path()};
+    return {DLC_NOT_FOUND,
+            std::string("there is no ") + what + " " + std::to_string(index) + ": the program has " +
+                std::to_string(list->size()),
+            e->program->path()};
   auto *t = list->Get(static_cast<flatbuffers::uoffset_t>(index));
-  *out = {t->name()->c_str(), dlc_dtype(t->dtype()), t->shape()->size(), t->shape()->data(),
-          byteSize(t->dtype(), *t->shape()), DLC_FROZEN};
+  *out = {t->name()->c_str(),
+          dlc_dtype(t->dtype()),
+          t->shape()->size(),
+          t->shape()->data(),
+          byteSize(t->dtype(), *t->shape()),
+          DLC_FROZEN};
   return {};
 }
 
-template <class T> Status findName(const T *list, const char *name, const char *what, const dlc_executable *e, size_t *index) {
+template <class T>
+Status findName(const T *list, const char *name, const char *what, const dlc_executable *e, size_t *index) {
   std::string have;
   for (flatbuffers::uoffset_t i = 0; i != list->size(); ++i) {
     if (list->Get(i)->name()->string_view() == name) {
@@ -62,7 +71,8 @@ template <class T> Status findName(const T *list, const char *name, const char *
     }
     have += (i ? ", '" : "'") + list->Get(i)->name()->str() + "'";
   }
-  return {DLC_NOT_FOUND, std::string("there is no ") + what + " '" + name + "': the program has " + (have.empty() ? "none" : have),
+  return {DLC_NOT_FOUND,
+          std::string("there is no ") + what + " '" + name + "': the program has " + (have.empty() ? "none" : have),
           e->program->path()};
 }
 
@@ -97,7 +107,8 @@ dlc_status dlc_executable_load_file(const char *path, const dlc_load_options *op
   });
 }
 
-dlc_status dlc_executable_load_memory(const void *data, size_t size, const dlc_load_options *options, dlc_executable **out) {
+dlc_status dlc_executable_load_memory(const void *data, size_t size, const dlc_load_options *options,
+                                      dlc_executable **out) {
   return guarded([&]() -> Status {
     REQUIRE(out);
     *out = nullptr;

@@ -30,8 +30,9 @@ bool allZero(const char *data, uint64_t size) {
 constexpr struct {
   const char *name;
   unsigned bits;
-} dtypes[] = {{"none", 0}, {"bool", 8}, {"i8", 8},    {"i16", 16},  {"i32", 32}, {"i64", 64}, {"u8", 8},     {"u16", 16},   {"u32", 32},
-              {"u64", 64}, {"f16", 16}, {"bf16", 16}, {"f32", 32}, {"f64", 64}, {"f8e4m3", 8}, {"f8e5m2", 8}, {"i4", 4}, {"u4", 4}};
+} dtypes[] = {{"none", 0}, {"bool", 8}, {"i8", 8},     {"i16", 16},   {"i32", 32}, {"i64", 64},
+              {"u8", 8},   {"u16", 16}, {"u32", 32},   {"u64", 64},   {"f16", 16}, {"bf16", 16},
+              {"f32", 32}, {"f64", 64}, {"f8e4m3", 8}, {"f8e5m2", 8}, {"i4", 4},   {"u4", 4}};
 
 } // namespace
 
@@ -125,8 +126,8 @@ Status Program::readContainer() {
     if (s.offset < end || s.offset % container::sectionAlign || s.size > UINT64_MAX - s.offset)
       return bad(sectionName, "its place in the file makes no sense");
     if (s.offset + s.size > size)
-      return bad(sectionName, "the file is cut off: it has " + number(size) + " bytes and should have " +
-                                  number(header.fileSize));
+      return bad(sectionName,
+                 "the file is cut off: it has " + number(size) + " bytes and should have " + number(header.fileSize));
     if (!allZero(base + end, s.offset - end))
       return bad(sectionName, "the bytes before it are not zero: the file is damaged");
     if (container::checksum(base + s.offset, s.size) != s.checksum)
@@ -192,15 +193,26 @@ Status Program::check() const {
     for (const fb::Buffer *b : *v->buffers()) {
       uint64_t extent = UINT64_MAX;
       auto of = [&](auto *list) {
-        return b->index() < list->size() ? byteSize(list->Get(b->index())->dtype(), *list->Get(b->index())->shape()) : UINT64_MAX;
+        return b->index() < list->size() ? byteSize(list->Get(b->index())->dtype(), *list->Get(b->index())->shape())
+                                         : UINT64_MAX;
       };
       switch (b->kind()) {
-      case fb::BufferKind::Input: extent = of(root->inputs()); break;
-      case fb::BufferKind::Output: extent = of(root->outputs()); break;
+      case fb::BufferKind::Input:
+        extent = of(root->inputs());
+        break;
+      case fb::BufferKind::Output:
+        extent = of(root->outputs());
+        break;
       case fb::BufferKind::Weight:
-      case fb::BufferKind::State: extent = of(root->weights()); break;
-      case fb::BufferKind::Constant: extent = of(root->constants()); break;
-      case fb::BufferKind::Arena: extent = v->arena_bytes(); break;
+      case fb::BufferKind::State:
+        extent = of(root->weights());
+        break;
+      case fb::BufferKind::Constant:
+        extent = of(root->constants());
+        break;
+      case fb::BufferKind::Arena:
+        extent = v->arena_bytes();
+        break;
       }
       if (extent == UINT64_MAX || b->offset() > extent || b->size() > extent - b->offset())
         return wrong(at + "buffer '" + b->name()->str() + "' lies outside its memory");
@@ -216,7 +228,8 @@ Status Program::check() const {
           return wrong(which + "depends on a later step");
       if (s->kernel() != 0xffffffffu && s->kernel() >= v->kernels()->size())
         return wrong(which + "kernel out of range");
-      if ((s->grid() && s->grid()->size() != 3) || (s->block() && s->block()->size() != 3) || s->work() < 0 || s->grain() < 1)
+      if ((s->grid() && s->grid()->size() != 3) || (s->block() && s->block()->size() != 3) || s->work() < 0 ||
+          s->grain() < 1)
         return wrong(which + "launch geometry makes no sense");
       switch (s->kind()) {
       case fb::StepKind::Launch:
@@ -233,7 +246,8 @@ Status Program::check() const {
           return wrong(which + "a copy takes two buffers of equal size");
         break;
       case fb::StepKind::Fill:
-        if (s->args()->size() != 1 || (s->fill_width() != 1 && s->fill_width() != 2 && s->fill_width() != 4 && s->fill_width() != 8))
+        if (s->args()->size() != 1 ||
+            (s->fill_width() != 1 && s->fill_width() != 2 && s->fill_width() != 4 && s->fill_width() != 8))
           return wrong(which + "a fill takes one buffer and a width of 1, 2, 4 or 8");
         break;
       default:

@@ -57,7 +57,8 @@ Status Session::create(std::shared_ptr<const Program> program, const dlc_session
   s->source = std::move(program);
   DLC_TRY(s->choose(options, log));
   DLC_TRY(WeightStore::create(s->source, share ? share->weights.get() : nullptr, options.allocator, log, s->weights));
-  PlanRequest request{s->source, s->chosen, s->weights, options.threads, options.no_library != 0, log, options.allocator};
+  PlanRequest request{s->source, s->chosen,        s->weights, options.threads, options.no_library != 0,
+                      log,       options.allocator};
   DLC_TRY(s->where->makePlan(request, s->plan));
   auto ports = [&](auto *tensors, std::vector<Port> &list, const char *what) -> Status {
     list.resize(tensors->size());
@@ -81,15 +82,19 @@ Status Session::create(std::shared_ptr<const Program> program, const dlc_session
 Status Session::port(const std::vector<Port> &ports, uint32_t index, const char *what) const {
   if (index < ports.size())
     return {};
-  return {DLC_NOT_FOUND, std::string("there is no ") + what + " " + std::to_string(index) + ": the program has " +
-                             std::to_string(ports.size()), source->path()};
+  return {DLC_NOT_FOUND,
+          std::string("there is no ") + what + " " + std::to_string(index) + ": the program has " +
+              std::to_string(ports.size()),
+          source->path()};
 }
 
 Status Session::sized(const Port &p, size_t size, const char *what, uint32_t index) const {
   if (p.size == size)
     return {};
-  return {DLC_INVALID_ARGUMENT, std::string(what) + " " + std::to_string(index) + " has " + std::to_string(p.size) +
-                                    " bytes; got " + std::to_string(size), source->path()};
+  return {DLC_INVALID_ARGUMENT,
+          std::string(what) + " " + std::to_string(index) + " has " + std::to_string(p.size) + " bytes; got " +
+              std::to_string(size),
+          source->path()};
 }
 
 void Session::recountStaged() {
@@ -171,8 +176,8 @@ Status Session::read(const char *name, void *data, size_t size) const {
   if (!e)
     return {DLC_NOT_FOUND, std::string("there is no weight or state '") + name + "'", source->path()};
   if (e->size != size)
-    return {DLC_INVALID_ARGUMENT, "'" + e->name + "' has " + std::to_string(e->size) + " bytes; got " + std::to_string(size),
-            source->path()};
+    return {DLC_INVALID_ARGUMENT,
+            "'" + e->name + "' has " + std::to_string(e->size) + " bytes; got " + std::to_string(size), source->path()};
   if (size)
     std::memcpy(data, e->data, size);
   return {};
@@ -185,8 +190,8 @@ Status Session::write(const char *name, const void *data, size_t size) {
   if (!e->writable)
     return {DLC_INVALID_ARGUMENT, "'" + e->name + "' is a frozen weight: only state can be written", source->path()};
   if (e->size != size)
-    return {DLC_INVALID_ARGUMENT, "'" + e->name + "' has " + std::to_string(e->size) + " bytes; got " + std::to_string(size),
-            source->path()};
+    return {DLC_INVALID_ARGUMENT,
+            "'" + e->name + "' has " + std::to_string(e->size) + " bytes; got " + std::to_string(size), source->path()};
   if (size)
     std::memcpy(e->data, data, size);
   return {};

@@ -30,8 +30,8 @@ private:
 };
 
 /// Hands a failure to the caller.
-#define DLC_TRY(expression)                                                                                                 \
-  if (::dlc::rt::Status dlcStatus = (expression); !dlcStatus.ok())                                                          \
+#define DLC_TRY(expression)                                                                                            \
+  if (::dlc::rt::Status dlcStatus = (expression); !dlcStatus.ok())                                                     \
   return dlcStatus
 
 /// The log callback, or silence.

@@ -31,8 +31,8 @@ void fillPattern(char *to, uint64_t size, uint64_t pattern, uint32_t width) {
     std::memset(to, int(pattern & 0xff), size);
 }
 
-Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb::Weight &w, const dlc_allocator &allocator,
-                         std::shared_ptr<const Entry> &out, uint64_t &owned) {
+Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb::Weight &w,
+                         const dlc_allocator &allocator, std::shared_ptr<const Entry> &out, uint64_t &owned) {
   auto entry = std::make_shared<Entry>();
   entry->name = w.name()->str();
   entry->dtype = w.dtype();
@@ -58,8 +58,8 @@ Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb
   return {};
 }
 
-Status WeightStore::create(std::shared_ptr<const Program> program, const WeightStore *from, const dlc_allocator &allocator,
-                           Log log, std::shared_ptr<WeightStore> &out) {
+Status WeightStore::create(std::shared_ptr<const Program> program, const WeightStore *from,
+                           const dlc_allocator &allocator, Log log, std::shared_ptr<WeightStore> &out) {
   auto store = std::make_shared<WeightStore>();
   size_t shared = 0;
   for (const fb::Weight *w : *program->table().weights()) {
@@ -78,8 +78,9 @@ Status WeightStore::create(std::shared_ptr<const Program> program, const WeightS
                 program->path()};
       if (w->role() == fb::Role::State && !entry->writable)
         return {DLC_INVALID_ARGUMENT,
-                "'" + entry->name + "' is state here, but a frozen weight in the session that it should be shared with: "
-                "create the session that trains first",
+                "'" + entry->name +
+                    "' is state here, but a frozen weight in the session that it should be shared with: "
+                    "create the session that trains first",
                 program->path()};
       ++shared;
     } else {
@@ -94,8 +95,8 @@ Status WeightStore::create(std::shared_ptr<const Program> program, const WeightS
     store->constants.push_back(std::move(entry));
   }
   if (from)
-    log(DLC_LOG_DEBUG, program->path() + ": " + std::to_string(shared) + " of " + std::to_string(store->entries.size()) +
-                           " weights shared with another session");
+    log(DLC_LOG_DEBUG, program->path() + ": " + std::to_string(shared) + " of " +
+                           std::to_string(store->entries.size()) + " weights shared with another session");
   out = std::move(store);
   return {};
 }

@@ -44,9 +44,10 @@ typedef enum dlc_code {
 
 typedef struct dlc_status_object *dlc_status;
 
-DLC_API dlc_code dlc_status_code(dlc_status status);         /* DLC_OK for NULL */
-DLC_API const char *dlc_status_message(dlc_status status);   /* one line; "" for NULL */
-DLC_API const char *dlc_status_location(dlc_status status);  /* file and section, or step and node; "" where there is none */
+DLC_API dlc_code dlc_status_code(dlc_status status);       /* DLC_OK for NULL */
+DLC_API const char *dlc_status_message(dlc_status status); /* one line; "" for NULL */
+DLC_API const char *
+dlc_status_location(dlc_status status); /* file and section, or step and node; "" where there is none */
 DLC_API void dlc_status_free(dlc_status status);
 
 /* ---- Callbacks --------------------------------------------------------------------------------------------------- */
@@ -67,8 +68,24 @@ typedef struct dlc_allocator {
 /* ---- Executables ------------------------------------------------------------------------------------------------- */
 
 typedef enum dlc_dtype {
-  DLC_NONE = 0, DLC_BOOL, DLC_I8, DLC_I16, DLC_I32, DLC_I64, DLC_U8, DLC_U16, DLC_U32, DLC_U64,
-  DLC_F16, DLC_BF16, DLC_F32, DLC_F64, DLC_F8E4M3, DLC_F8E5M2, DLC_I4, DLC_U4
+  DLC_NONE = 0,
+  DLC_BOOL,
+  DLC_I8,
+  DLC_I16,
+  DLC_I32,
+  DLC_I64,
+  DLC_U8,
+  DLC_U16,
+  DLC_U32,
+  DLC_U64,
+  DLC_F16,
+  DLC_BF16,
+  DLC_F32,
+  DLC_F64,
+  DLC_F8E4M3,
+  DLC_F8E5M2,
+  DLC_I4,
+  DLC_U4
 } dlc_dtype;
 
 DLC_API const char *dlc_dtype_name(dlc_dtype dtype); /* "f32", "i64", "bool", ... */
@@ -142,8 +159,10 @@ typedef struct dlc_session_options {
   void *log_user;
   dlc_allocator allocator;
 } dlc_session_options;
-#define DLC_SESSION_OPTIONS_INIT \
-  {sizeof(dlc_session_options), DLC_DEVICE_AUTO, 0, NULL, NULL, 0, NULL, NULL, {NULL, NULL, NULL}}
+#define DLC_SESSION_OPTIONS_INIT                                                                                       \
+  {                                                                                                                    \
+    sizeof(dlc_session_options), DLC_DEVICE_AUTO, 0, NULL, NULL, 0, NULL, NULL, { NULL, NULL, NULL }                   \
+  }
 
 /* Takes all memory that running needs: dlc_session_run allocates nothing. `options` may be NULL. */
 DLC_API dlc_status dlc_session_create(const dlc_executable *executable, const dlc_session_options *options,
@@ -175,7 +194,8 @@ DLC_API dlc_status dlc_session_bind_output(dlc_session *session, size_t index, v
 /* Copies in and out. `size` must be the tensor's byte_size. */
 DLC_API dlc_status dlc_session_set_input(dlc_session *session, size_t index, const void *data, size_t size);
 DLC_API dlc_status dlc_session_get_output(const dlc_session *session, size_t index, void *data, size_t size);
-/* The session's own memory, 64-byte aligned, to be filled or read in place; unbinds. Valid until the session is freed. */
+/* The session's own memory, 64-byte aligned, to be filled or read in place; unbinds. Valid until the session is freed.
+ */
 DLC_API dlc_status dlc_session_input_data(dlc_session *session, size_t index, void **data);
 DLC_API dlc_status dlc_session_output_data(dlc_session *session, size_t index, void **data);
 

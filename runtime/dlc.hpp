@@ -78,10 +78,18 @@ public:
 
   Status bindInput(size_t i, const void *data) { return Status(dlc_session_bind_input(raw.get(), i, data)); }
   Status bindOutput(size_t i, void *data) { return Status(dlc_session_bind_output(raw.get(), i, data)); }
-  Status setInput(size_t i, const void *data, size_t size) { return Status(dlc_session_set_input(raw.get(), i, data, size)); }
-  Status getOutput(size_t i, void *data, size_t size) const { return Status(dlc_session_get_output(raw.get(), i, data, size)); }
-  template <class T> Status setInput(size_t i, const std::vector<T> &v) { return setInput(i, v.data(), v.size() * sizeof(T)); }
-  template <class T> Status getOutput(size_t i, std::vector<T> &v) const { return getOutput(i, v.data(), v.size() * sizeof(T)); }
+  Status setInput(size_t i, const void *data, size_t size) {
+    return Status(dlc_session_set_input(raw.get(), i, data, size));
+  }
+  Status getOutput(size_t i, void *data, size_t size) const {
+    return Status(dlc_session_get_output(raw.get(), i, data, size));
+  }
+  template <class T> Status setInput(size_t i, const std::vector<T> &v) {
+    return setInput(i, v.data(), v.size() * sizeof(T));
+  }
+  template <class T> Status getOutput(size_t i, std::vector<T> &v) const {
+    return getOutput(i, v.data(), v.size() * sizeof(T));
+  }
   /// The session's own memory; null where i is out of range or the tensor is empty.
   void *inputData(size_t i) {
     void *p = nullptr;
@@ -96,8 +104,12 @@ public:
 
   Status run() { return Status(dlc_session_run(raw.get())); }
 
-  Status read(const char *name, void *data, size_t size) const { return Status(dlc_session_read(raw.get(), name, data, size)); }
-  Status write(const char *name, const void *data, size_t size) { return Status(dlc_session_write(raw.get(), name, data, size)); }
+  Status read(const char *name, void *data, size_t size) const {
+    return Status(dlc_session_read(raw.get(), name, data, size));
+  }
+  Status write(const char *name, const void *data, size_t size) {
+    return Status(dlc_session_write(raw.get(), name, data, size));
+  }
 
   dlc_session *get() const { return raw.get(); }
 

@@ -16,7 +16,9 @@ public:
            describeLibrary();
   }
   int fit(std::string_view target, std::string &why) const override { return fitCpu(target, why); }
-  Status makePlan(const PlanRequest &request, std::unique_ptr<Plan> &out) const override { return makeCpuPlan(request, out); }
+  Status makePlan(const PlanRequest &request, std::unique_ptr<Plan> &out) const override {
+    return makeCpuPlan(request, out);
+  }
 };
 
 } // namespace

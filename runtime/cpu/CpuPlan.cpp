@@ -1,6 +1,6 @@
 // A plan on the CPU: pointers resolved at load, then a loop over steps.
-#include "runtime/cpu/Code.h"
 #include "runtime/cpu/CpuPlan.h"
+#include "runtime/cpu/Code.h"
 #include "runtime/cpu/Library.h"
 #include "runtime/cpu/Team.h"
 
@@ -125,11 +125,18 @@ char *CpuPlan::address(const fb::Buffer &b) const {
   char *base = nullptr;
   switch (b.kind()) {
   case fb::BufferKind::Input:
-  case fb::BufferKind::Output: return nullptr;
+  case fb::BufferKind::Output:
+    return nullptr;
   case fb::BufferKind::Weight:
-  case fb::BufferKind::State: base = from.weights->weight(b.index()); break;
-  case fb::BufferKind::Constant: base = from.weights->constant(b.index()); break;
-  case fb::BufferKind::Arena: base = arena.data(); break;
+  case fb::BufferKind::State:
+    base = from.weights->weight(b.index());
+    break;
+  case fb::BufferKind::Constant:
+    base = from.weights->constant(b.index());
+    break;
+  case fb::BufferKind::Arena:
+    base = arena.data();
+    break;
   }
   return base ? base + b.offset() : nullptr;
 }
@@ -243,7 +250,8 @@ Status CpuPlan::load(const PlanRequest &request) {
 }
 
 Status CpuPlan::failed(uint32_t step) const {
-  return {DLC_INTERNAL, "oneDNN failed while running step " + std::to_string(step) + " of those that do work", from.program->path()};
+  return {DLC_INTERNAL, "oneDNN failed while running step " + std::to_string(step) + " of those that do work",
+          from.program->path()};
 }
 
 Status CpuPlan::run() {
@@ -251,17 +259,26 @@ Status CpuPlan::run() {
   Status status;
   for (const Step &s : steps) {
     switch (s.action) {
-    case Action::Inline: s.kernel(s.args, nullptr, 0, s.work, s.scratch); break;
-    case Action::Parallel: team->run(share, const_cast<Step *>(&s), int(s.threads)); break;
+    case Action::Inline:
+      s.kernel(s.args, nullptr, 0, s.work, s.scratch);
+      break;
+    case Action::Parallel:
+      team->run(share, const_cast<Step *>(&s), int(s.threads));
+      break;
     case Action::Library:
       if (int(s.threads) != now)
         team->setThreads(now = int(s.threads));
       if (!s.library->execute())
         status = failed(uint32_t(&s - steps.data()));
       break;
-    case Action::Copy: std::memmove(s.args[1], s.args[0], s.scratchStride); break;
-    case Action::Fill: fillPattern(static_cast<char *>(s.args[0]), s.scratchStride, s.fill, s.fillWidth); break;
-    case Action::Nothing: break;
+    case Action::Copy:
+      std::memmove(s.args[1], s.args[0], s.scratchStride);
+      break;
+    case Action::Fill:
+      fillPattern(static_cast<char *>(s.args[0]), s.scratchStride, s.fill, s.fillWidth);
+      break;
+    case Action::Nothing:
+      break;
     }
     if (!status.ok())
       break;

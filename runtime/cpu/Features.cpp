@@ -19,13 +19,13 @@ struct Feature {
 };
 // The psABI's levels. AVX and AVX-512 also need the operating system to save their registers (XCR0).
 constexpr Feature features[] = {
-    {2, "cmpxchg16b", 1, ECX, 13}, {2, "lahf", 0x80000001, ECX, 0}, {2, "popcnt", 1, ECX, 23},
-    {2, "sse3", 1, ECX, 0},        {2, "sse4.1", 1, ECX, 19},       {2, "sse4.2", 1, ECX, 20},
-    {2, "ssse3", 1, ECX, 9},       {3, "avx", 1, ECX, 28},          {3, "avx2", 7, EBX, 5},
-    {3, "bmi1", 7, EBX, 3},        {3, "bmi2", 7, EBX, 8},          {3, "f16c", 1, ECX, 29},
+    {2, "cmpxchg16b", 1, ECX, 13}, {2, "lahf", 0x80000001, ECX, 0},  {2, "popcnt", 1, ECX, 23},
+    {2, "sse3", 1, ECX, 0},        {2, "sse4.1", 1, ECX, 19},        {2, "sse4.2", 1, ECX, 20},
+    {2, "ssse3", 1, ECX, 9},       {3, "avx", 1, ECX, 28},           {3, "avx2", 7, EBX, 5},
+    {3, "bmi1", 7, EBX, 3},        {3, "bmi2", 7, EBX, 8},           {3, "f16c", 1, ECX, 29},
     {3, "fma", 1, ECX, 12},        {3, "lzcnt", 0x80000001, ECX, 5}, {3, "movbe", 1, ECX, 22},
-    {3, "osxsave", 1, ECX, 27},    {4, "avx512f", 7, EBX, 16},      {4, "avx512bw", 7, EBX, 30},
-    {4, "avx512cd", 7, EBX, 28},   {4, "avx512dq", 7, EBX, 17},     {4, "avx512vl", 7, EBX, 31},
+    {3, "osxsave", 1, ECX, 27},    {4, "avx512f", 7, EBX, 16},       {4, "avx512bw", 7, EBX, 30},
+    {4, "avx512cd", 7, EBX, 28},   {4, "avx512dq", 7, EBX, 17},      {4, "avx512vl", 7, EBX, 31},
 };
 
 bool has(const Feature &f) {

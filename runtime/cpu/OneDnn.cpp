@@ -13,9 +13,9 @@ Api::Api() {
     return;
   }
   const char *lacking = nullptr;
-#define DLC_DNNL_BIND(function, result, arguments)                                                                          \
-  function = reinterpret_cast<decltype(function)>(dlsym(library, "dnnl_" #function));                                       \
-  if (!function)                                                                                                            \
+#define DLC_DNNL_BIND(function, result, arguments)                                                                     \
+  function = reinterpret_cast<decltype(function)>(dlsym(library, "dnnl_" #function));                                  \
+  if (!function)                                                                                                       \
     lacking = "dnnl_" #function;
   DLC_DNNL_FUNCTIONS(DLC_DNNL_BIND)
 #undef DLC_DNNL_BIND

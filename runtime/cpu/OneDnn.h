@@ -68,50 +68,60 @@ enum Algorithm : int {
   binaryDiv = 131060,
   binarySub = 131061,
 };
-enum Arg : int { argSrc = 1, argSrc1 = 2, argDst = 17, argWeights = 33, argBias = 41, argScratchpad = 80, argPostOp = 16384 };
+enum Arg : int {
+  argSrc = 1,
+  argSrc1 = 2,
+  argDst = 17,
+  argWeights = 33,
+  argBias = 41,
+  argScratchpad = 80,
+  argPostOp = 16384
+};
 enum Query : int { queryImplementation = 8, queryWeights = 131, queryScratchpad = 136 };
 enum Constant : int { cpuEngine = 1, defaultStream = 1, userScratchpad = 1, formatAny = 1 };
 
 // name (without the prefix dnnl_), result, arguments
-#define DLC_DNNL_FUNCTIONS(F)                                                                                               \
-  F(version, const Version *, ())                                                                                           \
-  F(engine_create, Result, (Engine *, int kind, size_t index))                                                              \
-  F(stream_create, Result, (Stream *, Engine, unsigned flags))                                                              \
-  F(stream_destroy, Result, (Stream))                                                                                       \
-  F(memory_desc_init_by_strides, Result, (MemoryDesc *, int ndims, const int64_t *dims, int type, const int64_t *strides))  \
-  F(memory_desc_init_by_tag, Result, (MemoryDesc *, int ndims, const int64_t *dims, int type, int tag))                     \
-  F(memory_desc_equal, int, (const MemoryDesc *, const MemoryDesc *))                                                       \
-  F(memory_desc_get_size, size_t, (const MemoryDesc *))                                                                     \
-  F(memory_create, Result, (Memory *, const MemoryDesc *, Engine, void *))                                                  \
-  F(memory_set_data_handle, Result, (Memory, void *))                                                                       \
-  F(memory_destroy, Result, (Memory))                                                                                       \
-  F(post_ops_create, Result, (PostOps *))                                                                                   \
-  F(post_ops_destroy, Result, (PostOps))                                                                                    \
-  F(post_ops_append_sum, Result, (PostOps, float scale))                                                                    \
-  F(post_ops_append_eltwise, Result, (PostOps, float scale, int algorithm, float alpha, float beta))                        \
-  F(post_ops_append_binary, Result, (PostOps, int algorithm, const MemoryDesc *))                                           \
-  F(primitive_attr_create, Result, (Attr *))                                                                                \
-  F(primitive_attr_destroy, Result, (Attr))                                                                                 \
-  F(primitive_attr_set_post_ops, Result, (Attr, PostOps))                                                                   \
-  F(primitive_attr_set_scratchpad_mode, Result, (Attr, int mode))                                                           \
-  F(matmul_desc_init, Result,                                                                                               \
-    (OpDesc *, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias, const MemoryDesc *dst))            \
-  F(inner_product_forward_desc_init, Result,                                                                                \
-    (OpDesc *, int prop, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias, const MemoryDesc *dst))  \
-  F(dilated_convolution_forward_desc_init, Result,                                                                          \
-    (OpDesc *, int prop, int algorithm, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias,           \
-     const MemoryDesc *dst, const int64_t *strides, const int64_t *dilates, const int64_t *lo, const int64_t *hi))          \
-  F(dilated_deconvolution_forward_desc_init, Result,                                                                        \
-    (OpDesc *, int prop, int algorithm, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias,           \
-     const MemoryDesc *dst, const int64_t *strides, const int64_t *dilates, const int64_t *lo, const int64_t *hi))          \
-  F(primitive_desc_create, Result, (PrimitiveDesc *, const OpDesc *, Attr, Engine, PrimitiveDesc hint))                     \
-  F(primitive_desc_destroy, Result, (PrimitiveDesc))                                                                        \
-  F(primitive_desc_query, Result, (PrimitiveDesc, int what, int index, void *result))                                       \
-  F(primitive_desc_query_md, const MemoryDesc *, (PrimitiveDesc, int what, int index))                                      \
-  F(reorder_primitive_desc_create, Result,                                                                                  \
-    (PrimitiveDesc *, const MemoryDesc *from, Engine, const MemoryDesc *to, Engine, Attr))                                  \
-  F(primitive_create, Result, (Primitive *, PrimitiveDesc))                                                                 \
-  F(primitive_destroy, Result, (Primitive))                                                                                 \
+#define DLC_DNNL_FUNCTIONS(F)                                                                                          \
+  F(version, const Version *, ())                                                                                      \
+  F(engine_create, Result, (Engine *, int kind, size_t index))                                                         \
+  F(stream_create, Result, (Stream *, Engine, unsigned flags))                                                         \
+  F(stream_destroy, Result, (Stream))                                                                                  \
+  F(memory_desc_init_by_strides, Result,                                                                               \
+    (MemoryDesc *, int ndims, const int64_t *dims, int type, const int64_t *strides))                                  \
+  F(memory_desc_init_by_tag, Result, (MemoryDesc *, int ndims, const int64_t *dims, int type, int tag))                \
+  F(memory_desc_equal, int, (const MemoryDesc *, const MemoryDesc *))                                                  \
+  F(memory_desc_get_size, size_t, (const MemoryDesc *))                                                                \
+  F(memory_create, Result, (Memory *, const MemoryDesc *, Engine, void *))                                             \
+  F(memory_set_data_handle, Result, (Memory, void *))                                                                  \
+  F(memory_destroy, Result, (Memory))                                                                                  \
+  F(post_ops_create, Result, (PostOps *))                                                                              \
+  F(post_ops_destroy, Result, (PostOps))                                                                               \
+  F(post_ops_append_sum, Result, (PostOps, float scale))                                                               \
+  F(post_ops_append_eltwise, Result, (PostOps, float scale, int algorithm, float alpha, float beta))                   \
+  F(post_ops_append_binary, Result, (PostOps, int algorithm, const MemoryDesc *))                                      \
+  F(primitive_attr_create, Result, (Attr *))                                                                           \
+  F(primitive_attr_destroy, Result, (Attr))                                                                            \
+  F(primitive_attr_set_post_ops, Result, (Attr, PostOps))                                                              \
+  F(primitive_attr_set_scratchpad_mode, Result, (Attr, int mode))                                                      \
+  F(matmul_desc_init, Result,                                                                                          \
+    (OpDesc *, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias, const MemoryDesc *dst))       \
+  F(inner_product_forward_desc_init, Result,                                                                           \
+    (OpDesc *, int prop, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias,                     \
+     const MemoryDesc *dst))                                                                                           \
+  F(dilated_convolution_forward_desc_init, Result,                                                                     \
+    (OpDesc *, int prop, int algorithm, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias,      \
+     const MemoryDesc *dst, const int64_t *strides, const int64_t *dilates, const int64_t *lo, const int64_t *hi))     \
+  F(dilated_deconvolution_forward_desc_init, Result,                                                                   \
+    (OpDesc *, int prop, int algorithm, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias,      \
+     const MemoryDesc *dst, const int64_t *strides, const int64_t *dilates, const int64_t *lo, const int64_t *hi))     \
+  F(primitive_desc_create, Result, (PrimitiveDesc *, const OpDesc *, Attr, Engine, PrimitiveDesc hint))                \
+  F(primitive_desc_destroy, Result, (PrimitiveDesc))                                                                   \
+  F(primitive_desc_query, Result, (PrimitiveDesc, int what, int index, void *result))                                  \
+  F(primitive_desc_query_md, const MemoryDesc *, (PrimitiveDesc, int what, int index))                                 \
+  F(reorder_primitive_desc_create, Result,                                                                             \
+    (PrimitiveDesc *, const MemoryDesc *from, Engine, const MemoryDesc *to, Engine, Attr))                             \
+  F(primitive_create, Result, (Primitive *, PrimitiveDesc))                                                            \
+  F(primitive_destroy, Result, (Primitive))                                                                            \
   F(primitive_execute, Result, (Primitive, Stream, int count, const ExecArg *))
 
 struct Api {

@@ -25,8 +25,10 @@ public:
       const char *why = dlerror();
       tried += std::string(tried.empty() ? "" : "; ") + (why ? why : name);
     }
-    return {DLC_NO_DEVICE, "device cuda: no usable NVIDIA driver was found (looked for libcuda.so.1 and libcuda.so in the "
-                           "loader's path: " + tried + ")"};
+    return {DLC_NO_DEVICE,
+            "device cuda: no usable NVIDIA driver was found (looked for libcuda.so.1 and libcuda.so in the "
+            "loader's path: " +
+                tried + ")"};
   }
   std::string describe() const override {
     Status s = usable();

@@ -26,7 +26,8 @@ std::string load(const std::vector<char> &file) { return load(file.data(), file.
 
 std::vector<char> sample() {
   Builder b = addScale(100);
-  b.image.constants.push_back({"", DType::F32, {3}, Role::Frozen, Init::Values, 0, bytesOf(std::vector<float>{5, 6, 7})});
+  b.image.constants.push_back(
+      {"", DType::F32, {3}, Role::Frozen, Init::Values, 0, bytesOf(std::vector<float>{5, 6, 7})});
   return b.bytes();
 }
 
@@ -58,7 +59,8 @@ TEST(Corruption, EverySectionIsNamed) {
     names.push_back(s.name);
     for (uint64_t at : {s.offset, s.offset + s.size / 2, s.offset + s.size - 1}) {
       file[at] ^= 4;
-      EXPECT_EQ(load(file), std::string("<memory>, section '") + s.name + "': checksum does not match: the file is damaged");
+      EXPECT_EQ(load(file),
+                std::string("<memory>, section '") + s.name + "': checksum does not match: the file is damaged");
       file[at] ^= 4;
     }
   }
@@ -93,7 +95,8 @@ TEST(Corruption, Truncations) {
 }
 
 TEST(Corruption, OtherFiles) {
-  EXPECT_EQ(load(std::vector<char>(5000, 'x')), "<memory>, section 'header': not a .dlx file (its first bytes are not a .dlx file's)");
+  EXPECT_EQ(load(std::vector<char>(5000, 'x')),
+            "<memory>, section 'header': not a .dlx file (its first bytes are not a .dlx file's)");
   EXPECT_NE(load(std::vector<char>(10, 0)).find("the file has 10 bytes"), std::string::npos);
   // Another version says so, provided that the rest is whole.
   std::vector<char> file = sample();
@@ -102,13 +105,16 @@ TEST(Corruption, OtherFiles) {
   header.version = 99;
   header.checksum = 0;
   std::memcpy(file.data(), &header, sizeof header);
-  header.checksum = dlc::container::checksum(file.data(), sizeof header + header.sections * sizeof(dlc::container::Section));
+  header.checksum =
+      dlc::container::checksum(file.data(), sizeof header + header.sections * sizeof(dlc::container::Section));
   std::memcpy(file.data(), &header, sizeof header);
-  EXPECT_EQ(load(file), "<memory>, section 'header': file version 99, this runtime reads version 1: compile the model again");
+  EXPECT_EQ(load(file),
+            "<memory>, section 'header': file version 99, this runtime reads version 1: compile the model again");
 }
 
 TEST(Corruption, OnDisk) {
-  std::string path = (std::filesystem::temp_directory_path() / ("dlc-corrupt-" + std::to_string(getpid()) + ".dlx")).string();
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("dlc-corrupt-" + std::to_string(getpid()) + ".dlx")).string();
   std::vector<char> file = sample();
   file[file.size() - 5] ^= 1;
   std::ofstream(path, std::ios::binary).write(file.data(), std::streamsize(file.size()));

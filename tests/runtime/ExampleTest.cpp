@@ -56,7 +56,9 @@ TEST_F(Classify, PlainAndGzippedImages) {
     for (int i = 0; i != 3; ++i) {
       auto [text, code] = run(model + " " + (folder / file).string() + " " + std::to_string(i));
       EXPECT_EQ(code, 0) << text;
-      EXPECT_NE(text.find("image " + std::to_string(i) + ": class " + std::to_string(3 * i + 1) + " ("), std::string::npos) << text;
+      EXPECT_NE(text.find("image " + std::to_string(i) + ": class " + std::to_string(3 * i + 1) + " ("),
+                std::string::npos)
+          << text;
       EXPECT_NE(text.find("device cpu, variant cpu:any"), std::string::npos) << text;
     }
 }
@@ -64,7 +66,8 @@ TEST_F(Classify, PlainAndGzippedImages) {
 TEST_F(Classify, BatchesAndLabels) {
   save(4);
   std::string files = model + " " + (folder / "images").string(), labels = " " + (folder / "labels").string();
-  EXPECT_NE(run(files + " 0" + labels).first.find("class 1 (trouser), probability 0.4"), std::string::npos) << run(files + " 0" + labels).first;
+  EXPECT_NE(run(files + " 0" + labels).first.find("class 1 (trouser), probability 0.4"), std::string::npos)
+      << run(files + " 0" + labels).first;
   EXPECT_NE(run(files + " 0" + labels).first.find("label 1: right"), std::string::npos);
   EXPECT_NE(run(files + " 1" + labels).first.find("label 2: wrong"), std::string::npos);
 }

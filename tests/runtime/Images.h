@@ -34,8 +34,10 @@ struct Builder {
     variant.target = "cpu:any";
     variant.codes.push_back({CodeKind::SharedObject, "any", 0, kernelCode()});
   }
-  uint32_t buffer(BufferKind kind, uint32_t index, std::vector<int64_t> shape, DType t = DType::F32, uint64_t offset = 0) {
-    variant.buffers.push_back({kind, index, offset, byteSize(t, shape), "t" + std::to_string(variant.buffers.size()), t, shape});
+  uint32_t buffer(BufferKind kind, uint32_t index, std::vector<int64_t> shape, DType t = DType::F32,
+                  uint64_t offset = 0) {
+    variant.buffers.push_back(
+        {kind, index, offset, byteSize(t, shape), "t" + std::to_string(variant.buffers.size()), t, shape});
     return uint32_t(variant.buffers.size() - 1);
   }
   uint32_t input(std::vector<int64_t> shape, DType t = DType::F32) {
@@ -54,7 +56,8 @@ struct Builder {
   uint32_t weight(std::string name, std::vector<float> values, Role role = Role::Frozen) {
     Weight w{std::move(name), DType::F32, {int64_t(values.size())}, role, Init::Values, 0, bytesOf(values)};
     image.weights.push_back(w);
-    return buffer(role == Role::State ? BufferKind::State : BufferKind::Weight, uint32_t(image.weights.size() - 1), w.shape);
+    return buffer(role == Role::State ? BufferKind::State : BufferKind::Weight, uint32_t(image.weights.size() - 1),
+                  w.shape);
   }
   uint32_t kernel(const std::string &name) {
     for (size_t i = 0; i != variant.kernels.size(); ++i)

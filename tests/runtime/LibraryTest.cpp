@@ -1,4 +1,5 @@
-// Library steps against loops written out: strides, post-operations, groups, dilations, padding, deconvolution, fallback.
+// Library steps against loops written out: strides, post-operations, groups, dilations, padding, deconvolution,
+// fallback.
 #include "tests/runtime/Images.h"
 
 #include <cmath>
@@ -75,26 +76,46 @@ int64_t offset(const Shape &at, const Shape &strides) {
 float eltwise(const PostOp &p, float x) {
   float a = p.alpha, b = p.beta;
   switch (p.eltwise) {
-  case Eltwise::Relu: return std::max(x, 0.f);
-  case Eltwise::LeakyRelu: return x < 0 ? a * x : x;
-  case Eltwise::Elu: return x < 0 ? a * (std::exp(x) - 1) : x;
-  case Eltwise::Tanh: return std::tanh(x);
-  case Eltwise::Logistic: return 1 / (1 + std::exp(-x));
-  case Eltwise::Clip: return std::min(std::max(x, a), b);
-  case Eltwise::Linear: return a * x + b;
-  case Eltwise::GeluErf: return 0.5f * x * (1 + std::erf(x / std::sqrt(2.f)));
-  case Eltwise::GeluTanh: return 0.5f * x * (1 + std::tanh(std::sqrt(2 / 3.14159265f) * (x + 0.044715f * x * x * x)));
-  case Eltwise::Exp: return std::exp(x);
-  case Eltwise::Abs: return std::fabs(x);
-  case Eltwise::Sqrt: return std::sqrt(x);
-  case Eltwise::Square: return x * x;
-  case Eltwise::Swish: return x / (1 + std::exp(-a * x));
-  case Eltwise::HardSwish: return x * std::min(std::max(x + 3, 0.f), 6.f) / 6;
-  case Eltwise::SoftRelu: return std::log1p(std::exp(x));
-  case Eltwise::Log: return std::log(x);
-  case Eltwise::Pow: return a * std::pow(x, b);
-  case Eltwise::Round: return std::nearbyint(x);
-  case Eltwise::Mish: return x * std::tanh(std::log1p(std::exp(x)));
+  case Eltwise::Relu:
+    return std::max(x, 0.f);
+  case Eltwise::LeakyRelu:
+    return x < 0 ? a * x : x;
+  case Eltwise::Elu:
+    return x < 0 ? a * (std::exp(x) - 1) : x;
+  case Eltwise::Tanh:
+    return std::tanh(x);
+  case Eltwise::Logistic:
+    return 1 / (1 + std::exp(-x));
+  case Eltwise::Clip:
+    return std::min(std::max(x, a), b);
+  case Eltwise::Linear:
+    return a * x + b;
+  case Eltwise::GeluErf:
+    return 0.5f * x * (1 + std::erf(x / std::sqrt(2.f)));
+  case Eltwise::GeluTanh:
+    return 0.5f * x * (1 + std::tanh(std::sqrt(2 / 3.14159265f) * (x + 0.044715f * x * x * x)));
+  case Eltwise::Exp:
+    return std::exp(x);
+  case Eltwise::Abs:
+    return std::fabs(x);
+  case Eltwise::Sqrt:
+    return std::sqrt(x);
+  case Eltwise::Square:
+    return x * x;
+  case Eltwise::Swish:
+    return x / (1 + std::exp(-a * x));
+  case Eltwise::HardSwish:
+    return x * std::min(std::max(x + 3, 0.f), 6.f) / 6;
+  case Eltwise::SoftRelu:
+    return std::log1p(std::exp(x));
+  case Eltwise::Log:
+    return std::log(x);
+  case Eltwise::Pow:
+    return a * std::pow(x, b);
+  case Eltwise::Round:
+    return std::nearbyint(x);
+  case Eltwise::Mish:
+    return x * std::tanh(std::log1p(std::exp(x)));
   }
   return NAN;
 }
@@ -110,12 +131,24 @@ float apply(const std::vector<PostOp> &ops, const std::vector<Floats> &extra, co
     } else {
       float y = extra[next++][size_t(offset(at, p.strides))];
       switch (p.kind) {
-      case PostOpKind::Add: x += y; break;
-      case PostOpKind::Sub: x -= y; break;
-      case PostOpKind::Mul: x *= y; break;
-      case PostOpKind::Div: x /= y; break;
-      case PostOpKind::Max: x = std::max(x, y); break;
-      default: x = std::min(x, y); break;
+      case PostOpKind::Add:
+        x += y;
+        break;
+      case PostOpKind::Sub:
+        x -= y;
+        break;
+      case PostOpKind::Mul:
+        x *= y;
+        break;
+      case PostOpKind::Div:
+        x /= y;
+        break;
+      case PostOpKind::Max:
+        x = std::max(x, y);
+        break;
+      default:
+        x = std::min(x, y);
+        break;
       }
     }
   }
@@ -150,8 +183,8 @@ struct Outcome {
   std::string implementation, note;
 };
 
-Outcome runStep(Step step, const Floats &a, const Floats &b, const std::vector<Floats> &extra, const Floats &c, Weights weights,
-                bool noLibrary = false) {
+Outcome runStep(Step step, const Floats &a, const Floats &b, const std::vector<Floats> &extra, const Floats &c,
+                Weights weights, bool noLibrary = false) {
   Builder builder;
   auto &ops = step.matmul ? step.matmul->postOps : step.convolution->postOps;
   step.args = {builder.input({int64_t(a.size())})};
@@ -199,7 +232,8 @@ Outcome runStep(Step step, const Floats &a, const Floats &b, const std::vector<F
 void close(const Floats &got, const Floats &want, float tolerance = 2e-5f) {
   ASSERT_EQ(got.size(), want.size());
   for (size_t i = 0; i != got.size(); ++i)
-    ASSERT_TRUE(std::fabs(got[i] - want[i]) <= tolerance * (1 + std::fabs(want[i]))) << i << ": " << got[i] << " and " << want[i];
+    ASSERT_TRUE(std::fabs(got[i] - want[i]) <= tolerance * (1 + std::fabs(want[i])))
+        << i << ": " << got[i] << " and " << want[i];
 }
 
 struct Product {
@@ -283,29 +317,53 @@ TEST_F(Library, ProductsOfOneRowColumnOrTerm) {
 TEST_F(Library, BatchedProducts) {
   checkProduct({{6}, 5, 7, 9, {}, {}, {}});
   checkProduct({{2, 3}, 5, 7, 9, {}, {}, {}});
-  checkProduct({{2, 3}, 16, 16, 32, {}, {0, 0, 16, 1}, {}});                                     // b broadcast
-  checkProduct({{2, 3}, 8, 8, 4, {96, 4, 12, 1}, {96, 32, 1, 4}, {192, 64, 8, 1}});               // heads between rows
+  checkProduct({{2, 3}, 16, 16, 32, {}, {0, 0, 16, 1}, {}});                        // b broadcast
+  checkProduct({{2, 3}, 8, 8, 4, {96, 4, 12, 1}, {96, 32, 1, 4}, {192, 64, 8, 1}}); // heads between rows
 }
 
 TEST_F(Library, ProductsWithPostOperations) {
   const int64_t m = 64, n = 48, k = 32;
   checkProduct({{}, m, n, k, {}, {}, {}, {binary(PostOpKind::Add, {0, 1}), act(Eltwise::Relu)}, {noise(n, 5)}});
-  checkProduct({{}, m, n, k, {}, {}, {}, {binary(PostOpKind::Add, {0, 1}), binary(PostOpKind::Add, {n, 1}), act(Eltwise::Tanh)},
+  checkProduct({{},
+                m,
+                n,
+                k,
+                {},
+                {},
+                {},
+                {binary(PostOpKind::Add, {0, 1}), binary(PostOpKind::Add, {n, 1}), act(Eltwise::Tanh)},
                 {noise(n, 5), noise(m * n, 6)}});
-  checkProduct({{}, m, n, k, {}, {}, {}, {act(Eltwise::Linear, 0.5f, 2), binary(PostOpKind::Mul, {0, 1}), sum(1)}, {noise(n, 5)}});
-  checkProduct({{}, m, n, k, {}, {}, {}, {binary(PostOpKind::Mul, {0, 0}), binary(PostOpKind::Sub, {n, 1})},
+  checkProduct({{},
+                m,
+                n,
+                k,
+                {},
+                {},
+                {},
+                {act(Eltwise::Linear, 0.5f, 2), binary(PostOpKind::Mul, {0, 1}), sum(1)},
+                {noise(n, 5)}});
+  checkProduct({{},
+                m,
+                n,
+                k,
+                {},
+                {},
+                {},
+                {binary(PostOpKind::Mul, {0, 0}), binary(PostOpKind::Sub, {n, 1})},
                 {noise(1, 5), noise(m * n, 6)}});
   checkProduct({{}, 1, n, k, {}, {1, k}, {}, {binary(PostOpKind::Add, {0, 1}), act(Eltwise::Logistic)}, {noise(n, 5)}});
   checkProduct({{4}, 16, n, k, {}, {}, {}, {binary(PostOpKind::Add, {0, 0, 1}), act(Eltwise::GeluErf)}, {noise(n, 5)}});
-  // A result by columns is computed as its transpose, for which the operand is one a row: oneDNN has that by reference only.
+  // A result by columns is computed as its transpose, for which the operand is one a row: oneDNN has that by reference
+  // only.
   checkProduct({{}, m, n, k, {}, {}, {1, m}, {act(Eltwise::Relu)}});
-  checkProduct({{}, m, n, k, {}, {}, {1, m}, {binary(PostOpKind::Add, {0, 1}), act(Eltwise::Relu)}, {noise(n, 5)}}, "kernel fallback");
+  checkProduct({{}, m, n, k, {}, {}, {1, m}, {binary(PostOpKind::Add, {0, 1}), act(Eltwise::Relu)}, {noise(n, 5)}},
+               "kernel fallback");
 }
 
 TEST_F(Library, EveryActivation) {
-  for (Eltwise e : {Eltwise::Relu, Eltwise::LeakyRelu, Eltwise::Elu, Eltwise::Tanh, Eltwise::Logistic, Eltwise::Clip, Eltwise::Linear,
-                    Eltwise::GeluErf, Eltwise::GeluTanh, Eltwise::Exp, Eltwise::Abs, Eltwise::Square, Eltwise::Swish,
-                    Eltwise::HardSwish, Eltwise::SoftRelu, Eltwise::Round, Eltwise::Mish}) {
+  for (Eltwise e : {Eltwise::Relu, Eltwise::LeakyRelu, Eltwise::Elu, Eltwise::Tanh, Eltwise::Logistic, Eltwise::Clip,
+                    Eltwise::Linear, Eltwise::GeluErf, Eltwise::GeluTanh, Eltwise::Exp, Eltwise::Abs, Eltwise::Square,
+                    Eltwise::Swish, Eltwise::HardSwish, Eltwise::SoftRelu, Eltwise::Round, Eltwise::Mish}) {
     SCOPED_TRACE(int(e));
     float alpha = e == Eltwise::Clip ? -0.5f : 0.7f, beta = e == Eltwise::Clip ? 0.8f : 0.3f;
     checkProduct({{}, 16, 32, 16, {}, {}, {}, {act(e, alpha, beta)}});
@@ -334,7 +392,8 @@ void checkThreads(const std::string &what, Step s, int64_t a, int64_t b, int64_t
     auto session = e->session(options);
     ASSERT_TRUE(session);
     Floats y(static_cast<size_t>(c));
-    ASSERT_TRUE(session->setInput(0, x).ok() && session->setInput(1, w).ok() && session->run().ok() && session->getOutput(0, y).ok());
+    ASSERT_TRUE(session->setInput(0, x).ok() && session->setInput(1, w).ok() && session->run().ok() &&
+                session->getOutput(0, y).ok());
     if (first.empty())
       first = y;
     EXPECT_EQ(std::memcmp(first.data(), y.data(), y.size() * 4), 0)
@@ -344,8 +403,9 @@ void checkThreads(const std::string &what, Step s, int64_t a, int64_t b, int64_t
 
 TEST_F(Library, ProductsHaveTheSameBitsForAnyNumberOfThreads) {
   using Sizes = std::array<int64_t, 3>;
-  for (auto [m, n, k] : {Sizes{128, 128, 784}, Sizes{784, 128, 128}, Sizes{16, 16, 20000}, Sizes{1, 100, 5000}, Sizes{300, 500, 700},
-                         Sizes{64, 200, 4096}, Sizes{64, 64, 1024}, Sizes{64, 64, 2048}, Sizes{1, 1, 16384}, Sizes{100, 1, 5000}})
+  for (auto [m, n, k] :
+       {Sizes{128, 128, 784}, Sizes{784, 128, 128}, Sizes{16, 16, 20000}, Sizes{1, 100, 5000}, Sizes{300, 500, 700},
+        Sizes{64, 200, 4096}, Sizes{64, 64, 1024}, Sizes{64, 64, 2048}, Sizes{1, 1, 16384}, Sizes{100, 1, 5000}})
     for (bool ta : {false, true})
       for (bool tb : {false, true})
         for (bool tc : {false, true}) {
@@ -366,9 +426,12 @@ TEST_F(Library, ConvolutionsHaveTheSameBitsForAnyNumberOfThreads) {
     Shape src, weight, dst;
     int64_t stride, base, pad;
   };
-  for (const Case &c : {Case{{1, 256, 7, 7}, {1, 32, 256, 3, 3}, {1, 32, 7, 7}, 1, 1, 1}, Case{{2, 3, 32, 32}, {1, 16, 3, 5, 5}, {2, 16, 16, 16}, 2, 1, 2},
+  for (const Case &c : {Case{{1, 256, 7, 7}, {1, 32, 256, 3, 3}, {1, 32, 7, 7}, 1, 1, 1},
+                        Case{{2, 3, 32, 32}, {1, 16, 3, 5, 5}, {2, 16, 16, 16}, 2, 1, 2},
                         Case{{1, 512, 7, 7}, {1, 512, 512, 3, 3}, {1, 512, 7, 7}, 1, 1, 1},
-                        Case{{1, 64, 28, 28}, {1, 16, 64, 1, 1}, {1, 16, 28, 28}, 1, 1, 0}, Case{{8, 64, 14, 14}, {1, 64, 64, 3, 3}, {8, 64, 14, 14}, 1, 1, 1}, Case{{2, 64, 7, 7}, {1, 32, 64, 3, 3}, {2, 32, 14, 14}, 1, 2, 2}})
+                        Case{{1, 64, 28, 28}, {1, 16, 64, 1, 1}, {1, 16, 28, 28}, 1, 1, 0},
+                        Case{{8, 64, 14, 14}, {1, 64, 64, 3, 3}, {8, 64, 14, 14}, 1, 1, 1},
+                        Case{{2, 64, 7, 7}, {1, 32, 64, 3, 3}, {2, 32, 14, 14}, 1, 2, 2}})
     for (bool last : {false, true}) {
       Step s;
       s.convolution.emplace();
@@ -426,8 +489,10 @@ void checkConv(Conv c, const std::string &expected = "oneDNN") {
   if (c.dst.empty()) {
     c.dst = {c.src[0], c.weight[0] * c.weight[1]};
     for (size_t i = 0; i != spatial; ++i)
-      c.dst.push_back(((c.src[i + 2] - 1) * c.base[i] + 1 + c.lo[i] + c.hi[i] - (c.weight[i + 3] - 1) * c.dilation[i] - 1) /
-                          c.strides[i] + 1);
+      c.dst.push_back(
+          ((c.src[i + 2] - 1) * c.base[i] + 1 + c.lo[i] + c.hi[i] - (c.weight[i + 3] - 1) * c.dilation[i] - 1) /
+              c.strides[i] +
+          1);
   }
   auto layout = [&](const Shape &dims, size_t channels, bool last) {
     std::vector<size_t> order;
@@ -446,7 +511,8 @@ void checkConv(Conv c, const std::string &expected = "oneDNN") {
     order.insert(order.end(), {2, 1});
     ws = ordered(c.weight, order);
   }
-  Floats src = noise(elements(c.src), 1), weight = noise(elements(c.weight), 2), dst = noise(elements(c.dst), 3), want = dst;
+  Floats src = noise(elements(c.src), 1), weight = noise(elements(c.weight), 2), dst = noise(elements(c.dst), 3),
+         want = dst;
   Shape inner(c.weight.begin() + 2, c.weight.end());
   each(c.dst, [&](const Shape &at) {
     double sum = 0;
@@ -497,6 +563,7 @@ void checkConvLayouts(Conv c) {
 TEST_F(Library, Convolutions) {
   checkConvLayouts({{2, 3, 11, 9}, {1, 8, 3, 3, 3}, {}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
   checkConvLayouts({{2, 16, 12, 12}, {1, 32, 16, 3, 3}, {}, {2, 2}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
+  checkConvLayouts({{5, 16, 8, 8}, {1, 24, 16, 1, 1}, {}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}});
   checkConvLayouts({{1, 16, 8, 8}, {1, 16, 16, 1, 1}, {}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}});
 }
 
@@ -507,7 +574,8 @@ TEST_F(Library, ConvolutionsOfOneAndThreeDimensions) {
 
 TEST_F(Library, ConvolutionsWithUnequalPaddingAndDilation) {
   checkConvLayouts({{1, 8, 14, 13}, {1, 8, 8, 3, 3}, {}, {1, 1}, {2, 3}, {1, 1}, {0, 3}, {2, 1}});
-  checkConvLayouts({{1, 8, 14, 14}, {1, 8, 8, 4, 4}, {}, {3, 2}, {1, 1}, {1, 1}, {0, 1}, {1, 2}}); // trailing columns unused
+  checkConvLayouts(
+      {{1, 8, 14, 14}, {1, 8, 8, 4, 4}, {}, {3, 2}, {1, 1}, {1, 1}, {0, 1}, {1, 2}}); // trailing columns unused
 }
 
 TEST_F(Library, GroupedAndDepthwise) {
@@ -531,8 +599,8 @@ TEST_F(Library, ConvolutionsWithPostOperations) {
   for (bool last : {false, true}) {
     Shape dst{2, oc, 10, 10};
     c.channelsLast = last;
-    c.ops = {binary(PostOpKind::Add, {0, 1, 0, 0}), binary(PostOpKind::Add, last ? ordered(dst, {0, 2, 3, 1}) : dense(dst)),
-             act(Eltwise::Relu)};
+    c.ops = {binary(PostOpKind::Add, {0, 1, 0, 0}),
+             binary(PostOpKind::Add, last ? ordered(dst, {0, 2, 3, 1}) : dense(dst)), act(Eltwise::Relu)};
     c.extra = {noise(oc, 7), noise(elements(dst), 9)};
     checkConv(c);
   }

@@ -51,8 +51,14 @@ TEST(Linkage, NeedsTheSystemOnly) {
   Library library;
   ASSERT_GT(library.bytes.size(), sizeof(Elf64_Ehdr));
   ASSERT_EQ(library.bytes.substr(0, 4), ELFMAG);
-  const std::set<std::string> allowed{"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2",
-                                      "ld-linux-aarch64.so.1", "libdl.so.2", "libpthread.so.0"};
+  const std::set<std::string> allowed{"libc.so.6",
+                                      "libm.so.6",
+                                      "libstdc++.so.6",
+                                      "libgcc_s.so.1",
+                                      "ld-linux-x86-64.so.2",
+                                      "ld-linux-aarch64.so.1",
+                                      "libdl.so.2",
+                                      "libpthread.so.0"};
   for (const std::string &name : library.needed())
     EXPECT_TRUE(allowed.count(name)) << "libdlc_runtime needs " << name;
   EXPECT_TRUE(library.needed().count("libc.so.6"));

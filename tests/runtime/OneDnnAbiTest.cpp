@@ -6,11 +6,15 @@
 
 using namespace dlc::rt;
 
-static_assert(sizeof(dnnl::MemoryDesc) == sizeof(dnnl_memory_desc_t) && alignof(dnnl::MemoryDesc) >= alignof(dnnl_memory_desc_t));
-static_assert(sizeof(dnnl::OpDesc) >= sizeof(dnnl_convolution_desc_t) && sizeof(dnnl::OpDesc) >= sizeof(dnnl_deconvolution_desc_t));
-static_assert(sizeof(dnnl::OpDesc) >= sizeof(dnnl_matmul_desc_t) && sizeof(dnnl::OpDesc) >= sizeof(dnnl_inner_product_desc_t));
+static_assert(sizeof(dnnl::MemoryDesc) == sizeof(dnnl_memory_desc_t) &&
+              alignof(dnnl::MemoryDesc) >= alignof(dnnl_memory_desc_t));
+static_assert(sizeof(dnnl::OpDesc) >= sizeof(dnnl_convolution_desc_t) &&
+              sizeof(dnnl::OpDesc) >= sizeof(dnnl_deconvolution_desc_t));
+static_assert(sizeof(dnnl::OpDesc) >= sizeof(dnnl_matmul_desc_t) &&
+              sizeof(dnnl::OpDesc) >= sizeof(dnnl_inner_product_desc_t));
 static_assert(alignof(dnnl::OpDesc) >= alignof(dnnl_convolution_desc_t));
-static_assert(sizeof(dnnl::ExecArg) == sizeof(dnnl_exec_arg_t) && offsetof(dnnl::ExecArg, memory) == offsetof(dnnl_exec_arg_t, memory));
+static_assert(sizeof(dnnl::ExecArg) == sizeof(dnnl_exec_arg_t) &&
+              offsetof(dnnl::ExecArg, memory) == offsetof(dnnl_exec_arg_t, memory));
 static_assert(sizeof(dnnl::Dims) == sizeof(dnnl_dims_t) && dnnl::maxDims == DNNL_MAX_NDIMS);
 static_assert(offsetof(dnnl::Version, patch) == offsetof(dnnl_version_t, patch));
 

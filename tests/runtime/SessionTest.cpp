@@ -2,6 +2,7 @@
 #include "tests/runtime/Images.h"
 
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -34,10 +35,10 @@ struct Loaded {
   }
 };
 
-#define ASSERT_OK(expression)                                                                                                \
-  do {                                                                                                                       \
-    dlc::Status status = (expression);                                                                                       \
-    ASSERT_TRUE(status.ok()) << status.text();                                                                               \
+#define ASSERT_OK(expression)                                                                                          \
+  do {                                                                                                                 \
+    dlc::Status status = (expression);                                                                                 \
+    ASSERT_TRUE(status.ok()) << status.text();                                                                         \
   } while (0)
 
 std::vector<float> values(dlc::Session &s, size_t i, size_t n) {
@@ -170,7 +171,8 @@ TEST(Session, RefusesToShareWhatDiffers) {
   ASSERT_FALSE(s);
   EXPECT_EQ(s.status().code(), DLC_INVALID_ARGUMENT);
   EXPECT_NE(s.status().text().find("weight 'w' is 3xf32 in the session that it should be shared with, and 2xf32 here"),
-            std::string::npos) << s.status().text();
+            std::string::npos)
+      << s.status().text();
 }
 
 TEST(Session, InitialisersByRule) {
@@ -330,7 +332,8 @@ TEST(Session, OutlivesItsExecutable) {
 }
 
 TEST(Session, FromAFileTheWeightsAreMapped) {
-  std::string path = (std::filesystem::temp_directory_path() / ("dlc-session-test-" + std::to_string(getpid()) + ".dlx")).string();
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("dlc-session-test-" + std::to_string(getpid()) + ".dlx")).string();
   Builder b = addScale(4);
   b.image.variants.push_back(b.variant);
   std::string error;
@@ -367,7 +370,8 @@ TEST(Session, Errors) {
   EXPECT_EQ(l.session->write("w", v.data(), 16).text(), "<memory>: 'w' is a frozen weight: only state can be written");
   EXPECT_EQ(dlc::Status(dlc_session_run(nullptr)).code(), DLC_INVALID_ARGUMENT);
   EXPECT_EQ(dlc::Status(dlc_executable_load_file("x", nullptr, nullptr)).code(), DLC_INVALID_ARGUMENT);
-  EXPECT_EQ(dlc::Executable::load(std::string("/no/such.dlx")).status().text(), "/no/such.dlx: cannot open: No such file or directory");
+  EXPECT_EQ(dlc::Executable::load(std::string("/no/such.dlx")).status().text(),
+            "/no/such.dlx: cannot open: No such file or directory");
   EXPECT_EQ(dlc::Executable::load(std::string("/")).status().code(), DLC_IO);
   dlc::SessionOptions options = dlc::sessionOptions();
   options.struct_size = 1 << 20;
@@ -415,8 +419,9 @@ TEST(Session, TakesTheMostSpecificVariantThatFits) {
   std::vector<char> file = none.bytes();
   auto e = dlc::Executable::load(file.data(), file.size());
   ASSERT_TRUE(e);
-  EXPECT_EQ(e->session().status().text(), "<memory>: no variant of this file runs on cpu here (cpu:x86-64-v9: this runtime does "
-                                          "not know such a processor): compile for this target");
+  EXPECT_EQ(e->session().status().text(),
+            "<memory>: no variant of this file runs on cpu here (cpu:x86-64-v9: this runtime does "
+            "not know such a processor): compile for this target");
 }
 
 TEST(Session, MissingKernelIsNamed) {
@@ -478,6 +483,25 @@ TEST(Session, MemoryComesFromTheCallersAllocator) {
     EXPECT_EQ(s.status().code(), DLC_OUT_OF_MEMORY);
     EXPECT_TRUE(heap.live.empty());
   }
+}
+
+/// Best of many, so that a busy machine does not fail it.
+TEST(Session, AStepCostsLessThanAMicrosecond) {
+  Builder b;
+  uint32_t in = b.input({16}), out = b.output({16});
+  for (int i = 0; i != 20; ++i)
+    b.launch("nothing", {in, out}, 16);
+  Loaded l(b);
+  ASSERT_TRUE(l.session);
+  double best = 1e9;
+  for (int repeat = 0; repeat != 200; ++repeat) {
+    auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i != 20; ++i)
+      ASSERT_OK(l.session->run());
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / 400);
+  }
+  RecordProperty("nanoseconds", int(best * 1e9));
+  EXPECT_LT(best, 1e-6);
 }
 
 TEST(Session, LogsWhatItChose) {
