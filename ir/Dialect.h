@@ -33,3 +33,8 @@ struct DimensionSymbols;
 #include "ir/Attributes.h.inc"
 #define GET_OP_CLASSES
 #include "ir/Ops.h.inc"
+
+namespace dlc {
+/// The kernel that a launch names, in the module or in a symbol table inside it; null if there is none.
+Operation *lookupKernel(Operation *from, StringRef name);
+} // namespace dlc

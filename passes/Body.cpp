@@ -44,6 +44,8 @@ public:
     OpBuilder b(fusion);
     auto launch = LaunchOp::create(b, fusion.getLoc(), fusion.getResultTypes(), it->second.getSymNameAttr(),
                                    fusion.getInputs());
+    if (ArrayAttr pairs = inPlacePairs(it->second))
+      launch->setAttr("dlc.inplace", pairs);
     fusion.replaceAllUsesWith(launch.getResults());
     fusion.erase();
   }
@@ -145,6 +147,27 @@ private:
     kernel->setAttr("dlc.sources", b.getArrayAttr(names));
     kernel->setAttr("dlc.flops", b.getI64IntegerAttr(flops));
     kernel->setAttr("dlc.bytes", b.getI64IntegerAttr(bytes));
+  }
+
+  /// [[input, result], ..]: results that may overwrite an input, because the map that writes the element is the only
+  /// reader of it. Not for contractions: libraries accumulate in the destination before they read other operands.
+  static ArrayAttr inPlacePairs(func::FuncOp kernel) {
+    if (kernel->getAttrOfType<StringAttr>("dlc.kernel") != "row")
+      return {};
+    Builder b(kernel.getContext());
+    SmallVector<Attribute> pairs;
+    for (auto [j, result] : llvm::enumerate(kernel.getBody().front().getTerminator()->getOperands())) {
+      auto generic = result.getDefiningOp<linalg::GenericOp>();
+      if (!generic || generic.getNumReductionLoops() != 0)
+        continue;
+      AffineMap written = generic.getIndexingMapMatchingResult(cast<OpResult>(result));
+      for (BlockArgument input : kernel.getArguments())
+        if (input.getType() == result.getType() && llvm::all_of(input.getUses(), [&](OpOperand &use) {
+              return use.getOwner() == generic && generic.getMatchingIndexingMap(&use) == written;
+            }))
+          pairs.push_back(b.getI64ArrayAttr({input.getArgNumber(), static_cast<int64_t>(j)}));
+    }
+    return pairs.empty() ? ArrayAttr() : b.getArrayAttr(pairs);
   }
 
   /// The kernel without locations and sources: equal text, equal kernel.

@@ -7,6 +7,9 @@
 
 namespace dlc {
 
+/// `dlc-name`: nameless operators are called <op>_<index>.
+std::unique_ptr<Pass> createNameNodesPass();
+
 /// `dlc-decompose`: composites become core operators.
 std::unique_ptr<Pass> createDecomposePass();
 

@@ -14,8 +14,10 @@ void registerAllDialects(DialectRegistry &registry) {
 }
 
 void registerPasses() {
+  registerPass([] { return createNameNodesPass(); });
   registerPass([] { return createDecomposePass(); });
   registerPass([] { return createFusePass(); });
   registerPass([] { return createBodyPass(); });
+  registerPass([] { return createPlanPass(); });
 }
 } // namespace dlc

@@ -96,9 +96,20 @@ LogicalResult FusionOp::verify() {
   return success();
 }
 
+Operation *lookupKernel(Operation *from, StringRef name) {
+  auto module = from->getParentOfType<ModuleOp>();
+  if (Operation *kernel = SymbolTable::lookupSymbolIn(module, name))
+    return kernel;
+  // A GPU's kernels stand in a module of their own.
+  for (Operation &op : *module.getBody())
+    if (op.hasTrait<OpTrait::SymbolTable>())
+      if (Operation *kernel = SymbolTable::lookupSymbolIn(&op, name))
+        return kernel;
+  return nullptr;
+}
+
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto kernel = symbols.lookupNearestSymbolFrom<SymbolOpInterface>(*this, getKernelAttr());
-  return kernel ? success() : emitOpError("there is no kernel ") << getKernelAttr();
+  return lookupKernel(*this, getKernel()) ? success() : emitOpError("there is no kernel ") << getKernelAttr();
 }
 
 } // namespace dlc

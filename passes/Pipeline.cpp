@@ -1,0 +1,65 @@
+// The flat list. A pass is added here and nowhere else; each can be switched off by its name.
+#include "passes/Pipeline.h"
+#include "mlir/Transforms/Passes.h"
+
+namespace dlc {
+namespace {
+struct StageName {
+  Stage stage;
+  StringLiteral name;
+};
+constexpr StageName names[] = {{Stage::import, "import"}, {Stage::graph, "graph"},       {Stage::fuse, "fuse"},
+                               {Stage::body, "body"},     {Stage::schedule, "schedule"}, {Stage::plan, "plan"}};
+constexpr Stage order[] = {Stage::import, Stage::graph, Stage::fuse, Stage::body, Stage::schedule, Stage::plan};
+} // namespace
+
+StringRef stageName(Stage stage) {
+  for (const StageName &entry : names)
+    if (entry.stage == stage)
+      return entry.name;
+  llvm_unreachable("every stage has a name");
+}
+std::optional<Stage> parseStage(StringRef name) {
+  for (const StageName &entry : names)
+    if (entry.name == name)
+      return entry.stage;
+  return std::nullopt;
+}
+ArrayRef<Stage> allStages() { return order; }
+
+void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend, const PipelineOptions &options) {
+  auto add = [&](std::unique_ptr<Pass> pass) {
+    if (!llvm::is_contained(options.disabled, pass->getArgument().str()))
+      manager.addPass(std::move(pass));
+  };
+  auto addToFunctions = [&](std::unique_ptr<Pass> pass) {
+    if (!llvm::is_contained(options.disabled, pass->getArgument().str()))
+      manager.addNestedPass<func::FuncOp>(std::move(pass));
+  };
+  switch (stage) {
+  case Stage::import:
+    break;
+  case Stage::graph:
+    addToFunctions(createNameNodesPass());
+    add(createCanonicalizerPass());
+    add(createCSEPass());
+    break;
+  case Stage::fuse:
+    add(createDecomposePass());
+    add(createCanonicalizerPass());
+    add(createCSEPass());
+    addToFunctions(createFusePass(backend.takesEpilogue, options.remarks));
+    break;
+  case Stage::body:
+    add(createBodyPass());
+    break;
+  case Stage::schedule:
+    backend.addSchedule(manager);
+    break;
+  case Stage::plan:
+    add(createPlanPass());
+    break;
+  }
+}
+
+} // namespace dlc

@@ -1,0 +1,34 @@
+// The compiler's passes in order, by stage.
+#pragma once
+#include "passes/Passes.h"
+#include <string>
+#include <vector>
+
+namespace dlc {
+
+/// Where compilation can be stopped, dumped and resumed. `import` is what the frontend gives.
+enum class Stage { import, graph, fuse, body, schedule, plan };
+StringRef stageName(Stage stage);
+std::optional<Stage> parseStage(StringRef name);
+/// All stages in order.
+ArrayRef<Stage> allStages();
+
+/// What a target brings to the pipeline; code generators fill it in, passes do not know them.
+struct TargetBackend {
+  TargetAttr target;
+  TakesEpilogue takesEpilogue;
+  /// Adds the passes that turn kernel functions into scheduled kernels.
+  std::function<void(OpPassManager &)> addSchedule;
+};
+
+struct PipelineOptions {
+  /// Passes that are left out, by their argument (`dlc-fuse`, `canonicalize`).
+  std::vector<std::string> disabled;
+  bool remarks = false;
+};
+
+/// The passes of one stage, which is not `import`. Stages up to `graph` are the same for every target; `backend` is
+/// looked at from `fuse` on.
+void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend, const PipelineOptions &options);
+
+} // namespace dlc

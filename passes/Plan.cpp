@@ -1,0 +1,460 @@
+// dlc-plan: @main's launches become steps on memory. Here alone values alias: views share their operand's memory, a
+// new state takes the old one's place once all readers of the old are ordered before the write, an activation is
+// overwritten at its last use by a map of the same element.
+#include "ir/Dims.h"
+#include "ir/Scalar.h"
+#include "passes/Arena.h"
+#include "passes/Passes.h"
+#include "passes/Specialize.h"
+#include <queue>
+
+namespace dlc {
+namespace {
+RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+int64_t storedBytes(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor.getNumElements() * Scalar::storageType(tensor.getElementType()).getIntOrFloatBitWidth() / 8;
+}
+std::string sourceName(Location loc, StringRef otherwise) {
+  if (auto name = loc->findInstanceOf<NameLoc>())
+    return name.getName().str();
+  return otherwise.str();
+}
+
+/// Memory that values share.
+struct Root {
+  BufferKind kind = BufferKind::arena;
+  std::string symbol;
+  Value value; // the first value in it
+  int64_t bytes = 0, offset = 0;
+};
+
+struct Step {
+  LaunchOp launch; // null: a copy
+  SmallVector<Value> inputs, outputs;
+  SmallVector<int64_t> deps;
+};
+
+class Planner {
+public:
+  Planner(func::FuncOp function, TargetAttr target) : function(function), target(target) {}
+
+  LogicalResult run() {
+    block = &function.getBody().front();
+    if (failed(collect()))
+      return failure();
+    bindResults();
+    if (failed(order()))
+      return failure();
+    appendCopies();
+    shareOut();
+    findDependencies();
+    verify();
+    emit();
+    return success();
+  }
+
+private:
+  func::FuncOp function;
+  TargetAttr target;
+  Block *block = nullptr;
+  std::vector<std::unique_ptr<Root>> roots;
+  DenseMap<Value, Root *> rootOf;
+  std::vector<Step> steps;
+  struct Copy {
+    Value from;
+    Root *to;
+  };
+  std::vector<Copy> copies;
+  struct StateWrite {
+    Value value;
+    Root *state;
+    LaunchOp writer;
+  };
+  SmallVector<StateWrite> stateWrites;
+
+  Root *newRoot(BufferKind kind, StringRef symbol, Value value) {
+    roots.push_back(std::make_unique<Root>(Root{kind, symbol.str(), value, storedBytes(value.getType()), 0}));
+    return rootOf[value] = roots.back().get();
+  }
+
+  LogicalResult collect() {
+    for (BlockArgument arg : block->getArguments()) {
+      if (auto state = function.getArgAttrOfType<FlatSymbolRefAttr>(arg.getArgNumber(), "dlc.state")) {
+        newRoot(BufferKind::state, state.getValue(), arg);
+        continue;
+      }
+      newRoot(BufferKind::input, inputName(function, arg.getArgNumber()), arg);
+    }
+    int constants = 0;
+    for (Operation &op : block->without_terminator()) {
+      if (auto weight = dyn_cast<GetWeightOp>(op)) {
+        newRoot(BufferKind::weight, weight.getWeight(), weight.getResult());
+      } else if (auto constant = dyn_cast<ConstantOp>(op)) {
+        newRoot(BufferKind::constant, "constant_" + std::to_string(constants++), constant.getResult());
+      } else if (auto view = dyn_cast<IndexedOpInterface>(op); view && view.isView()) {
+        rootOf[op.getResult(0)] = rootOf[op.getOperand(0)];
+      } else if (auto launch = dyn_cast<LaunchOp>(op)) {
+        for (Value result : launch.getResults())
+          newRoot(BufferKind::arena, "", result);
+      } else {
+        return op.emitOpError("has no kernel and is no view: run dlc-fuse and dlc-body before dlc-plan");
+      }
+    }
+    return success();
+  }
+
+  //===--- Results ----------------------------------------------------------------------------------------------===//
+
+  void bindResults() {
+    auto *terminator = block->getTerminator();
+    for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
+      Root *root = rootOf[value];
+      bool free = root->kind == BufferKind::arena;
+      if (auto state = function.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.state")) {
+        Root *target = stateRoot(state.getValue(), value);
+        if (root == target)
+          continue; // unchanged
+        if (free && !isStateWrite(root))
+          stateWrites.push_back({root->value, target, root->value.getDefiningOp<LaunchOp>()});
+        else
+          copies.push_back({value, target});
+        continue;
+      }
+      std::string symbol = outputName(function, i);
+      if (free && !isStateWrite(root)) {
+        root->kind = BufferKind::output;
+        root->symbol = symbol;
+        continue;
+      }
+      roots.push_back(std::make_unique<Root>(Root{BufferKind::output, symbol, value, storedBytes(value.getType()), 0}));
+      copies.push_back({value, roots.back().get()});
+    }
+  }
+  bool isStateWrite(Root *root) {
+    return llvm::any_of(stateWrites, [&](StateWrite &w) { return rootOf[w.value] == root; });
+  }
+  Root *stateRoot(StringRef symbol, Value value) {
+    for (auto &root : roots)
+      if (root->kind == BufferKind::state && root->symbol == symbol)
+        return root.get();
+    roots.push_back(std::make_unique<Root>(Root{BufferKind::state, symbol.str(), value, storedBytes(value.getType()), 0}));
+    return roots.back().get();
+  }
+
+  bool mayOverwrite(LaunchOp launch, unsigned input, unsigned result) {
+    auto pairs = launch->getAttrOfType<ArrayAttr>("dlc.inplace");
+    return pairs && llvm::any_of(pairs, [&](Attribute pair) {
+             auto p = cast<ArrayAttr>(pair);
+             return cast<IntegerAttr>(p[0]).getInt() == input && cast<IntegerAttr>(p[1]).getInt() == result;
+           });
+  }
+
+  //===--- Order ------------------------------------------------------------------------------------------------===//
+
+  /// Launches in an order in which every reader of an old state comes before its new value is written. A write for
+  /// which there is no such order goes to the arena and is copied at the end.
+  LogicalResult order() {
+    SmallVector<LaunchOp> launches(block->getOps<LaunchOp>());
+    DenseMap<Operation *, unsigned> number;
+    for (auto [i, launch] : llvm::enumerate(launches))
+      number[launch] = i;
+    std::vector<llvm::SmallSetVector<unsigned, 4>> after(launches.size()); // i -> those that must follow it
+    for (LaunchOp launch : launches)
+      for (Value input : launch.getInputs())
+        if (auto def = rootOf[input]->value.getDefiningOp<LaunchOp>())
+          after[number[def]].insert(number[launch]);
+
+    auto reaches = [&](unsigned from, unsigned to) {
+      std::vector<bool> seen(launches.size());
+      SmallVector<unsigned> work = {from};
+      while (!work.empty()) {
+        unsigned at = work.pop_back_val();
+        if (at == to)
+          return true;
+        for (unsigned next : after[at])
+          if (!seen[next]) {
+            seen[next] = true;
+            work.push_back(next);
+          }
+      }
+      return false;
+    };
+    for (StateWrite &write : stateWrites) {
+      unsigned writer = number[write.writer];
+      unsigned result = cast<OpResult>(write.value).getResultNumber();
+      SmallVector<unsigned> readers;
+      bool possible = true;
+      std::string reason;
+      for (LaunchOp launch : launches)
+        for (auto [i, input] : llvm::enumerate(launch.getInputs())) {
+          if (rootOf[input] != write.state)
+            continue;
+          if (launch == write.writer) {
+            if (!mayOverwrite(launch, i, result)) {
+              possible = false;
+              reason = "the kernel reads other elements of the old state";
+            }
+          } else if (reaches(writer, number[launch])) {
+            possible = false;
+            reason = "a reader of the old state needs the new one first";
+          } else {
+            readers.push_back(number[launch]);
+          }
+        }
+      // A copy of the old state to an output reads it at the end.
+      if (llvm::any_of(copies, [&](Copy &c) { return rootOf[c.from] == write.state; })) {
+        possible = false;
+        reason = "the old state is a result too";
+      }
+      if (!possible) {
+        write.writer->emitRemark() << "plan: the new '" << write.state->symbol << "' is copied at the end: " << reason;
+        copies.push_back({write.value, write.state});
+        continue;
+      }
+      for (unsigned reader : readers)
+        after[reader].insert(writer);
+      Root *old = rootOf[write.value];
+      for (auto &[value, root] : rootOf)
+        if (root == old)
+          root = write.state;
+    }
+
+    std::vector<unsigned> pending(launches.size());
+    for (auto &followers : after)
+      for (unsigned f : followers)
+        ++pending[f];
+    std::priority_queue<unsigned, std::vector<unsigned>, std::greater<>> ready;
+    for (unsigned i = 0; i < launches.size(); ++i)
+      if (pending[i] == 0)
+        ready.push(i);
+    while (!ready.empty()) {
+      unsigned i = ready.top();
+      ready.pop();
+      steps.push_back({launches[i], llvm::to_vector(launches[i].getInputs()),
+                       llvm::to_vector_of<Value>(launches[i].getResults()), {}});
+      for (unsigned f : after[i])
+        if (--pending[f] == 0)
+          ready.push(f);
+    }
+    assert(steps.size() == launches.size() && "edges were only added where no cycle arises");
+    return success();
+  }
+
+  void appendCopies() {
+    OpBuilder b(block->getTerminator());
+    for (Copy &copy : copies) {
+      // The copy's destination is a value of its own: a reshape that is not in the function's use lists.
+      auto view = ReshapeOp::create(b, copy.from.getLoc(), copy.from.getType(), copy.from);
+      rootOf[view.getResult()] = copy.to;
+      steps.push_back({LaunchOp(), {copy.from}, {view.getResult()}, {}});
+    }
+  }
+
+  //===--- Memory -----------------------------------------------------------------------------------------------===//
+
+  void shareOut() {
+    auto lastUse = [&](Root *root) {
+      int64_t last = -1;
+      for (auto [s, step] : llvm::enumerate(steps))
+        for (Value input : step.inputs)
+          if (rootOf[input] == root)
+            last = s;
+      return last;
+    };
+    // Activations that die where a map of the same element writes: one memory for both.
+    for (auto [s, step] : llvm::enumerate(steps)) {
+      if (!step.launch)
+        continue;
+      llvm::SmallPtrSet<Root *, 4> taken;
+      for (auto [j, output] : llvm::enumerate(step.outputs)) {
+        Root *to = rootOf[output];
+        if (to->kind != BufferKind::arena)
+          continue;
+        for (auto [i, input] : llvm::enumerate(step.inputs)) {
+          Root *from = rootOf[input];
+          if (from->kind != BufferKind::arena || from == to || from->bytes != to->bytes || taken.contains(from) ||
+              !mayOverwrite(step.launch, i, j) || lastUse(from) != static_cast<int64_t>(s) ||
+              llvm::count_if(step.inputs, [&](Value v) { return rootOf[v] == from; }) != 1)
+            continue;
+          for (auto &[value, root] : rootOf)
+            if (root == to)
+              root = from;
+          taken.insert(from);
+          break;
+        }
+      }
+    }
+    std::map<Root *, ArenaBlock> live;
+    std::vector<Root *> arenaRoots;
+    for (auto [s, step] : llvm::enumerate(steps)) {
+      auto touch = [&](Value v) {
+        Root *root = rootOf[v];
+        if (root->kind != BufferKind::arena)
+          return;
+        auto [it, isNew] = live.try_emplace(root, ArenaBlock{root->bytes, static_cast<int64_t>(s), static_cast<int64_t>(s)});
+        if (isNew)
+          arenaRoots.push_back(root);
+        it->second.last = s;
+      };
+      llvm::for_each(step.inputs, touch);
+      llvm::for_each(step.outputs, touch);
+    }
+    std::vector<ArenaBlock> blocks;
+    for (Root *root : arenaRoots)
+      blocks.push_back(live[root]);
+    arenaBytes = placeBlocks(blocks);
+    peak = peakBytes(blocks);
+    for (auto [root, placed] : llvm::zip_equal(arenaRoots, blocks)) {
+      root->offset = placed.offset;
+      lifetimes.push_back(placed);
+    }
+  }
+  int64_t arenaBytes = 0, peak = 0;
+  std::vector<ArenaBlock> lifetimes;
+
+  struct Range {
+    BufferKind kind;
+    StringRef symbol;
+    int64_t from, to;
+    bool overlaps(const Range &other) const {
+      return kind == other.kind && symbol == other.symbol && from < other.to && other.from < to;
+    }
+  };
+  Range rangeOf(Value v) {
+    Root *root = rootOf[v];
+    return {root->kind, root->symbol, root->offset, root->offset + root->bytes};
+  }
+
+  /// Every step after those whose results it reads, whose inputs it overwrites, whose results it overwrites; what is
+  /// implied already is left out.
+  void findDependencies() {
+    std::vector<llvm::BitVector> implied(steps.size(), llvm::BitVector(steps.size()));
+    std::vector<SmallVector<Range>> reads(steps.size()), writes(steps.size());
+    auto meet = [](ArrayRef<Range> a, ArrayRef<Range> b) {
+      return llvm::any_of(a, [&](const Range &x) { return llvm::any_of(b, [&](const Range &y) { return x.overlaps(y); }); });
+    };
+    for (size_t s = 0; s < steps.size(); ++s) {
+      for (Value v : steps[s].inputs)
+        reads[s].push_back(rangeOf(v));
+      for (Value v : steps[s].outputs)
+        writes[s].push_back(rangeOf(v));
+      for (size_t before = s; before-- > 0;) {
+        if (implied[s].test(before))
+          continue;
+        if (meet(writes[before], reads[s]) || meet(reads[before], writes[s]) || meet(writes[before], writes[s])) {
+          steps[s].deps.push_back(before);
+          implied[s].set(before);
+          implied[s] |= implied[before];
+        }
+      }
+      llvm::sort(steps[s].deps);
+    }
+  }
+
+  /// Alias and lifetime checks, always: a wrong plan gives wrong numbers, quietly.
+  void verify() {
+    for (size_t i = 0; i < lifetimes.size(); ++i)
+      for (size_t j = i + 1; j < lifetimes.size(); ++j) {
+        const ArenaBlock &a = lifetimes[i], &b = lifetimes[j];
+        bool together = a.first <= b.last && b.first <= a.last;
+        bool overlap = a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
+        if (together && overlap)
+          llvm::report_fatal_error("dlc-plan: two live blocks overlap in the arena");
+      }
+  }
+
+  //===--- The plan as IR ---------------------------------------------------------------------------------------===//
+
+  void emit() {
+    OpBuilder b(function);
+    auto plan = PlanOp::create(b, function.getLoc(), b.getStringAttr(function.getName().str()), target,
+                               b.getI64IntegerAttr(arenaBytes));
+    plan->setAttr("peak", b.getI64IntegerAttr(peak));
+    b.setInsertionPointToStart(b.createBlock(&plan.getBody()));
+    DenseMap<Value, Value> bufferOf;
+    int64_t unnamed = 0;
+    auto buffer = [&](Value v) {
+      Value &slot = bufferOf[v];
+      if (!slot) {
+        Root *root = rootOf[v];
+        std::string name = root->kind == BufferKind::arena || root->symbol.empty()
+                               ? sourceName(v.getLoc(), "value_" + std::to_string(unnamed++))
+                               : root->symbol;
+        slot = BufferOp::create(b, v.getLoc(), v.getType(), root->kind, root->symbol, root->offset, name);
+        // Small constants travel with the plan: nothing else holds them.
+        if (auto constant = v.getDefiningOp<ConstantOp>())
+          slot.getDefiningOp()->setAttr("value", constant.getValue());
+      }
+      return slot;
+    };
+    // Inputs and outputs in the function's order, used or not.
+    for (BlockArgument arg : block->getArguments())
+      buffer(arg);
+    for (Step &step : steps) {
+      SmallVector<Value> buffers;
+      for (Value v : step.inputs)
+        buffers.push_back(buffer(v));
+      for (Value v : step.outputs)
+        buffers.push_back(buffer(v));
+      SmallVector<NamedAttribute> geometry;
+      ArrayAttr sources = b.getStrArrayAttr({});
+      FlatSymbolRefAttr kernel;
+      Location loc = step.inputs.empty() ? function.getLoc() : step.inputs[0].getLoc();
+      if (step.launch) {
+        loc = step.launch.getLoc();
+        kernel = step.launch.getKernelAttr();
+        for (NamedAttribute attr : lookupKernel(step.launch, kernel.getValue())->getDiscardableAttrs())
+          if (attr.getName().strref().starts_with("dlc."))
+            geometry.push_back({b.getStringAttr(attr.getName().strref().substr(4)), attr.getValue()});
+        sources = b.getArrayAttr(sourcesOf(loc));
+      }
+      StepOp::create(b, loc, step.launch ? "launch" : "copy", kernel, buffers, step.outputs.size(), step.deps, sources,
+                     b.getDictionaryAttr(geometry));
+    }
+    // What the plan cannot show: the signature, in order.
+    SmallVector<Attribute> outputs;
+    for (auto [i, value] : llvm::enumerate(block->getTerminator()->getOperands())) {
+      if (function.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.state"))
+        continue;
+      outputs.push_back(b.getDictionaryAttr(
+          {b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
+           b.getNamedAttr("type", TypeAttr::get(value.getType()))}));
+    }
+    plan->setAttr("outputs", b.getArrayAttr(outputs));
+    function.erase();
+  }
+
+  SmallVector<Attribute> sourcesOf(Location loc) {
+    llvm::SetVector<Attribute> names;
+    std::function<void(Location)> collect = [&](Location l) {
+      if (auto name = dyn_cast<NameLoc>(l))
+        names.insert(name.getName());
+      else if (auto fused = dyn_cast<FusedLoc>(l))
+        for (Location inner : fused.getLocations())
+          collect(inner);
+    };
+    collect(loc);
+    return SmallVector<Attribute>(names.begin(), names.end());
+  }
+};
+
+struct PlanPass : PassWrapper<PlanPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PlanPass)
+  StringRef getArgument() const override { return "dlc-plan"; }
+  StringRef getDescription() const override { return "@main with launches becomes memory and steps"; }
+  void runOnOperation() override {
+    FailureOr<func::FuncOp> main = findMain(getOperation());
+    if (failed(main))
+      return signalPassFailure();
+    auto target = getOperation()->getAttrOfType<TargetAttr>("dlc.target");
+    if (!target)
+      target = TargetAttr::get(&getContext(), "cpu", "x86-64-v3");
+    if (failed(Planner(*main, target).run()))
+      signalPassFailure();
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> createPlanPass() { return std::make_unique<PlanPass>(); }
+} // namespace dlc

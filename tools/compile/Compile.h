@@ -1,0 +1,33 @@
+// From a module to an executable: runs the pipeline for each target and collects plans and code.
+#pragma once
+#include "codegen/Executable.h"
+#include "codegen/cuda/Cuda.h"
+#include "passes/Pipeline.h"
+
+namespace dlc {
+
+struct CompileOptions {
+  /// "cpu" (x86-64-v3), "cpu:x86-64-v4", "cuda" (cubins for sm_80 and sm_90a), "cuda:sm_80", ...
+  std::vector<std::string> targets = {"cpu"};
+  std::vector<std::string> disabled; ///< passes to leave out
+  bool remarks = false;
+  /// Weights that are not frozen become state, so that sessions can share them by name with a training step.
+  bool weightsAsState = false;
+  uint64_t seed = 0; ///< of the rules that make weights
+  /// Called after each stage of each target ("cpu:x86-64-v3", "cuda:base"; "" up to `graph`) and after each pass.
+  std::function<void(StringRef target, Stage stage, ModuleOp module)> onStage;
+  std::function<void(StringRef pass, double seconds)> onPass;
+  std::function<void(const CudaCode &code)> onCuda;
+};
+
+/// Registers every dialect and translation that compilation needs.
+void registerCompilerDialects(DialectRegistry &registry);
+
+/// Runs the stages up to `last` on `module` in place for one target ("cpu", "cuda"). Errors are diagnostics.
+LogicalResult lowerTo(ModuleOp module, StringRef target, Stage last, const CompileOptions &options);
+
+/// Compiles @main of `module`, which is changed up to the stage `graph`. Bytes of weights are not copied: the image is
+/// valid as long as the module's context. Errors are diagnostics at the node that caused them.
+FailureOr<exe::ExecutableImage> compile(ModuleOp module, const CompileOptions &options);
+
+} // namespace dlc

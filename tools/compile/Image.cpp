@@ -1,0 +1,250 @@
+#include "tools/compile/Image.h"
+#if __has_include("codegen/cpu/Library.h")
+#define DLC_LIB 1
+#include "codegen/cpu/Library.h"
+#endif
+#include "ir/Initialize.h"
+
+namespace dlc {
+namespace {
+RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+
+std::vector<std::string> strings(ArrayAttr attrs) {
+  std::vector<std::string> out;
+  for (Attribute attr : attrs)
+    out.push_back(cast<StringAttr>(attr).getValue().str());
+  return out;
+}
+
+int64_t integer(DictionaryAttr dict, StringRef name, int64_t otherwise) {
+  auto attr = dict.getAs<IntegerAttr>(name);
+  return attr ? attr.getInt() : otherwise;
+}
+
+void triple(DictionaryAttr dict, StringRef name, std::array<uint32_t, 3> &out) {
+  if (auto dense = dict.getAs<DenseI64ArrayAttr>(name))
+    for (auto [i, v] : llvm::enumerate(dense.asArrayRef()))
+      out[i] = static_cast<uint32_t>(v);
+  else if (auto array = dict.getAs<ArrayAttr>(name))
+    for (auto [i, v] : llvm::enumerate(array))
+      out[i] = static_cast<uint32_t>(cast<IntegerAttr>(v).getInt());
+}
+
+/// Elements as they lie in memory: bools take a byte each.
+std::string bytesOf(ElementsAttr attr) {
+  auto dense = cast<DenseElementsAttr>(attr);
+  std::string bytes;
+  if (dense.getElementType().isInteger(1)) {
+    for (bool b : dense.getValues<bool>())
+      bytes.push_back(b ? 1 : 0);
+    return bytes;
+  }
+  ArrayRef<char> raw = dense.getRawData();
+  int64_t copies = dense.isSplat() ? dense.getNumElements() : 1;
+  for (int64_t i = 0; i < copies; ++i)
+    bytes.append(raw.begin(), raw.end());
+  return bytes;
+}
+
+class ImageBuilder {
+public:
+  ImageBuilder(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, bool weightsAsState, uint64_t seed)
+      : module(module), image(image), variant(variant), weightsAsState(weightsAsState), seed(seed) {}
+
+  LogicalResult run() {
+    auto plans = llvm::to_vector(module.getOps<PlanOp>());
+    if (plans.size() != 1)
+      return module.emitError("expected one plan, found ") << plans.size();
+    PlanOp plan = plans[0];
+    variant.target = plan.getTarget().str();
+    variant.arenaBytes = plan.getArena();
+    signature(plan);
+    for (Operation &op : plan.getBody().front()) {
+      if (auto buffer = dyn_cast<BufferOp>(op)) {
+        if (failed(addBuffer(buffer)))
+          return failure();
+      } else if (failed(addStep(cast<StepOp>(op)))) {
+        return failure();
+      }
+    }
+    return success();
+  }
+
+private:
+  ModuleOp module;
+  exe::ExecutableImage &image;
+  exe::Variant &variant;
+  bool weightsAsState;
+  uint64_t seed;
+  DenseMap<Value, uint32_t> bufferIndex;
+  llvm::StringMap<uint32_t> kernelIndex;
+
+  static exe::Tensor tensor(StringRef name, RankedTensorType type) {
+    return {name.str(), dtypeOf(type.getElementType()), {type.getShape().begin(), type.getShape().end()}};
+  }
+
+  void signature(PlanOp plan) {
+    if (!image.inputs.empty() || !image.outputs.empty())
+      return; // every variant has the same
+    for (BufferOp buffer : plan.getBody().front().getOps<BufferOp>())
+      if (buffer.getKind() == BufferKind::input)
+        image.inputs.push_back(tensor(buffer.getSymbol(), typeOf(buffer)));
+    for (Attribute attr : plan->getAttrOfType<ArrayAttr>("outputs")) {
+      auto dict = cast<DictionaryAttr>(attr);
+      image.outputs.push_back(tensor(dict.getAs<StringAttr>("name").getValue(),
+                                     cast<RankedTensorType>(dict.getAs<TypeAttr>("type").getValue())));
+    }
+  }
+
+  template <typename T> static uint32_t find(const std::vector<T> &list, StringRef name) {
+    for (auto [i, entry] : llvm::enumerate(list))
+      if (entry.name == name)
+        return static_cast<uint32_t>(i);
+    return static_cast<uint32_t>(list.size());
+  }
+
+  FailureOr<uint32_t> weight(BufferOp buffer, bool isState) {
+    uint32_t index = find(image.weights, buffer.getSymbol());
+    if (index < image.weights.size())
+      return index;
+    auto op = module.lookupSymbol<WeightOp>(buffer.getSymbol());
+    if (!op)
+      return buffer.emitOpError("there is no weight @") << buffer.getSymbol();
+    auto type = cast<RankedTensorType>(op.getType());
+    exe::Weight weight;
+    weight.name = buffer.getSymbol().str();
+    weight.dtype = dtypeOf(type.getElementType());
+    weight.shape.assign(type.getShape().begin(), type.getShape().end());
+    weight.role = isState ? exe::Role::State : exe::Role::Frozen;
+    if (auto blob = dyn_cast<BlobAttr>(op.getValue())) {
+      auto bytes = module.getContext()->getLoadedDialect<DLCDialect>()->weights().read(blob);
+      if (!bytes)
+        return op.emitError(llvm::toString(bytes.takeError()));
+      weight.bytes = exe::Bytes::view(bytes->data(), bytes->size());
+    } else if (auto rule = dyn_cast<RuleAttr>(op.getValue()); rule && rule.getName() == "zeros") {
+      weight.init = exe::Init::Zeros;
+    } else if (auto elements = dyn_cast<ElementsAttr>(op.getValue())) {
+      weight.bytes = exe::Bytes::own(bytesOf(elements));
+    } else {
+      auto bytes = initialValue(op, seed);
+      if (failed(bytes))
+        return failure();
+      weight.bytes = exe::Bytes::own(std::string(bytes->begin(), bytes->end()));
+    }
+    image.weights.push_back(std::move(weight));
+    return index;
+  }
+
+  bool isShared(StringRef symbol) {
+    auto op = module.lookupSymbol<WeightOp>(symbol);
+    return weightsAsState && op && !op.getFrozen();
+  }
+
+  LogicalResult addBuffer(BufferOp op) {
+    exe::Buffer buffer;
+    auto type = typeOf(op);
+    buffer.name = op.getName().str();
+    buffer.dtype = dtypeOf(type.getElementType());
+    buffer.shape.assign(type.getShape().begin(), type.getShape().end());
+    buffer.byteSize = exe::byteSize(buffer.dtype, buffer.shape);
+    buffer.byteOffset = op.getAt();
+    switch (op.getKind()) {
+    case BufferKind::input:
+      buffer.kind = exe::BufferKind::Input;
+      buffer.index = find(image.inputs, op.getSymbol());
+      break;
+    case BufferKind::output:
+      buffer.kind = exe::BufferKind::Output;
+      buffer.index = find(image.outputs, op.getSymbol());
+      break;
+    case BufferKind::weight:
+    case BufferKind::state: {
+      bool isState = op.getKind() == BufferKind::state || isShared(op.getSymbol());
+      buffer.kind = isState ? exe::BufferKind::State : exe::BufferKind::Weight;
+      auto index = weight(op, isState);
+      if (failed(index))
+        return failure();
+      buffer.index = *index;
+      break;
+    }
+    case BufferKind::arena: buffer.kind = exe::BufferKind::Arena; break;
+    case BufferKind::constant: {
+      buffer.kind = exe::BufferKind::Constant;
+      buffer.index = find(image.constants, op.getSymbol());
+      if (buffer.index == image.constants.size()) {
+        exe::Constant constant;
+        constant.name = op.getSymbol().str();
+        constant.dtype = buffer.dtype;
+        constant.shape = buffer.shape;
+        constant.bytes = exe::Bytes::own(bytesOf(op->getAttrOfType<ElementsAttr>("value")));
+        image.constants.push_back(std::move(constant));
+      }
+      break;
+    }
+    }
+    bufferIndex[op.getResult()] = static_cast<uint32_t>(variant.buffers.size());
+    variant.buffers.push_back(std::move(buffer));
+    return success();
+  }
+
+  LogicalResult addStep(StepOp op) {
+    exe::Step step;
+    for (Value v : op.getBuffers())
+      step.args.push_back(bufferIndex.lookup(v));
+    for (int64_t d : op.getDeps())
+      step.deps.push_back(static_cast<uint32_t>(d));
+    step.sources = strings(op.getSources());
+    if (op.getKind() == "copy") {
+      step.kind = exe::StepKind::Copy;
+      variant.steps.push_back(std::move(step));
+      return success();
+    }
+    DictionaryAttr geometry = op.getGeometry();
+    step.kernel = kernel(op, geometry);
+    step.work = integer(geometry, "work", 1);
+    step.grain = integer(geometry, "grain", 1);
+    step.scratch = integer(geometry, "scratch", 0);
+    triple(geometry, "grid", step.grid);
+    triple(geometry, "block", step.block);
+    step.shared = static_cast<uint32_t>(integer(geometry, "shared", 0));
+    if (auto library = geometry.getAs<DictionaryAttr>("library")) {
+#ifdef DLC_LIB
+      step.kind = exe::StepKind::Library;
+      setLibraryCall(library, step);
+#endif
+    }
+    variant.steps.push_back(std::move(step));
+    return success();
+  }
+
+  uint32_t kernel(StepOp op, DictionaryAttr geometry) {
+    StringRef name = op.getKernelAttr().getValue();
+    auto [it, isNew] = kernelIndex.try_emplace(name, static_cast<uint32_t>(variant.kernels.size()));
+    if (isNew) {
+      exe::Kernel kernel;
+      kernel.name = name.str();
+      if (auto sources = geometry.getAs<ArrayAttr>("sources"))
+        kernel.sources = strings(sources);
+      kernel.flops = integer(geometry, "flops", 0);
+      kernel.bytes = integer(geometry, "bytes", 0);
+      variant.kernels.push_back(std::move(kernel));
+    }
+    return it->second;
+  }
+};
+} // namespace
+
+exe::DType dtypeOf(Type element) {
+  if (element.isInteger(1))
+    return exe::DType::Bool;
+  std::string text;
+  llvm::raw_string_ostream(text) << element;
+  return exe::parseDType(text);
+}
+
+LogicalResult addPlan(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, bool weightsAsState,
+                      uint64_t seed) {
+  return ImageBuilder(module, image, variant, weightsAsState, seed).run();
+}
+
+} // namespace dlc

@@ -1,0 +1,16 @@
+// From plans to the executable's plain structs.
+#pragma once
+#include "codegen/Executable.h"
+#include "ir/Dialect.h"
+
+namespace dlc {
+
+/// Adds the plan of `module` as `variant` and its signature, weights and constants to `image`. Kernel names are those
+/// of the plan, in order of first use.
+LogicalResult addPlan(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, bool weightsAsState,
+                      uint64_t seed);
+
+/// The file's element type of a tensor's element type.
+exe::DType dtypeOf(Type element);
+
+} // namespace dlc
