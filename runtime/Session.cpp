@@ -16,7 +16,8 @@ Status Session::choose(const dlc_session_options &options, Log log) {
   if (options.device == DLC_DEVICE_AUTO) {
     Status cuda = cudaDevice()->usable();
     where = cuda.ok() ? cudaDevice() : cpuDevice();
-    why = cuda.ok() ? "cuda is usable" : cuda.message();
+    // The details of the search are for those who name the device.
+    why = cuda.ok() ? "cuda is usable" : "cuda: " + cuda.message().substr(0, cuda.message().find(" ("));
   } else {
     DLC_TRY(where->usable());
     why = "asked for";

@@ -12,8 +12,8 @@ public:
   Status usable() const override { return {}; }
   std::string describe() const override {
     const Team &team = Team::get();
-    return cpuLevel() + ", " + std::to_string(team.defaultThreads()) + " threads by " + team.describe() + ", " +
-           describeLibrary();
+    std::string threads = team.present() ? std::to_string(team.defaultThreads()) + " threads by " : "";
+    return cpuLevel() + ", " + threads + team.describe() + ", " + describeLibrary();
   }
   int fit(std::string_view target, std::string &why) const override { return fitCpu(target, why); }
   Status makePlan(const PlanRequest &request, std::unique_ptr<Plan> &out) const override {

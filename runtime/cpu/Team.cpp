@@ -1,6 +1,7 @@
 #include "runtime/cpu/Team.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sched.h>
 
 namespace dlc::rt {
@@ -25,6 +26,10 @@ Team::Team() {
     parallel = nullptr;
     threadNumber = threadCount = nullptr;
   }
+  pthread_atfork(nullptr, nullptr, [] {
+    if (used)
+      lost = true;
+  });
 }
 
 const Team &Team::get() {
@@ -33,7 +38,7 @@ const Team &Team::get() {
 }
 
 int Team::defaultThreads() const {
-  if (!parallel)
+  if (!present())
     return 1;
   // Honours OMP_NUM_THREADS, which bounds the whole process.
   static const int atStart = maxThreads();

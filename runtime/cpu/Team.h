@@ -1,5 +1,8 @@
 // The thread team: libgomp's, opened by name, which is the one that oneDNN runs on. Absent: the calling thread alone.
+// libgomp's threads do not survive a fork: a child of a process that used them gets the calling thread alone too, for
+// sessions that it makes itself.
 #pragma once
+#include <atomic>
 #include <string>
 
 namespace dlc::rt {
@@ -8,15 +11,15 @@ class Team {
 public:
   static const Team &get();
 
-  bool present() const { return parallel; }
+  bool present() const { return parallel && !lost; }
   /// Threads that this process may use.
   int defaultThreads() const;
   /// Calls body(data) on `threads` threads, the caller among them. Fewer may come: ask size() inside.
   void run(void (*body)(void *), void *data, int threads) const {
-    if (parallel)
-      parallel(body, data, unsigned(threads), 0);
-    else
-      body(data);
+    if (!present())
+      return body(data);
+    used = true;
+    parallel(body, data, unsigned(threads), 0);
   }
   int rank() const { return threadNumber ? threadNumber() : 0; }
   int size() const { return threadCount ? threadCount() : 1; }
@@ -25,6 +28,10 @@ public:
     if (!parallel)
       return 0;
     int old = maxThreads();
+    if (lost)
+      threads = 1;
+    else if (threads > 1)
+      used = true;
     if (old != threads)
       setNumThreads(threads);
     return old;
@@ -40,6 +47,8 @@ private:
   int (*maxThreads)() = nullptr;
   void (*setNumThreads)(int) = nullptr;
   std::string text;
+  // Whether threads were started, and whether a fork has taken them away.
+  static inline std::atomic<bool> used = false, lost = false;
 };
 
 } // namespace dlc::rt

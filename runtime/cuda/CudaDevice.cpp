@@ -13,22 +13,20 @@ public:
 
   Status usable() const override {
     if (which == DLC_DEVICE_SIM)
-      return {DLC_NO_DEVICE, "device sim: this runtime has no GPU simulator yet; use cpu"};
-    const char *const names[] = {"libcuda.so.1", "libcuda.so"};
-    std::string tried;
-    for (const char *name : names) {
-      if (void *driver = dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
-        dlclose(driver);
-        return {DLC_NO_DEVICE, std::string("device cuda: the driver ") + name +
-                                   " is installed, but this runtime cannot launch on it yet; use cpu"};
-      }
-      const char *why = dlerror();
-      tried += std::string(tried.empty() ? "" : "; ") + (why ? why : name);
+      return {DLC_NO_DEVICE, "this runtime has no GPU simulator yet; use cpu", "device sim"};
+    constexpr const char *name = "libcuda.so.1";
+    if (void *driver = dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
+      dlclose(driver);
+      return {DLC_NO_DEVICE,
+              "this runtime cannot launch on CUDA devices yet (the driver " + std::string(name) +
+                  " is installed); use cpu",
+              "device cuda"};
     }
+    const char *why = dlerror();
     return {DLC_NO_DEVICE,
-            "device cuda: no usable NVIDIA driver was found (looked for libcuda.so.1 and libcuda.so in the "
-            "loader's path: " +
-                tried + ")"};
+            "no usable NVIDIA driver was found (looked for " + std::string(name) + ": " + (why ? why : "not found") +
+                ")",
+            "device cuda"};
   }
   std::string describe() const override {
     Status s = usable();

@@ -157,6 +157,27 @@ TEST_F(Library, ProductsHaveTheSameBitsForAnyNumberOfThreads) {
         }
 }
 
+// Run by ctest with libraries in the loader's path that cannot be opened.
+TEST(LibraryAbsent, EverythingFallsBack) {
+  if (!std::getenv("DLC_TEST_NO_LIBRARIES"))
+    GTEST_SKIP() << "only where oneDNN and libgomp cannot be opened";
+  char text[400];
+  dlc_device_describe(DLC_DEVICE_CPU, text, sizeof text);
+  EXPECT_NE(std::string(text).find("no oneDNN ("), std::string::npos) << text;
+  EXPECT_NE(std::string(text).find(", one thread ("), std::string::npos) << text;
+  Step s;
+  s.matmul.emplace();
+  s.matmul->m = s.matmul->n = s.matmul->k = 4;
+  s.matmul->a = s.matmul->b = s.matmul->c = {0, DType::F32, {4, 1}};
+  s.matmul->b.arg = 1;
+  s.matmul->c.arg = 2;
+  Floats v(16);
+  Outcome o = runStep(s, v, v, {}, v, Weights::Input);
+  EXPECT_EQ(o.implementation, "kernel fallback");
+  EXPECT_EQ(o.note.rfind("no oneDNN", 0), 0u) << o.note;
+  EXPECT_EQ(o.c[0], 4711);
+}
+
 TEST_F(Library, TheFallbackIsVisible) {
   Step s;
   s.matmul.emplace();
