@@ -1,6 +1,7 @@
 #include "frontend/Model.h"
 #include "frontend/Types.h"
 #include "frontend/dlm/Container.h"
+#include "frontend/onnx/Exporter.h"
 #include "frontend/onnx/Importer.h"
 #include "ir/Dialect.h"
 #include "mlir/Parser/Parser.h"
@@ -147,6 +148,16 @@ LogicalResult saveModel(ModuleOp module, StringRef path) {
     return writeFile(module, path, [&](raw_ostream &out) { return writeDlm(module, out); });
   if (path.ends_with(".mlir"))
     return saveText(module, path, (llvm::sys::path::stem(path) + ".weights.bin").str());
+  if (path.ends_with(".onnx")) {
+    onnx::ModelProto model;
+    if (failed(exportOnnx(module, model, (path + ".data").str())))
+      return failure();
+    return writeFile(module, path, [&](raw_ostream &out) {
+      std::string bytes = model.SerializeAsString();
+      out << bytes;
+      return success(!bytes.empty());
+    });
+  }
   return emitError(UnknownLoc::get(module.getContext()))
          << path << ": unknown kind of model file; it should end in .onnx, .dlm or .mlir";
 }
