@@ -116,6 +116,7 @@ private:
       for (auto [inner, argument] : llvm::zip_equal(body.getArguments(), kernel.getArguments()))
         builder.bind(inner, argument);
       builder.bind(root->getResult(0), clone->getResult(0));
+      builder.readFirst(root->getResult(0));
       stored = builder.build(epilogue, results, fusion.getLoc());
     }
     func::ReturnOp::create(b, fusion.getLoc(), stored);
@@ -150,9 +151,11 @@ private:
   }
 
   /// [[input, result], ..]: results that may overwrite an input, because the map that writes the element is the only
-  /// reader of it. Not for contractions: libraries accumulate in the destination before they read other operands.
+  /// reader of it. Contractions only where the kernel is our own: libraries accumulate in the destination before they
+  /// read other operands.
   static ArrayAttr inPlacePairs(func::FuncOp kernel) {
-    if (kernel->getAttrOfType<StringAttr>("dlc.kernel") != "row")
+    auto target = kernel->getParentOfType<ModuleOp>()->getAttrOfType<TargetAttr>("dlc.target");
+    if (kernel->getAttrOfType<StringAttr>("dlc.kernel") != "row" && !(target && target.isCuda()))
       return {};
     Builder b(kernel.getContext());
     SmallVector<Attribute> pairs;

@@ -95,8 +95,16 @@ private:
       return true;
     }
     auto indexed = dyn_cast<IndexedOpInterface>(def);
-    if (!indexed || !indexed.isCheap())
-      return true; // an ordinary tensor, computed elsewhere
+    if (!indexed || !indexed.isCheap()) {
+      // Arithmetic that only the epilogue reads comes along, unless a library has to do it.
+      SmallVector<Operation *> inner;
+      if (!takesEpilogue && isa<ScalarExprOpInterface>(def) && operand.hasOneUse() && !groupOf.contains(def) &&
+          llvm::all_of(def->getOperands(), [&](Value v) { return fitsEpilogue(v, inner); })) {
+        absorbed.append(inner);
+        absorbed.push_back(def);
+      }
+      return true; // otherwise an ordinary tensor, computed elsewhere
+    }
     if (def->getNumOperands() != 1)
       return false;
     Operation *inner = def->getOperand(0).getDefiningOp();

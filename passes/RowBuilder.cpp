@@ -313,6 +313,8 @@ void RowBuilder::buildMaps(ArrayRef<Value> values, ArrayRef<int64_t> shape, Arra
   SmallVector<OpFoldResult> at;
   for (int64_t d : dimOfIndex)
     at.push_back(g.dims[d]);
+  if (first)
+    g.element(first, at);
   SmallVector<Value> elements;
   for (Value v : values)
     elements.push_back(Scalar::toStorage(b, loc, g.element(v, at), typeOf(v).getElementType()));

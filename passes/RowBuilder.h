@@ -12,6 +12,9 @@ public:
   RowBuilder(OpBuilder &b, RowSpace space) : b(b), space(std::move(space)) {}
   void bind(Value inner, Value stored) { stored_[inner] = stored; }
 
+  /// The element of `value` becomes the first input of the maps on the whole space.
+  void readFirst(Value value) { first = value; }
+
   /// Builds the reductions among `ops` (in order), then the results; returns one stored tensor a result.
   SmallVector<Value> build(ArrayRef<Operation *> ops, ArrayRef<Value> results, Location loc);
 
@@ -19,6 +22,7 @@ private:
   friend struct GenericBuilder;
   OpBuilder &b;
   RowSpace space;
+  Value first;
   DenseMap<Value, Value> stored_; // a value of the fusion -> the tensor that holds it
 
   void buildReduction(Operation *op);
