@@ -1,0 +1,103 @@
+// RUN: dlc-opt %s -split-input-file -pass-pipeline='builtin.module(dlc-decompose,canonicalize,cse,func.func(dlc-fuse))' | FileCheck %s
+// RUN: dlc-opt %s -split-input-file -pass-pipeline='builtin.module(dlc-decompose,canonicalize,cse,func.func(dlc-fuse{remarks=true}))' 2>&1 >/dev/null | FileCheck %s --check-prefix=REMARK
+
+// A contraction takes its epilogue: bias, then activation. The bias's broadcast goes along.
+// CHECK-LABEL: func.func @epilogue
+// CHECK: dlc.fusion "contraction"(%{{.*}}, %{{.*}}, %{{.*}})
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: dlc.dot_general
+// CHECK-NEXT: dlc.broadcast
+// CHECK-NEXT: dlc.add
+// CHECK-NEXT: dlc.relu
+// CHECK-NEXT: dlc.yield
+// CHECK-NOT: dlc.fusion
+func.func @epilogue(%x: tensor<32x784xf32>, %w: tensor<128x784xf32>, %b: tensor<128xf32>) -> tensor<32x128xf32> {
+  %0 = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [1] : (tensor<32x784xf32>, tensor<128x784xf32>) -> tensor<32x128xf32>
+  %1 = dlc.broadcast %b dims = [1] : tensor<128xf32> -> tensor<32x128xf32>
+  %2 = dlc.add %0, %1 : tensor<32x128xf32>
+  %3 = dlc.relu %2 : tensor<32x128xf32>
+  return %3 : tensor<32x128xf32>
+}
+
+// -----
+
+// The value in between is read twice: the activation stays apart, and the remark says why.
+// CHECK-LABEL: func.func @between
+// CHECK: dlc.fusion "contraction"
+// CHECK: dlc.fusion "row"
+func.func @between(%x: tensor<4x8xf32>, %w: tensor<6x8xf32>) -> (tensor<4x6xf32>, tensor<4x6xf32>) {
+  %0 = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [1] : (tensor<4x8xf32>, tensor<6x8xf32>) -> tensor<4x6xf32> loc("conv_2")
+  // REMARK: fuse: 'relu_3' stays apart from 'conv_2': several operators read the value in between
+  %1 = dlc.relu %0 : tensor<4x6xf32> loc("relu_3")
+  return %0, %1 : tensor<4x6xf32>, tensor<4x6xf32>
+}
+
+// -----
+
+// Softmax is one fusion: two reductions over one row space, and what is computed from them.
+// CHECK-LABEL: func.func @softmax
+// CHECK: dlc.fusion "row"
+// CHECK: dlc.reduce max
+// CHECK: dlc.reduce sum
+// CHECK: dlc.div
+// CHECK: dlc.yield
+// CHECK-NOT: dlc.fusion
+func.func @softmax(%x: tensor<7x5xf32>) -> tensor<7x5xf32> {
+  %0 = dlc.softmax %x axis = 1 : tensor<7x5xf32>
+  return %0 : tensor<7x5xf32>
+}
+
+// -----
+
+// Reductions over different dimensions are different fusions.
+// CHECK-LABEL: func.func @rows_and_columns
+// CHECK-COUNT-2: dlc.fusion "row"
+func.func @rows_and_columns(%x: tensor<7x5xf32>) -> (tensor<7xf32>, tensor<5xf32>) {
+  %0 = dlc.reduce sum %x dims = [1] : tensor<7x5xf32> -> tensor<7xf32>
+  %1 = dlc.reduce sum %x dims = [0] : tensor<7x5xf32> -> tensor<5xf32>
+  return %0, %1 : tensor<7xf32>, tensor<5xf32>
+}
+
+// -----
+
+// A contraction between two pointwise operators keeps them apart: joined, the fusion would wait for itself.
+// CHECK-LABEL: func.func @around
+// CHECK: dlc.fusion "row"
+// CHECK: dlc.fusion "contraction"
+// CHECK: dlc.fusion "row"
+func.func @around(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %0 = dlc.exp %x : tensor<4x4xf32> loc("exp")
+  %1 = dlc.dot_general %0, %y batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = dlc.reduce max %1 dims = [0] : tensor<4x4xf32> -> tensor<4xf32>
+  %3 = dlc.broadcast %2 dims = [1] : tensor<4xf32> -> tensor<4x4xf32>
+  // REMARK: fuse: 'add' stays apart from 'exp': another operator lies between them
+  %4 = dlc.add %0, %3 : tensor<4x4xf32> loc("add")
+  return %4 : tensor<4x4xf32>
+}
+
+// -----
+
+// Costly arithmetic is not repeated for every element of a larger tensor.
+// CHECK-LABEL: func.func @repeat
+// CHECK-COUNT-2: dlc.fusion "row"
+func.func @repeat(%x: tensor<4xf32>, %y: tensor<1024x4xf32>) -> tensor<1024x4xf32> {
+  %0 = dlc.exp %x : tensor<4xf32> loc("exp")
+  // REMARK: 'wide' would repeat the arithmetic of its operand
+  %1 = dlc.broadcast %0 dims = [1] : tensor<4xf32> -> tensor<1024x4xf32> loc("wide")
+  %2 = dlc.mul %y, %1 : tensor<1024x4xf32>
+  return %2 : tensor<1024x4xf32>
+}
+
+// -----
+
+// A reshape is a view and no part of any kernel.
+// CHECK-LABEL: func.func @view
+// CHECK: dlc.fusion
+// CHECK: dlc.reshape
+// CHECK: dlc.fusion
+func.func @view(%x: tensor<4x6xf32>) -> tensor<24xf32> {
+  %0 = dlc.exp %x : tensor<4x6xf32>
+  %1 = dlc.reshape %0 : tensor<4x6xf32> -> tensor<24xf32>
+  %2 = dlc.tanh %1 : tensor<24xf32>
+  return %2 : tensor<24xf32>
+}
