@@ -1,5 +1,5 @@
-// cuda-text FILE.mlir [--arch=sm_80,...] [--dump=DIR]: kernel functions to CUDA C on standard output; with --arch, NVRTC's
-// registers, spills and seconds a kernel on standard error. Used by the lit tests of this folder.
+// cuda-text FILE.mlir [--arch=sm_80,...] [--dump=DIR]: kernel functions to CUDA C on standard output; with --arch,
+// NVRTC's registers, spills and seconds a kernel on standard error. Used by the lit tests of this folder.
 #include "codegen/cuda/Cuda.h"
 #include "ir/Dialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -20,7 +20,8 @@
 using namespace mlir;
 
 static llvm::cl::opt<std::string> input(llvm::cl::Positional, llvm::cl::desc("FILE.mlir"), llvm::cl::init("-"));
-static llvm::cl::list<std::string> archs("arch", llvm::cl::CommaSeparated, llvm::cl::desc("architectures to compile for"));
+static llvm::cl::list<std::string> archs("arch", llvm::cl::CommaSeparated,
+                                         llvm::cl::desc("architectures to compile for"));
 static llvm::cl::opt<std::string> dump("dump", llvm::cl::desc("write .cu, .ptx and .cubin into this folder"));
 static llvm::cl::opt<bool> showIr("ir", llvm::cl::desc("print the prepared IR instead"));
 
