@@ -122,7 +122,7 @@ SmallVector<Value> Elements::lanes(ArrayRef<const Stage *> stages, ArrayRef<Valu
 SmallVector<Value> Elements::chunk(ArrayRef<const Stage *> stages, ArrayRef<Value> at, int dim, int64_t width,
                                    ValueRange accumulators) {
   // Vectors, and what does not change along them, are loaded before the lanes are walked.
-  Hoisted hoisted;
+  Hoisted hoisted = loaded;
   DenseMap<Value, Value> lanesOut = sinks;
   struct Pending {
     Value buffer, lanes;
@@ -159,7 +159,7 @@ SmallVector<Value> Elements::chunk(ArrayRef<const Stage *> stages, ArrayRef<Valu
     }
   }
   if (width == 1)
-    return lanes(stages, at, accumulators, hoisted, hoisted.empty() && sinks.empty() ? Value() : k.index(0), lanesOut);
+    return lanes(stages, at, accumulators, hoisted, vectors.empty() && sinks.empty() ? Value() : k.index(0), lanesOut);
 
   auto loop = k.loop(k.index(0), width, 1, accumulators, /*unroll=*/true, "j");
   {

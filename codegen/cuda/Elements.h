@@ -27,11 +27,12 @@ public:
   const RowForm &form;
   KernelBuilder &k;
   mlir::OpBuilder &b;
-  mlir::DenseMap<mlir::Value, mlir::Value> scalars; // results over P, and in a pointwise kernel any result
-  mlir::DenseMap<mlir::Value, mlir::Value> vectors; // tensors whose chunk is at hand as a vector
-  mlir::DenseMap<mlir::Value, mlir::Value> sinks;   // results wanted as a vector: tensor -> private memref
-  mlir::Value active;                               // null where every thread has a row
-  mlir::Value lane;                                 // null where a row has one thread
+  mlir::DenseMap<mlir::Value, mlir::Value> scalars;   // results over P, and in a pointwise kernel any result
+  mlir::DenseMap<mlir::Value, mlir::Value> vectors;   // tensors whose chunk is at hand as a vector
+  mlir::DenseMap<mlir::Value, mlir::Value> sinks;     // results wanted as a vector: tensor -> private memref
+  mlir::DenseMap<const Access *, mlir::Value> loaded; // inputs whose value is at hand
+  mlir::Value active;                                 // null where every thread has a row
+  mlir::Value lane;                                   // null where a row has one thread
 
 private:
   using Hoisted = mlir::DenseMap<const Access *, mlir::Value>;

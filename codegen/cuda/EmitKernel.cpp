@@ -329,8 +329,11 @@ LogicalResult KernelPrinter::print() {
   int64_t threads = 1;
   for (Attribute extent : kernel->getAttrOfType<ArrayAttr>("dlc.block"))
     threads *= cast<IntegerAttr>(extent).getInt();
-  std::string head =
-      "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ") " + kernel.getName().str() + "(";
+  std::string minimum;
+  if (auto blocks = kernel->getAttrOfType<IntegerAttr>("dlc.min_blocks"))
+    minimum = ", " + std::to_string(blocks.getInt());
+  std::string head = "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + minimum + ") " +
+                     kernel.getName().str() + "(";
   os << head;
   // On one line if they fit in 120 columns, else filled lines of their own.
   unsigned inputs = kernel->getAttrOfType<IntegerAttr>("dlc.inputs").getInt();

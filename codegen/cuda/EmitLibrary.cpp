@@ -33,14 +33,23 @@ static std::string list(DictionaryAttr dict, StringRef name) {
   return text;
 }
 
+/// Sizes and strides in turn; wide strides make wide offsets.
+static std::string axis(DictionaryAttr dict, StringRef name, bool wide) {
+  std::string text = "axis(";
+  for (auto [i, value] : llvm::enumerate(dict.getAs<DenseI64ArrayAttr>(name).asArrayRef()))
+    text += (i ? ", " : "") + std::to_string(value) + (wide && i % 2 ? "ll" : "");
+  return text + ")";
+}
+
 LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand) {
   auto number = [&](StringRef key) { return operand.getAs<IntegerAttr>(key).getInt(); };
   auto word = [&](StringRef key) { return operand.getAs<StringAttr>(key).getValue(); };
   Value buffer = kernel.getArgument(number("arg"));
   if (word("kind") == "matrix") {
     line() << "const auto " << name << " = matrix<Along::" << word("along") << ", " << number("width") << ">("
-           << names[buffer] << ", /*free=*/axis(" << list(operand, "free") << "), /*k=*/axis(" << list(operand, "sum")
-           << "), /*batch=*/axis(" << list(operand, "batch") << "));\n";
+           << names[buffer] << ", /*free=*/" << axis(operand, "free", indexBits == 64) << ", /*k=*/"
+           << axis(operand, "sum", indexBits == 64) << ", /*batch=*/" << axis(operand, "batch", indexBits == 64)
+           << ");\n";
     return success();
   }
   if (word("kind") != "patches")
@@ -49,7 +58,8 @@ LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand)
   std::string element = type(cast<MemRefType>(buffer.getType()).getElementType());
   size_t spatial = operand.getAs<DenseI64ArrayAttr>("in").size();
   line() << "const Patches<" << element << ", " << spatial << ", /*ChannelsLast=*/" << (last ? "true" : "false")
-         << ", Along::" << word("along") << ", " << number("width") << "> " << name << " = {\n";
+         << ", Along::" << word("along") << ", " << number("width") << (indexBits == 64 ? ", i64> " : "> ") << name
+         << " = {\n";
   auto fields = [&](std::initializer_list<std::pair<StringRef, std::string>> entries) {
     os.indent(2 * depth + 4);
     llvm::interleaveComma(entries, os, [&](auto &entry) { os << "." << entry.first << " = " << entry.second; });

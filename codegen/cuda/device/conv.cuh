@@ -6,7 +6,7 @@
 // Patches of an input: free index = image and output position, k = window position and channel.
 //   ChannelsLast: free = [image, position..], k = [window.., channel], vectors run along the channels.
 //   else:         free = [position..] (the image is part of the batch), k = [channel, window..].
-template <class T_, int D, bool ChannelsLast, Along along_, int W> struct Patches {
+template <class T_, int D, bool ChannelsLast, Along along_, int W, class Offset = i32> struct Patches {
   using T = T_;
   static constexpr Along along = along_;
   static constexpr int Width = W;
@@ -15,10 +15,10 @@ template <class T_, int D, bool ChannelsLast, Along along_, int W> struct Patche
   i32 channels;             // of one group
   i32 in[D], out[D];        // spatial extents
   i32 window[D], stride[D], low[D], lhs_dilation[D], rhs_dilation[D];
-  i64 batchStride, imageStride, channelStride, spatialStride[D];
+  Offset batchStride, imageStride, channelStride, spatialStride[D];
 
   struct At {
-    const T *image;
+    Offset image;
     i32 corner[D]; // of the window, in the dilated input
     bool inside;
   };
@@ -29,7 +29,7 @@ template <class T_, int D, bool ChannelsLast, Along along_, int W> struct Patche
       at.corner[d] = i % out[d] * stride[d] - low[d];
       i /= out[d];
     }
-    at.image = data + batch * batchStride + (ChannelsLast ? i * imageStride : 0);
+    at.image = batch * batchStride + (ChannelsLast ? i * imageStride : 0);
     return at;
   }
   DEVICE vec<T, W> fetch(const At &at, i32 k, i32 depth) const {
@@ -39,7 +39,7 @@ template <class T_, int D, bool ChannelsLast, Along along_, int W> struct Patche
       channel = k % channels;
       k /= channels;
     }
-    i64 offset = 0;
+    Offset offset = 0;
     UNROLL for (int d = D - 1; d >= 0; --d) {
       i32 x = at.corner[d] + k % window[d] * rhs_dilation[d];
       k /= window[d];
@@ -54,7 +54,7 @@ template <class T_, int D, bool ChannelsLast, Along along_, int W> struct Patche
     if (!ChannelsLast)
       channel = k;
     if (inside)
-      return load<W>(at.image + offset + channel * channelStride);
+      return load<W>(data + at.image + offset + channel * channelStride);
     return vec<T, W>{};
   }
 };

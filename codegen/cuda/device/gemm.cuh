@@ -18,23 +18,27 @@ struct Coord {
   i32 batch, m, n;
 };
 
-// One index that stands for R dimensions, row-major; strides in elements.
-template <int R> struct Axis {
+// One index that stands for R dimensions, row-major; strides in elements. Offset is i32 where all offsets fit.
+template <int R, class Offset_> struct Axis {
+  using Offset = Offset_;
   i32 size[R];
-  i64 stride[R];
-  DEVICE i64 operator()(i32 i) const {
-    i64 offset = 0;
+  Offset stride[R];
+  DEVICE Offset operator()(i32 i) const {
+    Offset offset = 0;
     UNROLL for (int d = R - 1; d > 0; --d) {
-      offset += i64(i % size[d]) * stride[d];
+      offset += i % size[d] * stride[d];
       i /= size[d];
     }
-    return offset + i64(i) * stride[0];
+    return offset + i * stride[0];
   }
 };
-DEVICE constexpr Axis<1> axis(i32 size, i64 stride) { return {{size}, {stride}}; }
-DEVICE constexpr Axis<2> axis(i32 s0, i64 t0, i32 s1, i64 t1) { return {{s0, s1}, {t0, t1}}; }
-DEVICE constexpr Axis<3> axis(i32 s0, i64 t0, i32 s1, i64 t1, i32 s2, i64 t2) { return {{s0, s1, s2}, {t0, t1, t2}}; }
-DEVICE constexpr Axis<4> axis(i32 s0, i64 t0, i32 s1, i64 t1, i32 s2, i64 t2, i32 s3, i64 t3) {
+template <class T> DEVICE constexpr Axis<1, T> axis(i32 size, T stride) { return {{size}, {stride}}; }
+template <class T> DEVICE constexpr Axis<2, T> axis(i32 s0, T t0, i32 s1, T t1) { return {{s0, s1}, {t0, t1}}; }
+template <class T> DEVICE constexpr Axis<3, T> axis(i32 s0, T t0, i32 s1, T t1, i32 s2, T t2) {
+  return {{s0, s1, s2}, {t0, t1, t2}};
+}
+template <class T>
+DEVICE constexpr Axis<4, T> axis(i32 s0, T t0, i32 s1, T t1, i32 s2, T t2, i32 s3, T t3) {
   return {{s0, s1, s2, s3}, {t0, t1, t2, t3}};
 }
 
@@ -52,13 +56,13 @@ template <class T_, Along along_, int W, class Free, class Sum, class Batch> str
   Batch batch;
 
   struct At {
-    const T *row;
+    typename Free::Offset offset;
     bool inside;
   };
-  DEVICE At at(i32 b, i32 i, i32 extent) const { return {data + batch(b) + free(i), i < extent}; }
+  DEVICE At at(i32 b, i32 i, i32 extent) const { return {batch(b) + free(i), i < extent}; }
   DEVICE vec<T, W> fetch(const At &at, i32 k, i32 depth) const {
     if (at.inside && k < depth)
-      return load<W>(at.row + sum(k));
+      return load<W>(data + at.offset + sum(k));
     return vec<T, W>{};
   }
 };
