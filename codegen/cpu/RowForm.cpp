@@ -143,7 +143,9 @@ LogicalResult Analyzer::inputsOf(Stage &s) {
     AffineMap map = op.getMatchingIndexingMap(use);
     in.used = op.payloadUsesValueFromOperand(use);
     in.coef.assign(numDims, 0);
-    if (TypedAttr splat = splatOf(in.tensor)) {
+    if (!in.used) {
+      in.kind = Operand::Splat; // at most its shape matters
+    } else if (TypedAttr splat = splatOf(in.tensor)) {
       in.kind = Operand::Splat;
       in.splat = splat;
     } else if (!isa<RankedTensorType>(in.tensor.getType())) {

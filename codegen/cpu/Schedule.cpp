@@ -1,5 +1,7 @@
 // The pass `dlc-schedule-cpu`: finds kernels, plans and emits them, wraps them in the kernel ABI.
 #include "codegen/cpu/Cpu.h"
+#include "codegen/cpu/Contraction.h"
+#include "codegen/cpu/Library.h"
 #include "codegen/cpu/RowEmit.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -39,7 +41,21 @@ static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp bo
 }
 
 static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetInfo &target) {
-  FailureOr<RowForm> form = analyzeRowForm(kernel);
+  func::FuncOp rowForm = kernel;
+  OwningOpRef<ModuleOp> owner;
+  DictionaryAttr library;
+  if (cast<StringAttr>(kernel->getAttr("dlc.kernel")).getValue() == "contraction") {
+    std::string why;
+    library = cpuLibraryCall(kernel, why);
+    if (!library && !why.empty())
+      kernel.emitRemark("generated code, no library call: ") << why;
+    FailureOr<OwningOpRef<ModuleOp>> converted = contractionToRowForm(kernel);
+    if (failed(converted))
+      return failure();
+    owner = std::move(*converted);
+    rowForm = *owner->getOps<func::FuncOp>().begin();
+  }
+  FailureOr<RowForm> form = analyzeRowForm(rowForm);
   if (failed(form))
     return failure();
   Plan plan = planRowForm(*form, target);
@@ -78,6 +94,8 @@ static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetI
   entry->setAttr("dlc.work", b.getI64IntegerAttr(plan.work));
   entry->setAttr("dlc.grain", b.getI64IntegerAttr(plan.grain));
   entry->setAttr("dlc.scratch", b.getI64IntegerAttr(0));
+  if (library)
+    entry->setAttr("dlc.library", library);
   return entry;
 }
 

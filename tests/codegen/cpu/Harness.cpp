@@ -1,11 +1,13 @@
 #include "tests/codegen/cpu/Harness.h"
 #include "codegen/cpu/Cpu.h"
+#include "ir/Dialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Signals.h"
 #include <cstring>
 #include <dlfcn.h>
 #include <gtest/gtest.h>
@@ -45,11 +47,13 @@ struct Module::State {
 static DialectRegistry registry() {
   DialectRegistry r;
   registerCpuDialects(r);
-  r.insert<affine::AffineDialect, linalg::LinalgDialect, tensor::TensorDialect>();
+  r.insert<DLCDialect, affine::AffineDialect, linalg::LinalgDialect, tensor::TensorDialect>();
   return r;
 }
 
 std::unique_ptr<Module> Module::compile(const std::string &text, const std::string &cpuLevel) {
+  static bool traced = (llvm::sys::PrintStackTraceOnErrorSignal("test-cpu-kernels"), true);
+  (void)traced;
   std::unique_ptr<Module> result(new Module);
   result->state = std::make_unique<State>();
   State &s = *result->state;
@@ -57,6 +61,8 @@ std::unique_ptr<Module> Module::compile(const std::string &text, const std::stri
   s.context.loadAllAvailableDialects();
   std::string errors;
   ScopedDiagnosticHandler handler(&s.context, [&](Diagnostic &d) {
+    if (d.getSeverity() == DiagnosticSeverity::Remark)
+      result->remarks += d.str() + "\n";
     errors += d.str() + "\n";
     return success();
   });
@@ -90,6 +96,13 @@ std::unique_ptr<Module> Module::compile(const std::string &text, const std::stri
 Module::~Module() {
   if (state && state->handle)
     dlclose(state->handle);
+}
+
+std::string Module::printed(const std::string &name, const std::string &attr) {
+  std::string text;
+  if (Attribute a = state->module->lookupSymbol(name)->getAttr(attr))
+    llvm::raw_string_ostream(text) << a;
+  return text;
 }
 
 int64_t Module::attribute(const std::string &name, const std::string &attr) {

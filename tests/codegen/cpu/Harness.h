@@ -34,7 +34,9 @@ public:
   /// Runs kernel `name`, its work cut at the given unit numbers.
   void run(const std::string &name, const std::vector<void *> &buffers, const std::vector<int64_t> &cuts = {});
   int64_t attribute(const std::string &name, const std::string &attr);
-  size_t sharedObjectSize = 0;
+  /// The attribute as text; empty if there is none.
+  std::string printed(const std::string &name, const std::string &attr);
+  std::string remarks;
   std::vector<char> image;
 
 private:
