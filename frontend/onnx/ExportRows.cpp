@@ -43,21 +43,22 @@ template <const char *arithmetic, const char *logical> LogicalResult sum(E &e, O
 
 LogicalResult compare(E &e, Operation *op) {
   auto inputs = e.together(op->getOperands(), op->getResult(0));
+  int64_t equal = isa<FloatType>(typeOf(op->getOperand(0)).getElementType()) ? 11 : 7;
   switch (cast<CompareOp>(op).getPredicate()) {
   case ComparePredicate::eq:
-    return put(e, op, "Equal", inputs);
+    return put(e, op, "Equal", inputs, equal);
   case ComparePredicate::ne:
-    return put(e, op, "Not", {e.temp("Equal", inputs)});
+    return put(e, op, "Not", {e.temp("Equal", inputs, equal)});
   case ComparePredicate::lt:
     return put(e, op, "Less", inputs);
   case ComparePredicate::gt:
     return put(e, op, "Greater", inputs);
   case ComparePredicate::le:
     return e.opset >= 12 ? put(e, op, "LessOrEqual", inputs)
-                         : put(e, op, "Or", {e.temp("Less", inputs), e.temp("Equal", inputs)});
+                         : put(e, op, "Or", {e.temp("Less", inputs), e.temp("Equal", inputs, equal)});
   case ComparePredicate::ge:
     return e.opset >= 12 ? put(e, op, "GreaterOrEqual", inputs)
-                         : put(e, op, "Or", {e.temp("Greater", inputs), e.temp("Equal", inputs)});
+                         : put(e, op, "Or", {e.temp("Greater", inputs), e.temp("Equal", inputs, equal)});
   }
   return failure();
 }

@@ -6,7 +6,8 @@ namespace dlc {
 const ImportRow *findImportRow(StringRef domain, StringRef op) {
   static const llvm::StringMap<const ImportRow *> table = [] {
     llvm::StringMap<const ImportRow *> rows;
-    for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows()})
+    for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows(),
+                        quantizationRows(), recurrentRows(), samplingRows(), scatterRowsTable()})
       for (const ImportRow &row : family)
         rows[row.op] = &row;
     return rows;

@@ -98,7 +98,14 @@ ArrayRef<ImportRow> movementRows();
 ArrayRef<ImportRow> reductionRows();
 ArrayRef<ImportRow> contractionRows();
 ArrayRef<ImportRow> normalizationRows();
+ArrayRef<ImportRow> quantizationRows();
+ArrayRef<ImportRow> recurrentRows();
+ArrayRef<ImportRow> samplingRows();
+ArrayRef<ImportRow> scatterRowsTable();
 /// Null where there is no such row; `domain` is empty, upgradeDomain or com.microsoft.
 const ImportRow *findImportRow(StringRef domain, StringRef op);
+
+/// Numpy's matmul of two values (ops/Contraction.cpp); reports operands that do not multiply.
+LogicalResult matrixProduct(NodeBuilder &n, Value a, Value b, Value &result);
 
 } // namespace dlc

@@ -4,8 +4,8 @@
 #include <set>
 
 namespace dlc {
-namespace {
 using N = NodeBuilder;
+namespace {
 
 Value addBias(N &n, Value r, int index) { return n.has(index) ? n.o.add(r, n.o.along(n.in(index), 1, r)) : r; }
 LogicalResult checkBias(N &n, int index, int64_t channels) {
@@ -101,8 +101,10 @@ LogicalResult convTranspose(N &n) {
   return n.set(addBias(n, r, 2));
 }
 
-// Numpy's matmul: the last two dimensions multiply, those before broadcast.
-LogicalResult product(N &n, Value a, Value b, Value &r) {
+} // namespace
+
+// The last two dimensions multiply, those before broadcast.
+LogicalResult matrixProduct(N &n, Value a, Value b, Value &r) {
   if (N::elementOf(a) != N::elementOf(b))
     return n.fail("operands differ in element type");
   if (N::rankOf(a) == 0 || N::rankOf(b) == 0)
@@ -144,9 +146,10 @@ LogicalResult product(N &n, Value a, Value b, Value &r) {
   return success();
 }
 
+namespace {
 LogicalResult matMul(N &n) {
   Value r;
-  return failed(product(n, n.in(0), n.in(1), r)) ? failure() : n.set(r);
+  return failed(matrixProduct(n, n.in(0), n.in(1), r)) ? failure() : n.set(r);
 }
 
 LogicalResult matMulInteger(N &n) {
@@ -161,7 +164,7 @@ LogicalResult matMulInteger(N &n) {
     return n.o.sub(v, n.to(point, N::shapeOf(v)));
   };
   Value r;
-  return failed(product(n, widened(0, 2), widened(1, 3), r)) ? failure() : n.set(r);
+  return failed(matrixProduct(n, widened(0, 2), widened(1, 3), r)) ? failure() : n.set(r);
 }
 
 LogicalResult gemm(N &n) {

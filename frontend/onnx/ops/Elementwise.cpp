@@ -147,7 +147,7 @@ LogicalResult celu(N &n) {
 LogicalResult selu(N &n) {
   double alpha = n.f("alpha", 1.67326319217681884765625f), gamma = n.f("gamma", 1.05070102214813232421875f);
   Value x = n.in(0), curve = n.times(n.unary<Expm1Op>(x), alpha);
-  return n.set(n.times(choose(n, P::le, x, 0, curve, x), gamma));
+  return n.set(n.times(choose(n, P::gt, x, 0, x, curve), gamma));
 }
 LogicalResult thresholdedRelu(N &n) {
   Value x = n.in(0);

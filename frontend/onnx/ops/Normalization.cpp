@@ -209,12 +209,15 @@ LogicalResult likelihood(N &n, Value logp, int labelInput, int weightInput) {
   auto wide = RankedTensorType::get(shape, n.b.getI64Type());
   Value hot = n.compare(ComparePredicate::eq, n.o.broadcast(labels, dims, wide), n.o.iota(1, wide));
   Value loss = n.o.neg(n.o.sum(n.o.select(hot, logp, n.o.like(logp, 0)), {1}));
-  Value weight;
+  Value weight, given = labels;
+  if (findAttr(n.node, "ignore_index")) // it may lie outside of the table of weights
+    labels = n.o.select(n.compare(ComparePredicate::ne, labels, n.o.like(labels, double(n.i("ignore_index", 0)))),
+                        labels, n.o.like(labels, 0));
   if (n.has(weightInput))
     weight = GatherOp::create(n.b, n.loc, n.in(weightInput), labels, 0).getResult();
   if (findAttr(n.node, "ignore_index")) {
     Value zero = n.o.full(RankedTensorType::get(outer, element), 0);
-    Value counted = n.compare(ComparePredicate::ne, labels, n.o.like(labels, double(n.i("ignore_index", 0))));
+    Value counted = n.compare(ComparePredicate::ne, given, n.o.like(given, double(n.i("ignore_index", 0))));
     weight = n.o.select(counted, weight ? weight : n.o.like(zero, 1), zero);
   }
   if (weight)

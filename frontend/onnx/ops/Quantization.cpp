@@ -1,0 +1,164 @@
+// ONNX quantisation: linear scales and zero points, spelled out in floats or 32-bit integers.
+#include "frontend/Types.h"
+#include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Window.h"
+
+namespace dlc {
+namespace {
+using N = NodeBuilder;
+
+void limits(mlir::Type element, double &low, double &high) {
+  auto type = cast<IntegerType>(element);
+  double span = std::pow(2.0, type.getWidth());
+  low = type.isUnsigned() ? 0 : -span / 2;
+  high = low + span - 1;
+}
+
+// A scalar, per-axis or per-block parameter in the shape of `like`; null where it cannot be.
+Value spread(N &n, Value v, Value like, int64_t axis) {
+  ArrayRef<int64_t> shape = N::shapeOf(like), from = N::shapeOf(v);
+  auto type = RankedTensorType::get(shape, N::elementOf(v));
+  if (elementCount(from.vec()) == 1)
+    return n.o.broadcast(n.reshape(v, {}), {}, type);
+  if (from.size() == 1 && axis >= 0 && axis < int64_t(shape.size()) && from[0] == shape[axis])
+    return n.o.broadcast(v, {axis}, type);
+  if (from.size() != shape.size())
+    return {};
+  // Blocks: each value serves size/blocks neighbours along one axis.
+  SmallVector<int64_t> wide, dims;
+  for (size_t d = 0; d < shape.size(); ++d) {
+    if (from[d] == 0 || shape[d] % from[d] != 0)
+      return {};
+    dims.push_back(int64_t(2 * d));
+    wide.append({from[d], shape[d] / from[d]});
+  }
+  return n.reshape(n.o.broadcast(v, dims, RankedTensorType::get(wide, N::elementOf(v))), shape);
+}
+
+// saturate(round(x / scale) + zero)
+Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
+  double low, high;
+  limits(element, low, high);
+  Value q = n.unary<RoundOp>(n.o.div(x, scale));
+  if (zero)
+    q = n.o.add(q, n.cast(zero, N::elementOf(x)));
+  q = n.binary<MinOp>(n.o.max(q, n.o.like(q, low)), n.o.like(q, high));
+  return n.cast(q, element);
+}
+
+LogicalResult quantizeLinear(N &n) {
+  int64_t axis = n.i("axis", 1);
+  axis += axis < 0 ? n.rank(0) : 0;
+  mlir::Type element = n.has(2) ? n.element(2) : n.b.getIntegerType(8, /*isSigned=*/false);
+  if (!n.has(2) && n.i("output_dtype", 0))
+    element = elementType(n.b.getContext(), DType(n.i("output_dtype", 0)));
+  if (!element || !isa<IntegerType>(element))
+    return n.unsupported("quantisation to a type that is no integer");
+  Value x = n.cast(n.in(0), n.b.getF32Type()), scale = spread(n, n.cast(n.in(1), n.b.getF32Type()), x, axis);
+  Value zero = n.has(2) ? spread(n, n.in(2), x, axis) : Value();
+  if (!scale || (n.has(2) && !zero))
+    return n.fail("scale or zero point do not fit axis " + Twine(axis));
+  return n.set(quantized(n, x, scale, zero, element));
+}
+
+Value dequantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
+  // Differences of 8-bit numbers need more bits than those; 32-bit ones are exact in i32.
+  Value wide = n.cast(x, n.b.getI32Type());
+  if (zero)
+    wide = n.o.sub(wide, n.cast(zero, n.b.getI32Type()));
+  return n.o.mul(n.cast(wide, element), scale);
+}
+LogicalResult dequantizeLinear(N &n) {
+  int64_t axis = n.i("axis", 1);
+  axis += axis < 0 ? n.rank(0) : 0;
+  Value x = n.in(0), scale = spread(n, n.in(1), x, axis), zero = n.has(2) ? spread(n, n.in(2), x, axis) : Value();
+  if (!scale || (n.has(2) && !zero))
+    return n.fail("scale or zero point do not fit axis " + Twine(axis));
+  return n.set(dequantized(n, x, scale, zero, n.element(1)));
+}
+
+LogicalResult dynamicQuantizeLinear(N &n) {
+  Value x = n.in(0);
+  SmallVector<int64_t> all;
+  for (int64_t d = 0; d < n.rank(0); ++d)
+    all.push_back(d);
+  auto scalar = n.o.full(RankedTensorType::get({}, n.element(0)), 0);
+  Value high = n.o.max(n.o.reduce(ReduceKind::max, x, all), scalar);
+  Value low = n.binary<MinOp>(n.o.reduce(ReduceKind::min, x, all), scalar);
+  Value scale = n.times(n.o.sub(high, low), 1.0 / 255);
+  mlir::Type byte = n.b.getIntegerType(8, /*isSigned=*/false);
+  Value zero = n.unary<RoundOp>(n.o.neg(n.o.div(low, scale)));
+  zero = n.cast(n.binary<MinOp>(n.o.max(zero, n.o.like(zero, 0)), n.o.like(zero, 255)), byte);
+  Value y = quantized(n, x, spread(n, scale, x, 0), spread(n, zero, x, 0), byte);
+  return failed(n.set(0, y)) || failed(n.set(1, scale)) ? failure() : n.set(2, zero);
+}
+
+// An integer operand minus its zero point, in i32; `axis` is the dimension of per-channel zero points.
+Value centred(N &n, int operand, int zero, int64_t axis) {
+  Value v = n.cast(n.in(operand), n.b.getI32Type());
+  if (!n.has(zero))
+    return v;
+  Value point = spread(n, n.cast(n.in(zero), n.b.getI32Type()), v, axis);
+  return point ? n.o.sub(v, point) : Value();
+}
+
+LogicalResult convolve(N &n, int weight, Value x, Value w, Value &r) {
+  Window window;
+  if (failed(readWindow(n, n.shape(weight).drop_front(2), window)))
+    return failure();
+  if (n.shape(weight)[1] * n.i("group", 1) != n.shape(0)[1])
+    return n.fail("weight " + shapeName(n.shape(weight).vec()) + " does not fit " + Twine(n.shape(0)[1]) + " channels");
+  SmallVector<int64_t> ones(window.size.size(), 1);
+  r = ConvOp::create(n.b, n.loc, x, w, window.strides, window.low, window.high, ones, window.dilations, n.i("group", 1),
+                     false)
+          .getResult();
+  return success();
+}
+LogicalResult convInteger(N &n) {
+  Value x = centred(n, 0, 2, 1), w = centred(n, 1, 3, 0), r;
+  if (!x || !w)
+    return n.fail("a zero point does not fit its operand");
+  return failed(convolve(n, 1, x, w, r)) ? failure() : n.set(r);
+}
+
+// x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias: the sums in i32, one rescale at the end.
+LogicalResult rescale(N &n, Value sums, int64_t weightAxis) {
+  mlir::Type f32 = n.b.getF32Type();
+  Value a = spread(n, n.cast(n.in(1), f32), sums, -1), b = spread(n, n.cast(n.in(4), f32), sums, weightAxis);
+  Value y = spread(n, n.cast(n.in(6), f32), sums, -1), zero = spread(n, n.in(7), sums, -1);
+  if (!a || !b || !y || !zero)
+    return n.fail("a scale does not fit its operand");
+  Value real = n.o.mul(n.cast(sums, f32), n.o.mul(a, b));
+  return n.set(quantized(n, real, y, zero, n.element(7)));
+}
+LogicalResult qLinearConv(N &n) {
+  Value x = centred(n, 0, 2, 1), w = centred(n, 3, 5, 0), r;
+  if (!x || !w)
+    return n.fail("a zero point does not fit its operand");
+  if (failed(convolve(n, 3, x, w, r)))
+    return failure();
+  if (n.has(8))
+    r = n.o.add(r, n.o.along(n.in(8), 1, r));
+  return rescale(n, r, 1);
+}
+LogicalResult qLinearMatMul(N &n) {
+  Value a = centred(n, 0, 2, n.rank(0) - 2), b = centred(n, 3, 5, n.rank(3) - 1), r;
+  if (!a || !b)
+    return n.fail("a zero point does not fit its operand");
+  if (failed(matrixProduct(n, a, b, r)))
+    return failure();
+  return rescale(n, r, N::rankOf(r) - 1);
+}
+
+const ImportRow rows[] = {
+    {"ConvInteger", 2, convInteger},
+    {"DequantizeLinear", 2, dequantizeLinear},
+    {"DynamicQuantizeLinear", 1, dynamicQuantizeLinear},
+    {"QLinearConv", 8, qLinearConv},
+    {"QLinearMatMul", 8, qLinearMatMul},
+    {"QuantizeLinear", 2, quantizeLinear},
+};
+} // namespace
+
+ArrayRef<ImportRow> quantizationRows() { return rows; }
+} // namespace dlc

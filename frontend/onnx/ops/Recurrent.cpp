@@ -1,0 +1,253 @@
+// ONNX RNN, GRU and LSTM, unrolled over the sequence. The input's share of all steps is one contraction.
+#include "frontend/onnx/NodeBuilder.h"
+
+namespace dlc {
+namespace {
+using N = NodeBuilder;
+
+constexpr int64_t longestUnrolled = 1024;
+
+struct Activation {
+  std::string name;
+  double alpha, beta;
+};
+
+Value activate(N &n, const Activation &a, Value x) {
+  if (a.name == "sigmoid")
+    return n.unary<LogisticOp>(x);
+  if (a.name == "tanh")
+    return n.unary<TanhOp>(x);
+  if (a.name == "relu")
+    return n.unary<ReluOp>(x);
+  if (a.name == "affine")
+    return n.plus(n.times(x, a.alpha), a.beta);
+  if (a.name == "hardsigmoid")
+    return n.binary<MinOp>(n.o.max(n.plus(n.times(x, a.alpha), a.beta), n.o.like(x, 0)), n.o.like(x, 1));
+  if (a.name == "softsign")
+    return n.o.div(x, n.plus(n.o.abs(x), 1));
+  if (a.name == "softplus")
+    return n.o.add(n.unary<ReluOp>(x), n.unary<Log1pOp>(n.o.exp(n.o.neg(n.o.abs(x)))));
+  if (a.name == "scaledtanh")
+    return n.times(n.unary<TanhOp>(n.times(x, a.beta)), a.alpha);
+  bool leaky = a.name == "leakyrelu", elu = a.name == "elu";
+  if (!leaky && !elu)
+    return {};
+  Value low = n.times(leaky ? x : n.unary<Expm1Op>(x), a.alpha);
+  return n.o.select(n.compare(ComparePredicate::lt, x, n.o.like(x, 0)), low, x);
+}
+
+// What the three operators share: operands in [T, B, I] order, one direction at a time.
+class Recurrent {
+public:
+  Recurrent(N &n, int64_t gates, ArrayRef<StringRef> defaults) : n(n), gates(gates) {
+    directions = n.s("direction", "forward") == "bidirectional" ? 2 : 1;
+    auto *names = findAttr(n.node, "activations");
+    auto alphas = floatsAttr(n.node, "activation_alpha"), betas = floatsAttr(n.node, "activation_beta");
+    size_t per = defaults.size();
+    for (size_t i = 0; i < per * size_t(directions); ++i) {
+      Activation a{names && int(i) < names->strings_size() ? StringRef(names->strings(int(i))).lower()
+                                                           : defaults[i % per].str(),
+                   0, 0};
+      a.alpha = i < alphas.size() ? alphas[i] : a.name == "hardsigmoid" ? 0.2 : a.name == "leakyrelu" ? 0.01 : 1;
+      a.beta = i < betas.size() ? betas[i] : a.name == "hardsigmoid" ? 0.5 : a.name == "affine" ? 0 : 1;
+      activations.push_back(a);
+    }
+    perDirection = per;
+  }
+
+  LogicalResult prepare() {
+    if (n.rank(0) != 3 || n.rank(1) != 3 || n.rank(2) != 3)
+      return n.fail("wants operands X, W and R of rank 3");
+    batchFirst = n.i("layout", 0) == 1;
+    x = batchFirst ? n.transpose(n.in(0), {1, 0, 2}) : n.in(0);
+    steps = N::shapeOf(x)[0], batch = N::shapeOf(x)[1], hidden = n.shape(2)[2];
+    element = n.element(0);
+    if (n.shape(1)[0] != directions || n.shape(1)[1] != gates * hidden || n.shape(1)[2] != N::shapeOf(x)[2] ||
+        n.shape(2)[0] != directions || n.shape(2)[1] != gates * hidden)
+      return n.fail("W is " + shapeName(n.shape(1).vec()) + " and R is " + shapeName(n.shape(2).vec()) +
+                    ", which do not fit an input of " + shapeName(n.shape(0).vec()));
+    if (steps > longestUnrolled)
+      return n.unsupported("a sequence of " + Twine(steps) + " steps; at most " + Twine(longestUnrolled) +
+                           " are unrolled");
+    clip = n.f("clip", 0);
+    for (auto &a : activations)
+      if (!llvm::is_contained({"sigmoid", "tanh", "relu", "affine", "hardsigmoid", "softsign", "softplus", "scaledtanh",
+                               "leakyrelu", "elu"},
+                              StringRef(a.name)))
+        return n.unsupported("activation '" + a.name + "'");
+    if (n.has(4)) {
+      const Tensor *lengths = n.constant(4);
+      bool full = lengths != nullptr;
+      for (int64_t i = 0; lengths && i < lengths->elements(); ++i)
+        full &= lengths->i64At(i) == steps;
+      if (!full)
+        lengthsValue = n.cast(n.in(4), n.b.getI64Type());
+    }
+    return success();
+  }
+
+  bool reversed(int64_t d) { return d == 1 || n.s("direction", "forward") == "reverse"; }
+  Value direction(int input, int64_t d) {
+    SmallVector<int64_t> shape(n.shape(input).drop_front());
+    return n.reshape(n.slice(n.in(input), 0, d, 1), shape);
+  }
+  Value initial(int input, int64_t d) {
+    auto type = RankedTensorType::get({batch, hidden}, element);
+    if (!n.has(input))
+      return n.o.full(type, 0);
+    Value all = batchFirst ? n.transpose(n.in(input), {1, 0, 2}) : n.in(input);
+    return n.reshape(n.slice(all, 0, d, 1), {batch, hidden});
+  }
+  // [T, B, G*H] with the biases that simply add up.
+  Value inputShare(int64_t d, bool withRecurrentBias) {
+    Value share = n.o.dot(x, direction(1, d), {}, {}, {2}, {1});
+    if (!n.has(3))
+      return share;
+    Value bias = direction(3, d), w = n.slice(bias, 0, 0, gates * hidden);
+    if (withRecurrentBias)
+      w = n.o.add(w, n.slice(bias, 0, gates * hidden, gates * hidden));
+    return n.o.add(share, n.o.along(w, 2, share));
+  }
+  Value recurrentBias(int64_t d) {
+    return n.has(3) ? n.slice(direction(3, d), 0, gates * hidden, gates * hidden) : Value();
+  }
+  Value at(Value share, int64_t t) { return n.reshape(n.slice(share, 0, t, 1), {batch, gates * hidden}); }
+  Value gate(Value all, int64_t g) { return n.slice(all, 1, g * hidden, hidden); }
+  Value act(int64_t d, size_t index, Value v) {
+    if (clip > 0)
+      v = n.binary<MinOp>(n.o.max(v, n.o.like(v, -clip)), n.o.like(v, clip));
+    return activate(n, activations[size_t(d) * perDirection + index], v);
+  }
+  // Behind the end of a row's sequence its state stays.
+  Value keep(int64_t t, Value now, Value before) {
+    if (!lengthsValue)
+      return now;
+    Value inside = n.compare(ComparePredicate::gt, lengthsValue, n.o.like(lengthsValue, double(t)));
+    inside = n.o.broadcast(inside, {0}, RankedTensorType::get({batch, hidden}, n.b.getI1Type()));
+    return n.o.select(inside, now, before);
+  }
+
+  // Runs `step(t, h, c)` in both directions and sets Y, Y_h and (for LSTM) Y_c.
+  template <typename Start, typename Step> LogicalResult run(Start start, Step step, bool cell) {
+    SmallVector<Value> outputs, lastH, lastC;
+    for (int64_t d = 0; d < directions; ++d) {
+      Value h = initial(5, d), c = cell ? initial(6, d) : Value();
+      start(d);
+      SmallVector<Value> rows(steps);
+      for (int64_t i = 0; i < steps; ++i) {
+        int64_t t = reversed(d) ? steps - 1 - i : i;
+        Value nextH = h, nextC = c;
+        step(d, t, nextH, nextC);
+        rows[t] = keep(t, nextH, n.o.like(h, 0));
+        h = keep(t, nextH, h);
+        if (cell)
+          c = keep(t, nextC, c);
+      }
+      for (Value &row : rows)
+        row = n.reshape(row, {1, 1, batch, hidden});
+      outputs.push_back(steps ? n.concat(rows, 0) : n.o.full(RankedTensorType::get({0, 1, batch, hidden}, element), 0));
+      lastH.push_back(n.reshape(h, {1, batch, hidden}));
+      if (cell)
+        lastC.push_back(n.reshape(c, {1, batch, hidden}));
+    }
+    auto state = [&](ArrayRef<Value> parts) {
+      Value all = n.concat(parts, 0);
+      return batchFirst ? n.transpose(all, {1, 0, 2}) : all;
+    };
+    if (n.wants(0)) {
+      Value y = n.concat(outputs, 1);
+      if (failed(n.set(0, batchFirst ? n.transpose(y, {2, 0, 1, 3}) : y)))
+        return failure();
+    }
+    if (n.wants(1) && failed(n.set(1, state(lastH))))
+      return failure();
+    return cell && n.wants(2) ? n.set(2, state(lastC)) : success();
+  }
+
+  N &n;
+  int64_t gates, directions, steps = 0, batch = 0, hidden = 0;
+  size_t perDirection;
+  SmallVector<Activation> activations;
+  double clip = 0;
+  bool batchFirst = false;
+  mlir::Type element;
+  Value x, lengthsValue;
+};
+
+LogicalResult rnn(N &n) {
+  Recurrent r(n, 1, {"tanh"});
+  if (failed(r.prepare()))
+    return failure();
+  Value share, weight;
+  return r.run(
+      [&](int64_t d) {
+        share = r.inputShare(d, true);
+        weight = r.direction(2, d);
+      },
+      [&](int64_t d, int64_t t, Value &h, Value &) {
+        h = r.act(d, 0, n.o.add(r.at(share, t), n.o.dot(h, weight, {}, {}, {1}, {1})));
+      },
+      false);
+}
+
+LogicalResult gru(N &n) {
+  Recurrent r(n, 3, {"sigmoid", "tanh"});
+  if (failed(r.prepare()))
+    return failure();
+  bool linear = n.i("linear_before_reset", 0);
+  Value share, weight, bias, weightZR, weightH;
+  return r.run(
+      [&](int64_t d) {
+        share = r.inputShare(d, false);
+        weight = r.direction(2, d);
+        bias = r.recurrentBias(d);
+        weightZR = n.slice(weight, 0, 0, 2 * r.hidden);
+        weightH = n.slice(weight, 0, 2 * r.hidden, r.hidden);
+      },
+      [&](int64_t d, int64_t t, Value &h, Value &) {
+        Value in = r.at(share, t), zr = n.slice(in, 1, 0, 2 * r.hidden), inH = r.gate(in, 2);
+        zr = n.o.add(zr, n.o.dot(h, weightZR, {}, {}, {1}, {1}));
+        if (bias)
+          zr = n.o.add(zr, n.o.along(n.slice(bias, 0, 0, 2 * r.hidden), 1, zr));
+        Value z = r.act(d, 0, r.gate(zr, 0)), reset = r.act(d, 0, r.gate(zr, 1));
+        Value inner = n.o.dot(linear ? h : n.o.mul(reset, h), weightH, {}, {}, {1}, {1});
+        if (bias)
+          inner = n.o.add(inner, n.o.along(n.slice(bias, 0, 2 * r.hidden, r.hidden), 1, inner));
+        Value candidate = r.act(d, 1, n.o.add(inH, linear ? n.o.mul(reset, inner) : inner));
+        h = n.o.add(n.o.mul(n.o.sub(n.o.like(z, 1), z), candidate), n.o.mul(z, h));
+      },
+      false);
+}
+
+LogicalResult lstm(N &n) {
+  Recurrent r(n, 4, {"sigmoid", "tanh", "tanh"});
+  if (failed(r.prepare()))
+    return failure();
+  bool coupled = n.i("input_forget", 0), peepholes = n.has(7);
+  Value share, weight, peep;
+  return r.run(
+      [&](int64_t d) {
+        share = r.inputShare(d, true);
+        weight = r.direction(2, d);
+        peep = peepholes ? r.direction(7, d) : Value();
+      },
+      [&](int64_t d, int64_t t, Value &h, Value &c) {
+        Value all = n.o.add(r.at(share, t), n.o.dot(h, weight, {}, {}, {1}, {1}));
+        auto withPeep = [&](Value v, int64_t g, Value cell) {
+          return peep ? n.o.add(v, n.o.mul(cell, n.o.along(n.slice(peep, 0, g * r.hidden, r.hidden), 1, cell))) : v;
+        };
+        Value i = r.act(d, 0, withPeep(r.gate(all, 0), 0, c));
+        Value f = coupled ? n.o.sub(n.o.like(i, 1), i) : r.act(d, 0, withPeep(r.gate(all, 2), 2, c));
+        Value candidate = r.act(d, 1, r.gate(all, 3));
+        c = n.o.add(n.o.mul(f, c), n.o.mul(i, candidate));
+        Value o = r.act(d, 0, withPeep(r.gate(all, 1), 1, c));
+        h = n.o.mul(o, activate(n, r.activations[size_t(d) * r.perDirection + 2], c));
+      },
+      true);
+}
+
+const ImportRow rows[] = {{"GRU", 3, gru}, {"LSTM", 3, lstm}, {"RNN", 3, rnn}};
+} // namespace
+
+ArrayRef<ImportRow> recurrentRows() { return rows; }
+} // namespace dlc

@@ -1,0 +1,280 @@
+// ONNX operators that sample between elements: Resize along each axis, GridSample anywhere.
+#include "frontend/onnx/NodeBuilder.h"
+#include <cmath>
+#include <numeric>
+
+namespace dlc {
+namespace {
+using N = NodeBuilder;
+
+//===--- Resize -------------------------------------------------------------------------------------------------===//
+
+struct ResizeAxis {
+  int64_t in, out;
+  double scale, roiStart, roiEnd;
+};
+
+double sourceCoordinate(const std::string &mode, const ResizeAxis &a, double x) {
+  if (mode == "align_corners")
+    return a.out > 1 ? x * double(a.in - 1) / double(a.out - 1) : 0;
+  if (mode == "asymmetric")
+    return x / a.scale;
+  if (mode == "pytorch_half_pixel")
+    return a.out > 1 ? (x + 0.5) / a.scale - 0.5 : 0;
+  if (mode == "tf_crop_and_resize")
+    return a.out > 1
+               ? a.roiStart * double(a.in - 1) + x * (a.roiEnd - a.roiStart) * double(a.in - 1) / double(a.out - 1)
+               : 0.5 * (a.roiStart + a.roiEnd) * double(a.in - 1);
+  if (mode == "tf_half_pixel_for_nn") // opset 11 alone
+    return (x + 0.5) / a.scale;
+  if (mode == "half_pixel_symmetric") {
+    double adjustment = double(a.out) / (a.scale * double(a.in)), centre = double(a.in) / 2;
+    return centre * (1 - adjustment) + (x + 0.5) / a.scale - 0.5;
+  }
+  return (x + 0.5) / a.scale - 0.5; // half_pixel
+}
+
+int64_t nearest(const std::string &mode, double x) {
+  if (mode == "floor")
+    return int64_t(std::floor(x));
+  if (mode == "ceil")
+    return int64_t(std::ceil(x));
+  if (mode == "round_prefer_ceil")
+    return int64_t(std::floor(x + 0.5));
+  return int64_t(std::ceil(x - 0.5)); // round_prefer_floor
+}
+
+double cubic(double t, double a) {
+  t = std::fabs(t);
+  if (t <= 1)
+    return ((a + 2) * t - (a + 3)) * t * t + 1;
+  return t < 2 ? ((a * t - 5 * a) * t + 8 * a) * t - 4 * a : 0;
+}
+
+// out[i] = sum over taps of weights[tap][i] * in[indices[tap][i]]
+struct Taps {
+  std::vector<std::vector<int64_t>> indices;
+  std::vector<std::vector<double>> weights;
+  std::vector<bool> outside;
+};
+
+Taps makeTaps(N &n, const ResizeAxis &a, const std::string &mode, const std::string &coordinates) {
+  Taps taps;
+  double coefficient = n.f("cubic_coeff_a", -0.75f);
+  bool antialias = n.i("antialias", 0) && a.scale < 1, exclude = n.i("exclude_outside", 0);
+  std::string nearestMode = n.s("nearest_mode", "round_prefer_floor");
+  double filter = antialias ? a.scale : 1;
+  int64_t radius = mode == "nearest" ? 0 : mode == "linear" ? 1 : 2;
+  int64_t first = radius ? int64_t(std::floor(-double(radius) / filter)) + 1 : 0;
+  int64_t count = radius ? 2 - 2 * first : 1;
+  taps.indices.assign(count, std::vector<int64_t>(a.out));
+  taps.weights.assign(count, std::vector<double>(a.out));
+  taps.outside.assign(a.out, false);
+  for (int64_t i = 0; i < a.out; ++i) {
+    double x = sourceCoordinate(coordinates, a, double(i));
+    taps.outside[i] = coordinates == "tf_crop_and_resize" && (x < 0 || x > double(a.in - 1));
+    int64_t base = radius ? int64_t(std::floor(x)) : nearest(nearestMode, x);
+    double sum = 0;
+    for (int64_t k = 0; k < count; ++k) {
+      int64_t at = base + first + k;
+      double t = (double(at) - x) * filter;
+      double w = radius == 0 ? 1 : radius == 1 ? std::max(0.0, 1 - std::fabs(t)) : cubic(t, coefficient);
+      if (exclude && (at < 0 || at >= a.in))
+        w = 0;
+      taps.indices[k][i] = std::clamp<int64_t>(at, 0, a.in - 1);
+      taps.weights[k][i] = w;
+      sum += w;
+    }
+    if ((antialias || exclude) && sum != 0)
+      for (auto &w : taps.weights)
+        w[i] /= sum;
+  }
+  return taps;
+}
+
+LogicalResult resizeAxes(N &n, std::vector<ResizeAxis> &all) {
+  std::vector<int64_t> axes = n.is("axes"), sizes;
+  if (axes.empty()) {
+    axes.resize(n.rank(0));
+    std::iota(axes.begin(), axes.end(), 0);
+  }
+  for (int64_t &axis : axes)
+    if (failed(n.normalize(axis, n.rank(0))))
+      return failure();
+  for (int64_t size : n.shape(0))
+    all.push_back({size, size, 1, 0, 1});
+  bool useSizes = n.has(3);
+  if (!useSizes && !n.has(2))
+    return n.fail("wants scales or sizes");
+  if (useSizes && failed(n.ints(3, "the sizes", sizes)))
+    return failure();
+  const Tensor *scales = useSizes ? nullptr : n.constant(2);
+  if (!useSizes && !scales)
+    return n.unsupported("the scales come from '" + n.name(2) + "', which is known at run time only");
+  if ((useSizes ? int64_t(sizes.size()) : scales->elements()) != int64_t(axes.size()))
+    return n.fail("scales or sizes do not match the " + Twine(axes.size()) + " dimensions");
+  std::string policy = n.s("keep_aspect_ratio_policy", "stretch");
+  double shared = 0;
+  for (size_t i = 0; useSizes && i < axes.size(); ++i) {
+    double scale = double(sizes[i]) / double(n.shape(0)[axes[i]]);
+    shared = i == 0 ? scale : policy == "not_larger" ? std::min(shared, scale) : std::max(shared, scale);
+  }
+  const Tensor *roi = n.has(1) ? n.constant(1) : nullptr;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    ResizeAxis &a = all[axes[i]];
+    if (useSizes && policy == "stretch") {
+      a.out = sizes[i];
+      a.scale = double(a.out) / double(a.in);
+    } else if (useSizes) {
+      a.scale = shared;
+      a.out = int64_t(std::floor(shared * double(a.in) + 0.5));
+    } else {
+      a.scale = scales->f64At(int64_t(i));
+      a.out = int64_t(std::floor(double(a.in) * a.scale));
+    }
+    if (a.out < 0 || !(a.scale > 0) || a.in == 0)
+      return n.fail("dimension " + Twine(axes[i]) + " of size " + Twine(a.in) + " cannot be resized");
+    if (n.s("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize") {
+      if (!roi || roi->elements() != int64_t(2 * axes.size()))
+        return n.unsupported("tf_crop_and_resize whose roi is known at run time only");
+      a.roiStart = roi->f64At(int64_t(i));
+      a.roiEnd = roi->f64At(int64_t(i + axes.size()));
+    }
+  }
+  return success();
+}
+
+LogicalResult resize(N &n) {
+  std::vector<ResizeAxis> all;
+  if (failed(resizeAxes(n, all)))
+    return failure();
+  std::string mode = n.s("mode", "nearest"), coordinates = n.s("coordinate_transformation_mode", "half_pixel");
+  if (mode != "nearest" && mode != "linear" && mode != "cubic")
+    return n.fail("mode '" + mode + "'");
+  Value x = n.in(0);
+  bool whole = mode != "nearest" && !n.isFloatOperand(0);
+  if (whole)
+    x = n.cast(x, n.b.getF32Type());
+  std::vector<std::pair<int64_t, std::vector<bool>>> masks;
+  for (int64_t d = 0; d < n.rank(0); ++d) {
+    const ResizeAxis &a = all[d];
+    if (a.in == a.out && a.scale == 1 && coordinates != "tf_crop_and_resize")
+      continue;
+    Taps taps = makeTaps(n, a, mode, coordinates);
+    Value sum;
+    for (size_t k = 0; k < taps.indices.size(); ++k) {
+      Value picked = GatherOp::create(n.b, n.loc, x, n.constantInts(taps.indices[k]), d).getResult();
+      if (mode != "nearest")
+        picked = n.o.mul(picked, n.o.along(n.constantOf(taps.weights[k], {a.out}, N::elementOf(x)), d, picked));
+      sum = sum ? n.o.add(sum, picked) : picked;
+    }
+    x = sum;
+    if (llvm::is_contained(taps.outside, true))
+      masks.push_back({d, taps.outside});
+  }
+  for (auto &[d, outside] : masks) {
+    std::vector<double> flags(outside.begin(), outside.end());
+    Value mask = n.constantOf(flags, {int64_t(flags.size())}, n.b.getI1Type());
+    mask = n.o.broadcast(mask, {d}, RankedTensorType::get(N::shapeOf(x), n.b.getI1Type()));
+    x = n.o.select(mask, n.o.like(x, n.f("extrapolation_value", 0)), x);
+  }
+  if (whole)
+    x = n.cast(n.unary<RoundOp>(x), n.element(0));
+  return n.set(x);
+}
+
+//===--- GridSample ---------------------------------------------------------------------------------------------===//
+
+// A coordinate folded back and forth between low and high.
+Value reflect(N &n, Value x, double low, double high) {
+  double span = high - low;
+  if (span <= 0)
+    return n.o.like(x, 0);
+  Value moved = n.o.abs(n.plus(x, -low));
+  Value turns = n.o.floor(n.times(moved, 1 / span)), rest = n.o.sub(moved, n.times(turns, span));
+  Value half = n.times(turns, 0.5), odd = n.compare(ComparePredicate::ne, half, n.o.floor(half));
+  return n.o.select(odd, n.plus(n.o.neg(rest), high), n.plus(rest, low));
+}
+
+LogicalResult gridSample(N &n) {
+  if (n.rank(0) != 4 || n.rank(1) != 4 || n.shape(1)[3] != 2)
+    return n.unsupported("GridSample of rank " + Twine(n.rank(0)) + "; only images (rank 4) are sampled");
+  bool corners = n.i("align_corners", 0);
+  std::string mode = n.s("mode", "linear"), padding = n.s("padding_mode", "zeros");
+  int64_t batch = n.shape(0)[0], channels = n.shape(0)[1], sizes[2] = {n.shape(0)[3], n.shape(0)[2]};
+  int64_t height = n.shape(1)[1], width = n.shape(1)[2];
+  auto plane = RankedTensorType::get({batch, height, width}, n.element(1));
+  auto points = RankedTensorType::get({batch, channels, height, width}, n.b.getI64Type());
+  Value flat = n.reshape(n.in(0), {batch * channels * sizes[0] * sizes[1]});
+  Value lead = n.o.add(n.times(n.o.iota(0, points), double(channels)), n.o.iota(1, points));
+  Value at[2];
+  for (int64_t k : {0, 1}) {
+    Value g = n.reshape(n.slice(n.in(1), 3, k, 1), plane.getShape());
+    double size = double(sizes[k]);
+    at[k] = corners ? n.times(n.plus(g, 1), (size - 1) / 2) : n.plus(n.times(n.plus(g, 1), size / 2), -0.5);
+    double low = corners ? 0 : -0.5, high = corners ? size - 1 : size - 0.5;
+    if (mode == "cubic")
+      continue; // its taps are padded one by one
+    if (padding == "reflection")
+      at[k] = reflect(n, at[k], low, high);
+    if (padding != "zeros")
+      at[k] = n.binary<MinOp>(n.o.max(at[k], n.o.like(at[k], 0)), n.o.like(at[k], size - 1));
+  }
+  // The element at whole coordinates (y, x), zero outside where that is asked for.
+  auto fetch = [&](Value x, Value y) {
+    Value index = lead, inside;
+    for (auto [v, size, k] : {std::tuple(y, sizes[1], 1), std::tuple(x, sizes[0], 0)}) {
+      (void)k;
+      Value c = v;
+      double limit = double(size - 1);
+      if (mode == "cubic" && padding == "reflection")
+        c = n.unary<RoundOp>(reflect(n, c, corners ? 0 : -0.5, corners ? limit : limit + 0.5));
+      Value clamped = n.binary<MinOp>(n.o.max(c, n.o.like(c, 0)), n.o.like(c, limit));
+      Value good = n.compare(ComparePredicate::eq, c, clamped);
+      inside = inside ? n.binary<AndOp>(inside, good) : good;
+      Value whole = n.o.broadcast(n.cast(clamped, n.b.getI64Type()), {0, 2, 3}, points);
+      index = n.o.add(n.times(index, double(size)), whole);
+    }
+    Value picked = GatherOp::create(n.b, n.loc, flat, index, 0).getResult();
+    if (padding != "zeros")
+      return picked;
+    Value mask = n.o.broadcast(inside, {0, 2, 3}, RankedTensorType::get(points.getShape(), n.b.getI1Type()));
+    return n.o.select(mask, picked, n.o.like(picked, 0));
+  };
+  auto weigh = [&](Value picked, Value weight) {
+    return n.o.mul(picked, n.o.broadcast(n.cast(weight, n.element(0)), {0, 2, 3}, picked.getType()));
+  };
+  if (mode == "nearest")
+    return n.set(fetch(n.unary<RoundOp>(at[0]), n.unary<RoundOp>(at[1])));
+  Value base[2] = {n.o.floor(at[0]), n.o.floor(at[1])};
+  Value fraction[2] = {n.o.sub(at[0], base[0]), n.o.sub(at[1], base[1])};
+  auto weights = [&](Value t) {
+    if (mode == "linear")
+      return SmallVector<Value>{n.plus(n.o.neg(t), 1), t};
+    double a = -0.75;
+    auto near = [&](Value d) { // |d| <= 1
+      return n.plus(n.o.mul(n.o.mul(n.plus(n.times(d, a + 2), -(a + 3)), d), d), 1);
+    };
+    auto far = [&](Value d) { // 1 <= |d| <= 2
+      return n.plus(n.o.mul(n.plus(n.o.mul(n.plus(n.times(d, a), -5 * a), d), 8 * a), d), -4 * a);
+    };
+    Value s = n.plus(n.o.neg(t), 1);
+    return SmallVector<Value>{far(n.plus(t, 1)), near(t), near(s), far(n.plus(s, 1))};
+  };
+  auto wx = weights(fraction[0]), wy = weights(fraction[1]);
+  double first = mode == "linear" ? 0 : -1;
+  Value sum;
+  for (size_t j = 0; j < wy.size(); ++j)
+    for (size_t i = 0; i < wx.size(); ++i) {
+      Value picked = fetch(n.plus(base[0], first + double(i)), n.plus(base[1], first + double(j)));
+      picked = weigh(picked, n.o.mul(wx[i], wy[j]));
+      sum = sum ? n.o.add(sum, picked) : picked;
+    }
+  return n.set(sum);
+}
+
+const ImportRow rows[] = {{"GridSample", 2, gridSample}, {"Resize", 1, resize}};
+} // namespace
+
+ArrayRef<ImportRow> samplingRows() { return rows; }
+} // namespace dlc
