@@ -275,6 +275,19 @@ LogicalResult KernelPrinter::statement(Operation &op) {
     return define(&op,
                   {"shuffle_xor(" + operand(shuffle.getValue()).text + ", " + operand(shuffle.getOffset()).text + ")"});
   }
+  if (isa<arith::MulUIExtendedOp>(op)) {
+    // Both halves of a product; each is defined if somebody reads it.
+    std::string t = type(op.getResult(0).getType());
+    std::string arguments =
+        "<" + t + ">(" + operand(op.getOperand(0)).text + ", " + operand(op.getOperand(1)).text + ")";
+    static constexpr const char *functions[] = {"wrap_mul", "mul_high_unsigned"};
+    for (auto [i, function] : llvm::enumerate(functions))
+      if (std::string part = cast<StringAttr>(own[i]).str(); !part.empty()) {
+        names[op.getResult(i)] = part;
+        line() << "const " << t << " " << part << " = " << function << arguments << ";\n";
+      }
+    return success();
+  }
   FailureOr<Expr> expr = expression(&op, indexBits, [&](Value v) { return operand(v); });
   if (failed(expr))
     return unsupported(&op);

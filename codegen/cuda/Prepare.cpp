@@ -132,7 +132,8 @@ private:
       return false;
     if (isa<gpu::ShuffleOp, gpu::AllReduceOp, gpu::SubgroupReduceOp, memref::AllocaOp, UnrealizedConversionCastOp>(op))
       return false;
-    if (!suggestedName(op->getLoc()).empty())
+    bool position = isa<gpu::ThreadIdOp, gpu::BlockIdOp>(op);
+    if (!position && !suggestedName(op->getLoc()).empty())
       return false;
     if (!isLoad(op) && !isMemoryEffectFree(op))
       return false;
@@ -158,7 +159,7 @@ private:
       if (auto yield = dyn_cast<scf::YieldOp>(statement); yield && yield.getNumOperands() > 1)
         continue; // several variables change at once
       int limit = isa<IndexType>(op.getResult(0).getType()) ? 6 : 4;
-      bool free = isLoad(&op) || isa<vector::ExtractOp>(op); // a name and an index
+      bool free = isLoad(&op) || isa<vector::ExtractOp, gpu::ThreadIdOp, gpu::BlockIdOp>(op); // short text
       if (weight[statement] >= limit && !free)
         continue;
       if (isLoad(&op)) {

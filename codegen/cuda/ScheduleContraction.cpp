@@ -331,8 +331,12 @@ LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowFor
     }
   }
 
-  // Buffers that the epilogue reads, then results beyond the first, which it stores itself.
   auto returned = cast<func::ReturnOp>(func.getBody().front().getTerminator()).getOperands();
+  for (auto [i, value] : llvm::enumerate(returned))
+    if (value.getDefiningOp() != epilogue || llvm::is_contained(returned.take_front(i), value))
+      return func.emitError("a contraction kernel with an epilogue returns the epilogue's results, each once");
+
+  // Buffers that the epilogue reads, then results beyond the first, which it stores itself.
   SmallVector<BlockArgument> read;
   epilogue->walk([&](Operation *inner) {
     for (Value operand : inner->getOperands())
@@ -398,8 +402,6 @@ LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowFor
       at[group] = part;
   }
   int last = int(form.sizes.size()) - 1;
-  if (returned[0] != epilogue.getResult(0) && !llvm::is_contained(epilogue.getResults(), returned[0]))
-    return func.emitError("a contraction kernel's first result must be its epilogue's");
   elements.chunk(elements.allStages(), at, run == 1 ? -1 : last, run, {});
   k.b.setInsertionPointToEnd(&function.getBody().front());
   Value result = vector::LoadOp::create(k.b, k.loc, vector, sink, k.index(0));
@@ -413,8 +415,10 @@ LogicalResult ContractionScheduler::run() {
   auto problem = isa<ConvOp>(op) ? convolution(cast<ConvOp>(op)) : dotGeneral(cast<DotGeneralOp>(op));
   if (failed(problem))
     return failure();
-  if (problem->batch * problem->m * problem->n == 0 || problem->k == 0)
-    return op->emitError("the contraction of kernel '") << func.getName() << "' is empty";
+  if (problem->batch * problem->m * problem->n == 0) { // an empty output: a kernel that does nothing
+    KernelBuilder(module, func).finish(1, {32}, 0, "nothing to do");
+    return success();
+  }
   constexpr int64_t most = int64_t(1) << 31;
   if (problem->m >= most || problem->n >= most || problem->k >= most || problem->batch >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' has an extent of 2^31 or more";

@@ -23,7 +23,14 @@ struct RowPlan {
 class RowScheduler : Elements {
 public:
   RowScheduler(gpu::GPUModuleOp module, const RowForm &form) : Elements(form, kernel), kernel(module, form.func) {}
-  LogicalResult run() { return form.numR() ? rows() : pointwise(); }
+  LogicalResult run() {
+    if (form.rows() == 0) { // an empty output: a kernel that does nothing
+      kernel.finish(1, {32}, 0, "nothing to do");
+      return success();
+    }
+    bool reduces = llvm::any_of(form.stages, [](const Stage &stage) { return stage.kind == Stage::Reduce; });
+    return form.numR() || reduces ? rows() : pointwise();
+  }
 
 private:
   LogicalResult pointwise();
@@ -39,8 +46,6 @@ private:
 
 LogicalResult RowScheduler::pointwise() {
   int64_t total = form.rows();
-  if (total == 0)
-    return k.source.emitError("kernel '") << k.source.getName() << "' has an empty output";
   int dim = form.innerP();
   // A small kernel needs threads more than it needs vectors.
   int64_t width = total >= 8192 ? vectorWidth(dim, /*tail=*/true) : 1;
@@ -187,8 +192,6 @@ SmallVector<Value> RowScheduler::reduce(const Stage &stage, const RowPlan &plan,
 LogicalResult RowScheduler::rows() {
   RowPlan plan = planRows();
   int64_t rows = form.rows(), length = form.length();
-  if (rows == 0 || length == 0)
-    return k.source.emitError("kernel '") << k.source.getName() << "' has an empty iteration space";
   int64_t rowsPerBlock = plan.shape == RowPlan::Columns ? 32 : plan.threads / plan.lanes;
   int64_t grid = llvm::divideCeil(rows, rowsPerBlock);
   SmallVector<int64_t> block = {plan.threads};

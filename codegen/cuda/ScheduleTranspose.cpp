@@ -90,7 +90,7 @@ bool scheduleTranspose(gpu::GPUModuleOp module, const RowForm &form) {
     OpBuilder::InsertionGuard insertion(b);
     b.setInsertionPointToStart(loop.getBody());
     Value slow = loop.getInductionVar();
-    Value alongAt = k.add(alongFirst, reading ? slow : x), acrossAt = k.add(acrossFirst, reading ? x : slow);
+    Value alongAt = k.add(alongFirst, reading ? slow : x, "c"), acrossAt = k.add(acrossFirst, reading ? x : slow, "r");
     elements.storeGuarded(inside(alongAt, acrossAt), [&] { build(slow, alongAt, acrossAt); });
   };
   walk(true, [&](Value slow, Value alongAt, Value acrossAt) {

@@ -63,4 +63,7 @@ DEVICE f64 minimum(f64 a, f64 b) { return a != a || b != b ? a + b : fmin(a, b);
 // The value of the lane whose number differs in the bits of `mask`; all 32 lanes take part.
 DEVICE u32 shuffle_bits(u32 bits, int mask) { return u32(__shfl_xor_sync(0xffffffffu, int(bits), mask)); }
 
+// The upper half of a product.
+DEVICE u64 multiply_high(u64 a, u64 b) { return __umul64hi(a, b); }
+
 DEVICE void barrier() { __syncthreads(); }

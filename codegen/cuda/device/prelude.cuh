@@ -53,6 +53,11 @@ template <class T> using unsigned_t = typename Unsigned<T>::type;
 template <class T> DEVICE T wrap_add(T a, T b) { return T(unsigned_t<T>(a) + unsigned_t<T>(b)); }
 template <class T> DEVICE T wrap_sub(T a, T b) { return T(unsigned_t<T>(a) - unsigned_t<T>(b)); }
 template <class T> DEVICE T wrap_mul(T a, T b) { return T(u64(a) * u64(b)); }
+template <class T> DEVICE T mul_high_unsigned(T a, T b) {
+  if (sizeof(T) == 8)
+    return T(multiply_high(u64(a), u64(b)));
+  return T(u64(unsigned_t<T>(a)) * unsigned_t<T>(b) >> (8 * sizeof(T)));
+}
 template <class T> DEVICE T shift_left(T a, T b) { return T(unsigned_t<T>(a) << b); }
 template <class T> DEVICE T shift_right_unsigned(T a, T b) { return T(unsigned_t<T>(a) >> b); }
 template <class T> DEVICE T div_unsigned(T a, T b) { return T(unsigned_t<T>(a) / unsigned_t<T>(b)); }

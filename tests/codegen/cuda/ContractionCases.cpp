@@ -90,6 +90,36 @@ static Case scrambledDot() {
   return c;
 }
 
+/// A gradient and the momentum step that reads it: two results from one epilogue, the second stored by the epilogue.
+static Case dotMomentum(const std::string &name, int64_t m, int64_t n, int64_t k) {
+  std::string l = tensorType({k, m}, "f32"), r = tensorType({k, n}, "f32"), o = tensorType({m, n}, "f32"),
+              id = map(2, dims(2));
+  Case c{name};
+  c.text =
+      kernel(name, "contraction", {l, r, o, o}, {o, o},
+             "  %d = dlc.dot_general %a0, %a1 batch = [] x [] contract = [0] x [0] : (" + l + ", " + r + ") -> " + o +
+                 "\n  %e = tensor.empty() : " + o + "\n" +
+                 generic("g", 2, 0, {id, id, id, id, id}, {{"%d", o}, {"%a2", o}, {"%a3", o}}, {{"%e", o}, {"%e", o}},
+                         "  ^bb0(%x: f32, %v: f32, %w: f32, %o: f32, %p: f32):\n    %c9 = arith.constant 0.9 : f32\n"
+                         "    %lr = arith.constant 0.1 : f32\n    %t = arith.mulf %v, %c9 : f32\n"
+                         "    %u = arith.addf %t, %x : f32\n    %s = arith.mulf %u, %lr : f32\n"
+                         "    %q = arith.subf %w, %s : f32\n    linalg.yield %u, %q : f32, f32"));
+  c.text.replace(c.text.find("return %r0, %r1"), 15, "return %g#0, %g#1");
+  c.inputs = {random("f32", k * m, 1), random("f32", k * n, 2), random("f32", m * n, 3), random("f32", m * n, 4)};
+  c.expected = {{"f32", {}}, {"f32", {}}};
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (int64_t s = 0; s < k; ++s)
+        sum += c.inputs[0].values[s * m + i] * c.inputs[1].values[s * n + j];
+      double v = 0.9 * c.inputs[2].values[i * n + j] + sum;
+      c.expected[0].values.push_back(v);
+      c.expected[1].values.push_back(c.inputs[3].values[i * n + j] - 0.1 * v);
+    }
+  c.tolerance = 1e-4;
+  return c;
+}
+
 std::vector<Case> dotCases() {
   return {dot("dot_nn", 0, 70, 50, 33, false, false),
           dot("dot_nt", 0, 130, 36, 64, false, true),
@@ -111,6 +141,8 @@ std::vector<Case> dotCases() {
           dot("dot_f16", 0, 50, 40, 64, false, true, "f16", true),
           dot("dot_bf16", 0, 33, 40, 64, false, false, "bf16", true),
           dot("dot_i32", 0, 20, 30, 40, false, true, "i32"),
+          dotMomentum("dot_momentum", 65, 12, 40),
+          dotMomentum("dot_momentum_odd", 33, 10, 17),
           scrambledDot()};
 }
 

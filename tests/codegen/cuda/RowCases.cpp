@@ -176,6 +176,30 @@ static Case window(const std::string &name, int64_t size, int64_t k) {
   return c;
 }
 
+/// Both halves of 32-bit products, as random numbers need them.
+static Case wideProduct(const std::string &name, int64_t count) {
+  std::string t = tensorType({count}, "i32");
+  Case c{name};
+  c.text = kernel(name, "row", {t, t}, {t, t},
+                  empty("e", t) +
+                      generic("g", 1, 0, {map(1, "(d0)"), map(1, "(d0)"), map(1, "(d0)"), map(1, "(d0)")},
+                              {{"%a0", t}, {"%a1", t}}, {{"%e", t}, {"%e", t}},
+                              "  ^bb0(%x: i32, %y: i32, %o: i32, %p: i32):\n"
+                              "    %big = arith.constant 123456789 : i32\n    %u = arith.muli %x, %big : i32\n"
+                              "    %v = arith.muli %y, %big : i32\n    %l, %h = arith.mului_extended %u, %v : i32\n"
+                              "    linalg.yield %l, %h : i32, i32"));
+  c.text.replace(c.text.find("return %r0, %r1"), 15, "return %g#0, %g#1");
+  c.inputs = {random("i32", count, 4), random("i32", count, 5)};
+  c.expected = {{"i32", {}}, {"i32", {}}};
+  for (int64_t i = 0; i < count; ++i) {
+    uint64_t product = uint64_t(uint32_t(int32_t(c.inputs[0].values[i])) * 123456789u) *
+                       (uint32_t(int32_t(c.inputs[1].values[i])) * 123456789u);
+    c.expected[0].values.push_back(int32_t(product));
+    c.expected[1].values.push_back(int32_t(product >> 32));
+  }
+  return c;
+}
+
 std::vector<Case> pointwiseCases() {
   return {biasRelu("bias_relu_vector", 128, 512, "f32"),
           biasRelu("bias_relu_odd", 33, 101, "f32"),
@@ -185,6 +209,7 @@ std::vector<Case> pointwiseCases() {
           biasRelu("bias_relu_f64", 31, 300, "f64"),
           biasRelu("bias_relu_one", 1, 1, "f32"),
           compareSelect("compare_select", 9001),
+          wideProduct("wide_product", 77),
           compareSelect("compare_select_small", 5),
           paddedShift("padded_shift", 37, 300),
           window("window_mean", 29, 3),
@@ -367,31 +392,19 @@ static Case argMax(const std::string &name, int64_t rows, int64_t length, bool c
 }
 
 std::vector<Case> reductionCases() {
-  return {reduce("sum_rows_short", {1000, 3}, {0}, "sum"),
-          reduce("sum_rows_warp", {70, 100}, {0}, "sum"),
-          reduce("sum_rows_odd", {33, 77}, {0}, "sum"),
-          reduce("max_rows_block", {5, 4100}, {0}, "max"),
-          reduce("sum_all", {10007}, {}, "sum"),
-          reduce("sum_all_2d", {64, 128}, {}, "sum"),
-          reduce("sum_columns", {300, 70}, {1}, "sum"),
-          reduce("sum_columns_long", {2000, 33}, {1}, "sum"),
-          reduce("sum_columns_few", {9, 500}, {1}, "sum"),
-          reduce("sum_columns_one", {400, 1}, {1}, "sum"),
-          reduce("max_columns", {40, 50}, {1}, "max"),
-          reduce("sum_integers", {50, 130}, {0}, "sumi"),
-          reduce("sum_batch_stats", {4, 6, 5, 8}, {1}, "sum"),
-          reduce("sum_middle", {7, 40, 9}, {0, 2}, "sum"),
-          reduce("sum_scattered", {6, 5, 7, 4}, {1, 2}, "sum"),
-          softmax("softmax_tiny", 130, 10, false),
-          softmax("softmax_warp", 100, 256, false),
-          softmax("softmax_block", 3, 5000, false),
-          softmax("softmax_columns", 70, 40, true),
-          softmax("softmax_columns_short", 70, 5, true),
-          layerNorm("layer_norm", 37, 96),
-          layerNorm("layer_norm_long", 3, 2052),
-          argMax("argmax_rows", 50, 1000, false, true),
-          argMax("argmax_short", 50, 10, false, true),
-          argMax("argmax_columns", 40, 64, true, true),
+  return {reduce("sum_rows_short", {1000, 3}, {0}, "sum"), reduce("sum_rows_warp", {70, 100}, {0}, "sum"),
+          reduce("sum_rows_odd", {33, 77}, {0}, "sum"),    reduce("max_rows_block", {5, 4100}, {0}, "max"),
+          reduce("sum_all", {10007}, {}, "sum"),           reduce("sum_all_2d", {64, 128}, {}, "sum"),
+          reduce("sum_columns", {300, 70}, {1}, "sum"),    reduce("sum_columns_long", {2000, 33}, {1}, "sum"),
+          reduce("sum_columns_few", {9, 500}, {1}, "sum"), reduce("sum_columns_one", {400, 1}, {1}, "sum"),
+          reduce("sum_of_one", {300, 1}, {0}, "sum"),      reduce("max_columns", {40, 50}, {1}, "max"),
+          reduce("sum_integers", {50, 130}, {0}, "sumi"),  reduce("sum_batch_stats", {4, 6, 5, 8}, {1}, "sum"),
+          reduce("sum_middle", {7, 40, 9}, {0, 2}, "sum"), reduce("sum_scattered", {6, 5, 7, 4}, {1, 2}, "sum"),
+          softmax("softmax_tiny", 130, 10, false),         softmax("softmax_warp", 100, 256, false),
+          softmax("softmax_block", 3, 5000, false),        softmax("softmax_columns", 70, 40, true),
+          softmax("softmax_columns_short", 70, 5, true),   layerNorm("layer_norm", 37, 96),
+          layerNorm("layer_norm_long", 3, 2052),           argMax("argmax_rows", 50, 1000, false, true),
+          argMax("argmax_short", 50, 10, false, true),     argMax("argmax_columns", 40, 64, true, true),
           argMax("argmax_serial", 50, 40, false, false)};
 }
 

@@ -65,6 +65,7 @@ inline f32 maximum(f32 a, f32 b) { return nan_first(a, b, true); }
 inline f32 minimum(f32 a, f32 b) { return nan_first(a, b, false); }
 inline f64 maximum(f64 a, f64 b) { return nan_first(a, b, true); }
 inline f64 minimum(f64 a, f64 b) { return nan_first(a, b, false); }
+inline u64 multiply_high(u64 a, u64 b) { return u64((unsigned __int128)a * b >> 64); }
 inline f32 rsqrtf(f32 x) { return 1.0f / sqrtf(x); }
 inline f64 rsqrt(f64 x) { return 1.0 / sqrt(x); }
 
