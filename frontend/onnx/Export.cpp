@@ -152,6 +152,15 @@ onnx::NodeProto &Exporter::node(StringRef type, ArrayRef<std::string> inputs, Ar
     node.add_output(output);
   return node;
 }
+int64_t Exporter::sinceForType(Operation *op, int64_t since) {
+  auto integer = dyn_cast<IntegerType>(cast<RankedTensorType>(op->getResult(0).getType()).getElementType());
+  if (!integer || integer.getWidth() == 1)
+    return since;
+  if (isa<MaxOp, MinOp, PowOp>(op))
+    return std::max<int64_t>(since, 12);
+  bool small = integer.getWidth() < 32;
+  return small && isa<AddOp, SubOp, MulOp, DivOp, ReluOp>(op) ? std::max<int64_t>(since, 14) : since;
+}
 std::string Exporter::temp(StringRef type, ArrayRef<std::string> inputs, int64_t since, onnx::NodeProto **made) {
   std::string base = sourceName(op->getLoc());
   std::string output = uniqueValue((base.empty() ? op->getName().stripDialect().str() : base) + "_tmp");
@@ -326,7 +335,7 @@ LogicalResult Exporter::exportFunction(func::FuncOp func) {
         failed_ = true;
     } else {
       auto inputs = together(one.getOperands(), one.getResult(0));
-      node(row->onnx, inputs, {define(one.getResult(0))}, row->since);
+      node(row->onnx, inputs, {define(one.getResult(0))}, sinceForType(&one, row->since));
     }
   }
   op = ret;

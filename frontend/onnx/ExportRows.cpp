@@ -38,27 +38,30 @@ template <const char *logical, const char *bitwise> LogicalResult bits(E &e, Ope
   return isBool(op->getResult(0)) ? put(e, op, logical, inputs) : put(e, op, bitwise, inputs, 18);
 }
 template <const char *arithmetic, const char *logical> LogicalResult sum(E &e, Operation *op) {
-  return put(e, op, isBool(op->getResult(0)) ? logical : arithmetic, e.together(op->getOperands(), op->getResult(0)));
+  return put(e, op, isBool(op->getResult(0)) ? logical : arithmetic, e.together(op->getOperands(), op->getResult(0)),
+             e.sinceForType(op, 7));
 }
 
 LogicalResult compare(E &e, Operation *op) {
   auto inputs = e.together(op->getOperands(), op->getResult(0));
-  int64_t equal = isa<FloatType>(typeOf(op->getOperand(0)).getElementType()) ? 11 : 7;
+  mlir::Type element = typeOf(op->getOperand(0)).getElementType();
+  int64_t equal = element.isInteger(1) || element.isSignlessInteger(32) || element.isSignlessInteger(64) ? 7 : 11;
+  int64_t order = isa<FloatType>(element) ? 7 : 9;
   switch (cast<CompareOp>(op).getPredicate()) {
   case ComparePredicate::eq:
     return put(e, op, "Equal", inputs, equal);
   case ComparePredicate::ne:
     return put(e, op, "Not", {e.temp("Equal", inputs, equal)});
   case ComparePredicate::lt:
-    return put(e, op, "Less", inputs);
+    return put(e, op, "Less", inputs, order);
   case ComparePredicate::gt:
-    return put(e, op, "Greater", inputs);
+    return put(e, op, "Greater", inputs, order);
   case ComparePredicate::le:
     return e.opset >= 12 ? put(e, op, "LessOrEqual", inputs)
-                         : put(e, op, "Or", {e.temp("Less", inputs), e.temp("Equal", inputs, equal)});
+                         : put(e, op, "Or", {e.temp("Less", inputs, order), e.temp("Equal", inputs, equal)});
   case ComparePredicate::ge:
     return e.opset >= 12 ? put(e, op, "GreaterOrEqual", inputs)
-                         : put(e, op, "Or", {e.temp("Greater", inputs), e.temp("Equal", inputs, equal)});
+                         : put(e, op, "Or", {e.temp("Greater", inputs, order), e.temp("Equal", inputs, equal)});
   }
   return failure();
 }
@@ -268,6 +271,8 @@ LogicalResult conv(E &e, Operation *op) {
   auto conv = cast<ConvOp>(op);
   auto input = typeOf(conv.getInput()), weight = typeOf(conv.getWeight());
   int64_t rank = input.getRank() - 2;
+  if (!isa<FloatType>(input.getElementType()))
+    return e.fail("a convolution of " + describe(input) + "; ONNX convolves floats");
   std::string x = e.name(conv.getInput()), w = e.name(conv.getWeight());
   SmallVector<int64_t> toFirst = {0, rank + 1}, toLast = {0};
   for (int64_t d = 0; d < rank; ++d) {

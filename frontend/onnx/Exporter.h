@@ -29,6 +29,8 @@ public:
 
   /// A node of the operator at hand; `since` raises the opset.
   onnx::NodeProto &node(StringRef op, ArrayRef<std::string> inputs, ArrayRef<std::string> outputs, int64_t since = 1);
+  /// The opset from which arithmetic takes the operator's element type: small integers came late.
+  static int64_t sinceForType(Operation *op, int64_t since);
   /// A node whose result is intermediate.
   std::string temp(StringRef op, ArrayRef<std::string> inputs, int64_t since = 1, onnx::NodeProto **made = nullptr);
   /// The name that a result of the operator at hand gets.

@@ -1,0 +1,218 @@
+// The ONNX writer: what the modules of the examples and of real models become, and that they come in again.
+#include "frontend/Model.h"
+#include "frontend/onnx/File.h"
+#include "frontend/onnx/Upgrade.h"
+#include "ir/Dialect.h"
+#include "mlir/Parser/Parser.h"
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+
+using namespace dlc;
+using testing::ElementsAre;
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+namespace {
+class Export : public testing::Test {
+protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "dlc-export-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder = pattern;
+  }
+  void TearDown() override { fs::remove_all(folder); }
+  std::string file(const std::string &name) { return (folder / name).string(); }
+
+  // Exports MLIR text; the model it becomes, or nothing with what was said.
+  std::optional<OnnxModel> write(const std::string &text) {
+    context.loadDialect<DLCDialect, func::FuncDialect>();
+    ScopedDiagnosticHandler handler(&context, [&](Diagnostic &d) {
+      said += d.str() + "\n";
+      return success();
+    });
+    auto module = parseSourceString<ModuleOp>(text, ParserConfig(&context));
+    if (!module || failed(saveModel(*module, file("m.onnx"))))
+      return std::nullopt;
+    return read(file("m.onnx"));
+  }
+  static OnnxModel read(const std::string &path) {
+    OnnxModel model;
+    std::string error;
+    EXPECT_TRUE(readOnnx(path, model, error)) << error;
+    return model;
+  }
+  static std::vector<std::string> ops(const OnnxModel &model) {
+    std::vector<std::string> names;
+    for (const auto &node : model.proto.graph().node())
+      names.push_back(node.op_type());
+    return names;
+  }
+  // ONNX's own checker, where Python has it.
+  static bool haveChecker() {
+    static bool have = std::system((python() + " -c 'import onnx' 2>/dev/null").c_str()) == 0;
+    return have;
+  }
+  static std::string python() {
+    const char *given = std::getenv("DLC_ONNX_PYTHON");
+    return given ? given : "python3";
+  }
+  static void expectChecked(const std::string &path) {
+    std::string command = python() +
+                          " -c 'import onnx,sys; onnx.checker.check_model(onnx.load(sys.argv[1]), "
+                          "full_check=True)' " +
+                          path;
+    if (haveChecker())
+      EXPECT_EQ(std::system(command.c_str()), 0) << path;
+  }
+  fs::path folder;
+  MLIRContext context;
+  std::string said;
+};
+
+TEST_F(Export, LinearLayerIsOneGemm) {
+  auto model = write(R"(
+    dlc.weight @w : tensor<3x4xf32> = #dlc.rule<"zeros">
+    dlc.weight @b : tensor<3xf32> = #dlc.rule<"zeros">
+    func.func @main(%x: tensor<?x4xf32, #dlc.dims<[batch, 4]>> {dlc.name = "x"})
+        -> (tensor<?x3xf32, #dlc.dims<[batch, 3]>> {dlc.name = "y"}) {
+      %w = dlc.get_weight @w : tensor<3x4xf32>
+      %b = dlc.get_weight @b : tensor<3xf32>
+      %0 = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [1]
+           : (tensor<?x4xf32, #dlc.dims<[batch, 4]>>, tensor<3x4xf32>) -> tensor<?x3xf32, #dlc.dims<[batch, 3]>>
+           loc("fc1")
+      %1 = dlc.broadcast %b dims = [1] : tensor<3xf32> -> tensor<?x3xf32, #dlc.dims<[batch, 3]>>
+      %2 = dlc.add %0, %1 : tensor<?x3xf32, #dlc.dims<[batch, 3]>>
+      return %2 : tensor<?x3xf32, #dlc.dims<[batch, 3]>>
+    })");
+  ASSERT_TRUE(model) << said;
+  EXPECT_THAT(ops(*model), ElementsAre("Gemm"));
+  const auto &graph = model->proto.graph();
+  EXPECT_EQ(graph.node(0).name(), "fc1");
+  EXPECT_THAT(std::vector<std::string>(graph.node(0).input().begin(), graph.node(0).input().end()),
+              ElementsAre("x", "w", "b"));
+  EXPECT_EQ(graph.node(0).output(0), "y");
+  EXPECT_EQ(graph.input(0).type().tensor_type().shape().dim(0).dim_param(), "batch");
+  expectChecked(file("m.onnx"));
+}
+
+TEST_F(Export, BroadcastsAreLeftToNumpy) {
+  auto model = write(R"(func.func @main(%x: tensor<2x3x4xf32>, %c: tensor<3xf32>, %r: tensor<4xf32>)
+      -> (tensor<2x3x4xf32>, tensor<2x3x4xf32>) {
+      %0 = dlc.broadcast %r dims = [2] : tensor<4xf32> -> tensor<2x3x4xf32>
+      %1 = dlc.mul %x, %0 : tensor<2x3x4xf32>
+      %2 = dlc.broadcast %c dims = [1] : tensor<3xf32> -> tensor<2x3x4xf32>
+      %3 = dlc.mul %x, %2 : tensor<2x3x4xf32>
+      return %1, %3 : tensor<2x3x4xf32>, tensor<2x3x4xf32>
+    })");
+  ASSERT_TRUE(model) << said;
+  EXPECT_THAT(ops(*model), ElementsAre("Mul", "Reshape", "Mul"));
+  EXPECT_EQ(model->proto.graph().output(1).name(), "result1");
+  expectChecked(file("m.onnx"));
+}
+
+TEST_F(Export, FormsFollowTheOpset) {
+  std::string body = R"( {
+      %0 = dlc.reduce sum %x dims = [1] : tensor<2x3xf32> -> tensor<2xf32>
+      return %0 : tensor<2xf32>
+    } })";
+  std::string head = "func.func @main(%x: tensor<2x3xf32>) -> tensor<2xf32>";
+  auto old = write("module attributes {dlc.onnx_opset = 9 : i64} { " + head + body);
+  ASSERT_TRUE(old) << said;
+  EXPECT_EQ(old->opset(), 9);
+  EXPECT_EQ(intsAttr(old->proto.graph().node(0), "axes"), std::vector<int64_t>{1});
+  expectChecked(file("m.onnx"));
+  auto current = write("module attributes {dlc.onnx_opset = 13 : i64} { " + head + body);
+  ASSERT_TRUE(current) << said;
+  EXPECT_EQ(current->proto.graph().node(0).input_size(), 2);
+  expectChecked(file("m.onnx"));
+}
+
+TEST_F(Export, TheOpsetIsRaisedWhereItMustBe) {
+  auto model = write(R"(module attributes {dlc.onnx_opset = 8 : i64, dlc.onnx_ir_version = 3 : i64} {
+    func.func @main(%c: tensor<2xi1>, %x: tensor<2xf32>) -> tensor<2xf32> {
+      %0 = dlc.select %c, %x, %x : tensor<2xi1>, tensor<2xf32>
+      return %0 : tensor<2xf32>
+    } })");
+  ASSERT_TRUE(model) << said;
+  EXPECT_EQ(model->opset(), 9);
+  EXPECT_EQ(model->proto.ir_version(), 3);
+  EXPECT_THAT(said, HasSubstr("written as ONNX opset 9: 8 cannot say this model"));
+  expectChecked(file("m.onnx"));
+}
+
+TEST_F(Export, OutputsThatAreNoNodesResultAreCopied) {
+  auto model = write(R"(func.func @main(%x: tensor<2xf32> {dlc.name = "x"}) -> (tensor<2xf32> {dlc.name = "a"},
+      tensor<2xf32> {dlc.name = "b"}, tensor<2xf32> {dlc.name = "c"}) {
+      %0 = dlc.exp %x : tensor<2xf32>
+      return %0, %0, %x : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+    })");
+  ASSERT_TRUE(model) << said;
+  EXPECT_THAT(ops(*model), ElementsAre("Exp", "Identity", "Identity"));
+  expectChecked(file("m.onnx"));
+}
+
+TEST_F(Export, WhatOnnxCannotSayIsAnError) {
+  auto model = write(R"(func.func @main(%s: tensor<2xi64>) -> tensor<2xf32> {
+      %0 = dlc.rng_uniform %s id = 0 : tensor<2xi64> -> tensor<2xf32> loc("noise")
+      return %0 : tensor<2xf32>
+    })");
+  EXPECT_FALSE(model);
+  EXPECT_THAT(said, HasSubstr("node 'noise' (dlc.rng_uniform): cannot be said in ONNX"));
+  EXPECT_FALSE(fs::exists(file("m.onnx")));
+}
+
+// The examples go out and come in again with their interface.
+TEST_F(Export, Examples) {
+  for (const char *name : {"mlp", "cnn"}) {
+    SCOPED_TRACE(name);
+    MLIRContext fresh;
+    auto module = loadModel(fresh, std::string("examples/") + name + ".mlir");
+    ASSERT_TRUE(module);
+    ASSERT_TRUE(succeeded(saveModel(*module, file("e.onnx"))));
+    expectChecked(file("e.onnx"));
+    LoadOptions options;
+    options.shapes["batch"] = {5};
+    auto again = loadModel(fresh, file("e.onnx"), options);
+    ASSERT_TRUE(again);
+    Signature before = getSignature(*module), after = getSignature(*again);
+    ASSERT_EQ(before.inputs.size(), after.inputs.size());
+    EXPECT_EQ(before.inputs[0].name, after.inputs[0].name);
+    EXPECT_EQ(before.outputs[0].name, after.outputs[0].name);
+    EXPECT_EQ(after.outputs[0].shape[0], 5);
+  }
+}
+
+// Real models keep names, opset and interface; importing what was written gives the same graph size.
+TEST_F(Export, RealModels) {
+  const char *where = std::getenv("DLC_MODELS");
+  fs::path models = where ? where : "../shared/data/models";
+  if (!fs::exists(models))
+    GTEST_SKIP() << "no models at " << models;
+  for (const char *name : {"mnist_cntk", "mnist_bn", "resnet_cifar"}) {
+    SCOPED_TRACE(name);
+    MLIRContext fresh;
+    std::string source = (models / name / "model.onnx").string();
+    auto module = loadModel(fresh, source);
+    ASSERT_TRUE(module);
+    ASSERT_TRUE(succeeded(saveModel(*module, file("r.onnx"))));
+    expectChecked(file("r.onnx"));
+    OnnxModel before = read(source), after = read(file("r.onnx"));
+    EXPECT_EQ(before.opset(), after.opset());
+    EXPECT_EQ(before.proto.ir_version(), after.proto.ir_version());
+    Signature in, out;
+    std::string error;
+    ASSERT_TRUE(readOnnxSignature(source, in, error) && readOnnxSignature(file("r.onnx"), out, error));
+    ASSERT_EQ(in.inputs.size(), out.inputs.size());
+    EXPECT_EQ(in.inputs[0].name, out.inputs[0].name);
+    EXPECT_EQ(in.inputs[0].shape, out.inputs[0].shape);
+    EXPECT_EQ(in.outputs[0].name, out.outputs[0].name);
+    auto again = loadModel(fresh, file("r.onnx"));
+    ASSERT_TRUE(again);
+    // What is written a second time is what was written the first time.
+    ASSERT_TRUE(succeeded(saveModel(*again, file("s.onnx"))));
+    EXPECT_EQ(ops(read(file("s.onnx"))), ops(after));
+  }
+}
+} // namespace
