@@ -71,9 +71,11 @@ static double estimate(const RowForm &form, int d, int64_t width) {
     for (const Operand &in : s.inputs)
       if (in.kind == Operand::Memory && in.used)
         cost += accessCost(splits ? (in.linear ? std::optional<int64_t>(in.coef[d]) : std::nullopt) : std::optional<int64_t>(1));
+    // A reduction stores once a point of P.
+    double storesPerVisit = s.kind == Stage::Reduce ? 1.0 / std::max<double>(1, static_cast<double>(form.rSize)) : 1;
     for (auto &targets : s.targets)
       for (const Target &t : targets)
-        cost += splits && t.coef[d] != 1 ? 5 : 1;
+        cost += storesPerVisit * (splits && t.coef[d] != 1 ? 5 : 1);
     if (splits) {
       linalg::GenericOp op = s.op;
       op.getBody()->walk([&](tensor::ExtractOp e) { cost += accessCost(lanes.address(e)); });
@@ -121,6 +123,7 @@ static void planJam(const RowForm &form, const TargetInfo &target, Plan &plan) {
     factor = std::min(factor, form.dims[best].size);
     if (factor > 1)
       plan.jam.push_back({best, factor});
+    plan.guarded = reduce->usesIndices;
     return;
   }
   int64_t budget = target.registers - 4, first = target.registers > 16 ? 6 : 4;
@@ -144,10 +147,11 @@ static void planTranspose(const RowForm &form, const TargetInfo &target, int64_t
         continue;
       for (int d = 0; d < static_cast<int>(form.dims.size()); ++d) {
         int64_t lanes = std::max<int64_t>(4, target.vectorBytes / bytes);
-        if (d != plan.lane && in.coef[d] == 1 && form.dims[d].size >= lanes && form.dims[plan.lane].size >= lanes) {
+        if (d != plan.lane && in.coef[d] == 1 && form.dims[d].size >= std::max<int64_t>(lanes, 64 / bytes) && form.dims[plan.lane].size >= lanes) {
           plan.transposed = d;
           plan.width = lanes;
-          plan.jam.assign({{d, std::min<int64_t>(lanes, 16)}});
+          plan.jam.assign({{d, std::max<int64_t>(lanes, 64 / bytes)}}); // whole cache lines
+
           return;
         }
       }
@@ -176,7 +180,7 @@ Plan planRowForm(const RowForm &form, const TargetInfo &target) {
   }
   if (plan.lane >= 0) {
     bool laneInP = !form.dims[plan.lane].reduction;
-    plan.width = natural * (heaviest > 12 ? 2 : reduces ? 4 : 2);
+    plan.width = natural * (heaviest > 12 ? 2 : reduces ? (laneInP ? 8 : 4) : 2);
     if (reduces) {
       Plan trial = plan;
       trial.width = natural * (laneInP ? 2 : 1);

@@ -223,6 +223,15 @@ SmallVector<Value> Emitter::overR(SmallVector<int> dims, ValueRange inits, llvm:
     return body(inits);
   int d = dims.front();
   dims.erase(dims.begin());
+  // Short window dimensions are written out: their guards are then the same in every round of the loops around.
+  if (dims.empty() && plan.guarded && form.dims[d].size <= 4) {
+    SmallVector<Value> iters(inits);
+    for (int64_t i = 0; i < form.dims[d].size; ++i) {
+      idx[d] = constIndex(b, loc, i);
+      iters = overR(dims, iters, body);
+    }
+    return iters;
+  }
   return loop(constIndex(b, loc, 0), constIndex(b, loc, form.dims[d].size), 1, inits, [&](Value i, ValueRange iters) {
     idx[d] = i;
     return overR(dims, iters, body);

@@ -274,48 +274,9 @@ func.func private @k(%x: tensor<SHAPExf32>) -> (tensor<OUTf32>, tensor<OUTf32>) 
   }
 }
 
-const char *const kSoftmax = R"(
-#id = affine_map<(i, j) -> (i, j)>
-#row = affine_map<(i, j) -> (i)>
-func.func private @k(%x: tensor<MxNxf32>) -> tensor<MxNxf32> attributes {dlc.kernel = "row"} {
-  %e = tensor.empty() : tensor<MxNxf32>
-  %re = tensor.empty() : tensor<Mxf32>
-  %zero = arith.constant 0.0 : f32
-  %low = arith.constant 0xFF800000 : f32
-  %f0 = linalg.fill ins(%low : f32) outs(%re : tensor<Mxf32>) -> tensor<Mxf32>
-  %f1 = linalg.fill ins(%zero : f32) outs(%re : tensor<Mxf32>) -> tensor<Mxf32>
-  %max = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<MxNxf32>) outs(%f0 : tensor<Mxf32>) {
-  ^bb0(%v: f32, %a: f32):
-    %s = arith.maximumf %a, %v : f32
-    linalg.yield %s : f32
-  } -> tensor<Mxf32>
-  %sum = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]} ins(%x, %max : tensor<MxNxf32>, tensor<Mxf32>) outs(%f1 : tensor<Mxf32>) {
-  ^bb0(%v: f32, %m: f32, %a: f32):
-    %d = arith.subf %v, %m : f32
-    %q = math.exp %d : f32
-    %s = arith.addf %a, %q fastmath<reassoc,contract> : f32
-    linalg.yield %s : f32
-  } -> tensor<Mxf32>
-  %inv = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]} ins(%sum : tensor<Mxf32>) outs(%re : tensor<Mxf32>) {
-  ^bb0(%v: f32, %o: f32):
-    %one = arith.constant 1.0 : f32
-    %q = arith.divf %one, %v : f32
-    linalg.yield %q : f32
-  } -> tensor<Mxf32>
-  %r = linalg.generic {indexing_maps = [#id, #row, #row, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%x, %max, %inv : tensor<MxNxf32>, tensor<Mxf32>, tensor<Mxf32>) outs(%e : tensor<MxNxf32>) {
-  ^bb0(%v: f32, %m: f32, %s: f32, %o: f32):
-    %d = arith.subf %v, %m : f32
-    %q = math.exp %d : f32
-    %p = arith.mulf %q, %s : f32
-    linalg.yield %p : f32
-  } -> tensor<MxNxf32>
-  return %r : tensor<MxNxf32>
-})";
-
 TEST_P(RowKernels, Softmax) {
   for (auto [m, n] : {std::pair<int64_t, int64_t>{1, 1}, {3, 10}, {128, 10}, {7, 1000}, {5, 37}, {2, 4099}, {1, 16}, {17, 3}}) {
-    auto module = compile(replaceAll(kSoftmax, {{"MxN", str(m) + "x" + str(n)}, {"<Mx", "<" + str(m) + "x"}}));
+    auto module = compile(replaceAll(softmaxText(), {{"MxN", str(m) + "x" + str(n)}, {"<Mx", "<" + str(m) + "x"}}));
     ASSERT_TRUE(module);
     auto x = randomFloats(m * n, 1, -30, 30);
     if (m > 2)

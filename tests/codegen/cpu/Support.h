@@ -8,6 +8,9 @@
 #include <limits>
 #include <random>
 
+/// Softmax of MxN over the last dimension; replace MxN and <Mx.
+const std::string &softmaxText();
+
 namespace dlc::test {
 
 inline std::vector<float> randomFloats(size_t n, unsigned seed, float lo = -2, float hi = 2) {
