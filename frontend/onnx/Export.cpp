@@ -132,6 +132,8 @@ SmallVector<std::string> Exporter::together(ValueRange operands, Value like) {
     inputs.push_back(loose(operand, all.emplace_back()));
     for (size_t d = 0; d < wanted.size(); ++d)
       reached[d] = reached[d] || all.back()[d] == wanted[d];
+    if (ArrayRef(all.back()) != ArrayRef(wanted))
+      neededOpset = std::max<int64_t>(neededOpset, 7); // numpy's broadcasts
   }
   if (!llvm::all_of(reached, [](bool r) { return r; }))
     inputs[0] = name(operands[0]);
@@ -321,6 +323,9 @@ LogicalResult Exporter::exportFunction(func::FuncOp func) {
       continue;
     copies.push_back({result, name});
   }
+  for (Operation &one : func.front().without_terminator())
+    if (const ExportRow *row = findExportRow(one.getName().getStringRef()); row && row->prepare)
+      row->prepare(*this, &one);
   for (Operation &one : func.front().without_terminator()) {
     op = &one;
     if (isa<GetWeightOp, ConstantOp, BroadcastOp>(one) || done(&one) || isOpTriviallyDead(&one))
@@ -331,8 +336,11 @@ LogicalResult Exporter::exportFunction(func::FuncOp func) {
       for (Value result : one.getResults())
         define(result);
     } else if (row->emit) {
-      if (failed(row->emit(*this, &one)))
+      if (failed(row->emit(*this, &one))) {
         failed_ = true;
+        for (Value result : one.getResults())
+          define(result);
+      }
     } else {
       auto inputs = together(one.getOperands(), one.getResult(0));
       node(row->onnx, inputs, {define(one.getResult(0))}, sinceForType(&one, row->since));
@@ -361,7 +369,7 @@ LogicalResult Exporter::run() {
     return attr ? attr.getInt() : otherwise;
   };
   wantedOpset = opset = given("dlc.onnx_opset", 17);
-  neededOpset = 7; // numpy's broadcasts
+  neededOpset = 6; // older forms are read, not written
   if (failed(exportFunction(func)))
     return failure();
   if (neededOpset > opset) {

@@ -39,7 +39,7 @@ template <const char *logical, const char *bitwise> LogicalResult bits(E &e, Ope
 }
 template <const char *arithmetic, const char *logical> LogicalResult sum(E &e, Operation *op) {
   return put(e, op, isBool(op->getResult(0)) ? logical : arithmetic, e.together(op->getOperands(), op->getResult(0)),
-             e.sinceForType(op, 7));
+             e.sinceForType(op, 6));
 }
 
 LogicalResult compare(E &e, Operation *op) {
@@ -238,20 +238,22 @@ LogicalResult reduceWindow(E &e, Operation *op) {
     x = e.temp("Neg", {x});
   onnx::NodeProto *pool;
   bool last = kind == ReduceKind::max && direct;
+  bool padded = llvm::any_of(pads, [](int64_t p) { return p != 0; });
   if (last)
     pool = &e.node("MaxPool", {x}, {e.define(op->getResult(0))}, dilated ? 10 : 1);
   else
     x = e.temp(kind == ReduceKind::sum ? "AveragePool" : "MaxPool", {x},
                kind != ReduceKind::sum ? (dilated ? 10 : 1)
                : dilated               ? 19
-                                       : 7,
+               : padded                ? 7
+                                       : 1,
                &pool);
   setAttr(*pool, "kernel_shape", size);
   setAttr(*pool, "strides", part(window.getStrides()));
   setAttr(*pool, "pads", pads);
   if (dilated)
     setAttr(*pool, "dilations", part(window.getDilation()));
-  if (kind == ReduceKind::sum)
+  if (kind == ReduceKind::sum && padded)
     setAttr(*pool, "count_include_pad", int64_t(1));
   if (last)
     return success();
@@ -267,13 +269,56 @@ LogicalResult reduceWindow(E &e, Operation *op) {
 
 //===--- Contractions -------------------------------------------------------------------------------------------===//
 
+bool isTransposed(ConvOp conv) {
+  return llvm::any_of(conv.getLhsDilation(), [](int64_t d) { return d != 1; });
+}
+// The weight of a transposed convolution as ONNX keeps it, where the import's own turning of it still stands there:
+// [C, O/g, k..] -> reversed -> [g, C/g, O/g, k..] -> [g, O/g, C/g, k..] -> [O, C/g, k..]. `passed`: what did it.
+Value unturnedWeight(ConvOp conv, SmallVectorImpl<Operation *> &passed) {
+  Value w = conv.getWeight();
+  auto step = [&]<typename Op>(Op) {
+    auto maker = w.getDefiningOp<Op>();
+    if (maker && maker->hasOneUse()) {
+      passed.push_back(maker);
+      w = maker.getX();
+    }
+    return maker;
+  };
+  step(ReshapeOp());
+  auto transpose = step(TransposeOp());
+  step(ReshapeOp());
+  auto slice = step(SliceOp());
+  auto type = typeOf(w), used = typeOf(conv.getWeight());
+  if (!transpose || !slice || conv.getChannelsLast() || type.getRank() != used.getRank() ||
+      type.getDimSize(0) != used.getDimSize(1) * conv.getGroups() ||
+      type.getDimSize(1) * conv.getGroups() != used.getDimSize(0) || slice.getType() != type)
+    return {};
+  auto perm = transpose.getPerm();
+  size_t lead = perm.size() - size_t(type.getRank());
+  if (lead > 1 || perm[lead] != int64_t(lead) + 1 || perm[lead + 1] != int64_t(lead))
+    return {};
+  for (int64_t d = 0; d < type.getRank(); ++d)
+    if (slice.getStride()[d] != (d < 2 ? 1 : -1) && type.getDimSize(d) != 1)
+      return {};
+  return w;
+}
+void prepareConv(E &e, Operation *op) {
+  SmallVector<Operation *> passed;
+  if (isTransposed(cast<ConvOp>(op)) && unturnedWeight(cast<ConvOp>(op), passed))
+    for (Operation *one : passed)
+      e.merge(one);
+}
+
 LogicalResult conv(E &e, Operation *op) {
   auto conv = cast<ConvOp>(op);
   auto input = typeOf(conv.getInput()), weight = typeOf(conv.getWeight());
   int64_t rank = input.getRank() - 2;
   if (!isa<FloatType>(input.getElementType()))
     return e.fail("a convolution of " + describe(input) + "; ONNX convolves floats");
-  std::string x = e.name(conv.getInput()), w = e.name(conv.getWeight());
+  SmallVector<Operation *> passed;
+  bool transposed = isTransposed(conv);
+  Value unturned = transposed ? unturnedWeight(conv, passed) : Value();
+  std::string x = e.name(conv.getInput()), w = e.name(unturned ? unturned : conv.getWeight());
   SmallVector<int64_t> toFirst = {0, rank + 1}, toLast = {0};
   for (int64_t d = 0; d < rank; ++d) {
     toFirst.push_back(d + 1);
@@ -292,7 +337,6 @@ LogicalResult conv(E &e, Operation *op) {
   llvm::append_range(pads, conv.getHigh());
   for (int64_t d = 0; d < rank; ++d)
     kernel.push_back(weight.getDimSize(d + conv.getWindowDim()));
-  bool transposed = llvm::any_of(conv.getLhsDilation(), [](int64_t d) { return d != 1; });
   std::vector<int64_t> extra(rank, 0);
   if (transposed) {
     // The weight turned around and its channels swapped within each group; strides become the operand's dilation.
@@ -314,11 +358,12 @@ LogicalResult conv(E &e, Operation *op) {
       if (extra[d] >= conv.getLhsDilation()[d] && extra[d] >= conv.getRhsDilation()[d])
         return e.fail("a transposed convolution with more padding than its stride");
     }
-    inputs[1] = e.reshape(
-        e.transpose(
-            e.reshape(e.temp("Slice", {w, e.ints(starts), e.ints(ends), e.ints(axes), e.ints(steps)}, 10), split),
-            perm),
-        joined);
+    if (!unturned)
+      inputs[1] = e.reshape(
+          e.transpose(
+              e.reshape(e.temp("Slice", {w, e.ints(starts), e.ints(ends), e.ints(axes), e.ints(steps)}, 10), split),
+              perm),
+          joined);
   }
   if (llvm::any_of(pads, [](int64_t p) { return p < 0; }))
     return e.fail("a convolution with negative padding");
@@ -354,8 +399,11 @@ LogicalResult dot(E &e, Operation *op) {
   if (lhs.getRank() == 2 && rhs.getRank() == 2 && lb.empty() && lc.size() == 1 && isFloat) {
     Value bias;
     AddOp add = e.biasAdd(op, 1, bias);
-    if (!add && lc[0] == 1 && rc[0] == 0)
-      return put(e, op, "MatMul", {a, b});
+    if (!add && (e.opset < 11 || (lc[0] == 1 && rc[0] == 0))) {
+      // Gemm without a third operand came with opset 11.
+      std::string left = lc[0] == 1 ? a : e.transpose(a, {1, 0}), right = rc[0] == 0 ? b : e.transpose(b, {1, 0});
+      return put(e, op, "MatMul", {left, right});
+    }
     SmallVector<std::string> inputs = {a, b};
     if (add)
       inputs.push_back(e.name(bias));
@@ -378,6 +426,24 @@ LogicalResult dot(E &e, Operation *op) {
   bool sharedRight = lb.empty() && rhs.getRank() == 2 && lc.size() == 1 && rc[0] == 0;
   if (leading && (matrices || sharedRight))
     return put(e, op, "MatMul", {a, b}, isFloat ? 1 : 9);
+  if (e.opset < 12 && lhs.hasStaticShape() && rhs.hasStaticShape()) {
+    // Einsum came with opset 12: batch, rows and columns each become one dimension, and a matrix product does it.
+    auto flat = [&](const std::string &x, RankedTensorType type, ArrayRef<int64_t> first, ArrayRef<int64_t> second,
+                    ArrayRef<int64_t> third) {
+      SmallVector<int64_t> perm, shape;
+      for (ArrayRef<int64_t> part : {first, second, third}) {
+        shape.push_back(1);
+        for (int64_t d : part) {
+          perm.push_back(d);
+          shape.back() *= type.getDimSize(d);
+        }
+      }
+      return e.reshape(llvm::is_sorted(perm) ? x : e.transpose(x, perm), shape);
+    };
+    auto lf = dot.getLhsFree(), rf = dot.getRhsFree();
+    std::string product = e.temp("MatMul", {flat(a, lhs, lb, lf, lc), flat(b, rhs, rb, rc, rf)}, isFloat ? 1 : 9);
+    return put(e, op, "Reshape", {product, e.ints(typeOf(dot.getResult()).getShape())}, 5);
+  }
   std::string left(size_t(lhs.getRank()), '?'), right(size_t(rhs.getRank()), '?'), out;
   char next = 'a';
   for (auto [l, r] : llvm::zip(lb, rb))
@@ -421,8 +487,10 @@ LogicalResult batchNorm(E &e, Operation *op) {
   SmallVector<std::string> inputs;
   for (Value operand : op->getOperands())
     inputs.push_back(e.name(operand));
-  setAttr(e.node("BatchNormalization", inputs, {e.define(norm.getResult())}, 7), "epsilon",
-          float(norm.getEpsilon().convertToDouble()));
+  auto &node = e.node("BatchNormalization", inputs, {e.define(norm.getResult())});
+  setAttr(node, "epsilon", float(norm.getEpsilon().convertToDouble()));
+  if (e.opset < 7)
+    setAttr(node, "is_test", int64_t(1));
   return success();
 }
 LogicalResult batchNormTraining(E &e, Operation *op) {
@@ -468,9 +536,9 @@ const ExportRow rows[] = {
     {"dlc.ceil", "Ceil", 6},
     {"dlc.compare", "Equal", 7, compare},
     {"dlc.concat", "Concat", 4, concat},
-    {"dlc.conv", "Conv", 1, conv},
+    {"dlc.conv", "Conv", 1, conv, prepareConv},
     {"dlc.cos", "Cos", 7},
-    {"dlc.div", "Div", 7},
+    {"dlc.div", "Div", 6},
     {"dlc.dot_general", "MatMul", 1, dot},
     {"dlc.erf", "Erf", 9},
     {"dlc.exp", "Exp", 6},
@@ -490,7 +558,7 @@ const ExportRow rows[] = {
     {"dlc.not", "Not", 1, bits<Not, BitwiseNot>},
     {"dlc.or", "Or", 7, bits<Or, BitwiseOr>},
     {"dlc.pad", "Pad", 2, pad},
-    {"dlc.pow", "Pow", 7},
+    {"dlc.pow", "Pow", 6},
     {"dlc.reciprocal", "Reciprocal", 6},
     {"dlc.reduce", "ReduceSum", 1, reduce},
     {"dlc.reduce_window", "MaxPool", 1, reduceWindow},
@@ -506,7 +574,7 @@ const ExportRow rows[] = {
     {"dlc.softmax", "Softmax", 1, softmax<SoftmaxOp, Softmax>},
     {"dlc.softmax_cross_entropy", "SoftmaxCrossEntropyLoss", 12, crossEntropy},
     {"dlc.sqrt", "Sqrt", 6},
-    {"dlc.sub", "Sub", 7},
+    {"dlc.sub", "Sub", 6},
     {"dlc.tanh", "Tanh", 6},
     {"dlc.transpose", "Transpose", 1, transpose},
     {"dlc.xor", "Xor", 7, bits<Xor, BitwiseXor>},

@@ -78,6 +78,8 @@ struct ExportRow {
   const char *onnx;
   int64_t since;
   LogicalResult (*emit)(Exporter &, Operation *) = nullptr;
+  /// Looks at the whole graph before the first node is written: merges operators that this one will stand for.
+  void (*prepare)(Exporter &, Operation *) = nullptr;
 };
 const ExportRow *findExportRow(StringRef op);
 
