@@ -198,32 +198,49 @@ private:
     case StepKind::Library:
       if (s.matmul.has_value() == s.convolution.has_value())
         return fail(where, "a library step has exactly one descriptor");
-      return s.matmul ? matmul(*s.matmul, s, where) : convolution(*s.convolution, s, where);
+      return s.matmul ? matmul(v, *s.matmul, s, where) : convolution(v, *s.convolution, s, where);
     default:
       return fail(where, "this kind of step is not supported yet");
     }
   }
-  bool operand(const Operand &o, size_t rank, const Step &s, const char *which, const std::string &where) {
+  /// The operand's rank, and that its elements lie inside its buffer.
+  bool operand(const Variant &v, const Operand &o, const std::vector<int64_t> &dims, const Step &s, const char *which,
+               const std::string &where) {
     if (o.arg >= s.args.size())
       return fail(where, std::string(which) + " names argument " + number(o.arg) + " of " + number(s.args.size()));
-    if (o.strides.size() != rank)
-      return fail(where,
-                  std::string(which) + " has " + number(o.strides.size()) + " strides, expected " + number(rank));
-    return true;
+    if (o.strides.size() != dims.size())
+      return fail(where, std::string(which) + " has " + number(o.strides.size()) + " strides, expected " +
+                             number(dims.size()));
+    int64_t last = 0;
+    for (size_t i = 0; i != dims.size(); ++i) {
+      if (dims[i] < 0 || o.strides[i] < 0)
+        return fail(where, std::string(which) + " has a negative dimension or stride");
+      if (!dims[i])
+        return true;
+      last += (dims[i] - 1) * o.strides[i];
+    }
+    uint64_t need = (static_cast<uint64_t>(last) + 1) * bitWidth(o.dtype) / 8, have = v.buffers[s.args[o.arg]].byteSize;
+    return need <= have || fail(where, std::string(which) + " reaches over " + number(need) + " bytes of a buffer of " +
+                                           number(have) + ": strides or dimensions are wrong");
   }
-  bool postOps(const std::vector<PostOp> &ops, size_t rank, const Step &s, const std::string &where) {
+  bool postOps(const Variant &v, const std::vector<PostOp> &ops, const std::vector<int64_t> &dims, const Step &s,
+               const std::string &where) {
     for (const PostOp &p : ops)
       if (p.kind != PostOpKind::Eltwise && p.kind != PostOpKind::Sum)
-        if (!operand({p.arg, p.dtype, p.strides}, rank, s, "a post-operation", where))
+        if (!operand(v, {p.arg, p.dtype, p.strides}, dims, s, "a post-operation", where))
           return false;
     return true;
   }
-  bool matmul(const Matmul &d, const Step &s, const std::string &where) {
-    size_t rank = d.batch.size() + 2;
-    return operand(d.a, rank, s, "a", where) && operand(d.b, rank, s, "b", where) &&
-           operand(d.c, rank, s, "c", where) && postOps(d.postOps, rank, s, where);
+  bool matmul(const Variant &v, const Matmul &d, const Step &s, const std::string &where) {
+    auto dims = [&](int64_t rows, int64_t columns) {
+      std::vector<int64_t> list = d.batch;
+      list.insert(list.end(), {rows, columns});
+      return list;
+    };
+    return operand(v, d.a, dims(d.m, d.k), s, "a", where) && operand(v, d.b, dims(d.k, d.n), s, "b", where) &&
+           operand(v, d.c, dims(d.m, d.n), s, "c", where) && postOps(v, d.postOps, dims(d.m, d.n), s, where);
   }
-  bool convolution(const Convolution &d, const Step &s, const std::string &where) {
+  bool convolution(const Variant &v, const Convolution &d, const Step &s, const std::string &where) {
     size_t spatial = d.windowStrides.size(), rank = spatial + 2;
     if (!spatial || d.windowDilation.size() != spatial || d.baseDilation.size() != spatial ||
         d.padLo.size() != spatial || d.padHi.size() != spatial || d.srcDims.size() != rank ||
@@ -231,8 +248,23 @@ private:
       return fail(where, "the convolution's ranks do not agree");
     if (d.groups < 1 || d.weightDims[0] != d.groups)
       return fail(where, "weight dimension 0 must be the number of groups, " + std::to_string(d.groups));
-    return operand(d.src, rank, s, "src", where) && operand(d.weight, rank + 1, s, "weight", where) &&
-           operand(d.dst, rank, s, "dst", where) && postOps(d.postOps, rank, s, where);
+    if (d.srcDims[0] != d.dstDims[0] || d.srcDims[1] != d.groups * d.weightDims[2] ||
+        d.dstDims[1] != d.groups * d.weightDims[1])
+      return fail(where, "the convolution's batch or channels do not agree");
+    for (size_t i = 0; i != spatial; ++i) {
+      if (d.windowStrides[i] < 1 || d.windowDilation[i] < 1 || d.baseDilation[i] < 1)
+        return fail(where, "strides and dilations are 1 or more");
+      if (!d.srcDims[i + 2] || !d.weightDims[i + 3] || !d.dstDims[i + 2])
+        continue;
+      int64_t padded = (d.srcDims[i + 2] - 1) * d.baseDilation[i] + 1 + d.padLo[i] + d.padHi[i];
+      int64_t window = (d.weightDims[i + 3] - 1) * d.windowDilation[i] + 1;
+      if ((padded - window) / d.windowStrides[i] + 1 != d.dstDims[i + 2])
+        return fail(where, "spatial dimension " + number(i) + " gives " +
+                               std::to_string((padded - window) / d.windowStrides[i] + 1) + ", the result has " +
+                               std::to_string(d.dstDims[i + 2]));
+    }
+    return operand(v, d.src, d.srcDims, s, "src", where) && operand(v, d.weight, d.weightDims, s, "weight", where) &&
+           operand(v, d.dst, d.dstDims, s, "dst", where) && postOps(v, d.postOps, d.dstDims, s, where);
   }
 };
 

@@ -60,7 +60,8 @@ public:
   DnnCall(int threads, std::string &why, const dlc_allocator &allocator)
       : api(Api::get()), why(&why), allocator(allocator), team(threads) {}
 
-  bool matmul(const fb::Step &, const fb::Matmul &);
+  /// `result`: batch.., m, n; may be a part of the descriptor's.
+  bool matmul(const fb::Step &, const fb::Matmul &, const Shape &result);
   bool convolution(const fb::Step &, const fb::Convolution &, const std::function<const char *(uint32_t)> &frozen);
 
   void bind(uint32_t arg, char *data) override {
@@ -153,5 +154,8 @@ private:
   bool pack();
   void flip(size_t dim, const char *from, char *&to);
 };
+
+/// The step's matmul, whole or in parts; null, with `why`, where oneDNN has no fast one.
+std::unique_ptr<LibraryCall> makeProduct(const fb::Step &, int threads, const dlc_allocator &, std::string &why);
 
 } // namespace dlc::rt::dnnl

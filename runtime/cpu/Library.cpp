@@ -10,9 +10,10 @@ std::unique_ptr<LibraryCall> LibraryCall::create(const fb::Step &step,
     why = dnnl::Api::get().text;
     return nullptr;
   }
+  if (step.matmul())
+    return dnnl::makeProduct(step, threads, allocator, why);
   auto call = std::make_unique<dnnl::DnnCall>(threads, why, allocator);
-  bool made = step.matmul() ? call->matmul(step, *step.matmul()) : call->convolution(step, *step.convolution(), frozen);
-  if (!made)
+  if (!call->convolution(step, *step.convolution(), frozen))
     return nullptr;
   return call;
 }

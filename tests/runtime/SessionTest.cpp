@@ -586,6 +586,18 @@ TEST(Writer, RefusesWhatCannotRun) {
   b = addScale(4);
   b.variant.steps[0].kind = StepKind::While;
   refuse(b, "variant 'cpu:any', step 0: this kind of step is not supported yet");
+  // A library call that would reach outside its operands.
+  b = Builder();
+  Step s;
+  s.kind = StepKind::Library;
+  s.args = {b.input({4, 4}), b.input({4, 4}), b.output({4, 4})};
+  s.matmul.emplace();
+  s.matmul->m = s.matmul->n = s.matmul->k = 4;
+  s.matmul->a = {0, DType::F32, {4, 1}};
+  s.matmul->b = {1, DType::F32, {5, 1}};
+  s.matmul->c = {2, DType::F32, {4, 1}};
+  b.variant.steps = {s};
+  refuse(b, "variant 'cpu:any', step 0: b reaches over 76 bytes of a buffer of 64: strides or dimensions are wrong");
 }
 
 } // namespace
