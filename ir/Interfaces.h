@@ -9,6 +9,8 @@ namespace dlc {
 using Index = llvm::ArrayRef<mlir::OpFoldResult>;
 /// The element of operand number `operand` at an index.
 using ReadFn = llvm::function_ref<mlir::Value(unsigned operand, Index index)>;
+/// Operand number `operand` in the order of dimensions in which `x = transpose(it, perm)`.
+using UntransposeFn = llvm::function_ref<mlir::Value(unsigned operand)>;
 } // namespace dlc
 
 #include "ir/Interfaces.h.inc"

@@ -81,6 +81,27 @@ def DLC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
   ];
 }
 
+def DLC_LayoutOpInterface : OpInterface<"LayoutOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    How an operator meets another order of dimensions. Elementwise operators need not answer: they work in any order.
+  }];
+  let methods = [
+    InterfaceMethod<"The same results from operators that work channels last, with transposes around them; nothing if "
+                    "this one does so already or does not care.", "::mlir::Value", "buildChannelsLast",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc), [{}], [{ return ::mlir::Value(); }]>,
+    InterfaceMethod<"With operand 0 being transpose(source, perm): this operator on the source itself. The result was "
+                    "transpose(returned value, resultPerm). Null if it cannot.", "::mlir::Value", "buildSunk",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::dlc::UntransposeFn":$untranspose,
+           "::llvm::ArrayRef<int64_t>":$perm, "::llvm::SmallVectorImpl<int64_t> &":$resultPerm),
+      [{}], [{ return ::mlir::Value(); }]>,
+    InterfaceMethod<"transpose(result, perm) without a transpose, where that costs nothing (a broadcast, a constant). "
+                    "Null if it cannot.", "::mlir::Value", "buildPermuted",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::llvm::ArrayRef<int64_t>":$perm),
+      [{}], [{ return ::mlir::Value(); }]>
+  ];
+}
+
 def DLC_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let cppNamespace = "::dlc";
   let description = [{

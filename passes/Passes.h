@@ -13,6 +13,10 @@ std::unique_ptr<Pass> createNameNodesPass();
 /// `dlc-decompose`: composites become core operators.
 std::unique_ptr<Pass> createDecomposePass();
 
+/// `dlc-layout`: convolutions work channels last; transposes sink through what follows and cancel; those of weights are
+/// done now, once. Only for modules whose weights are not trained.
+std::unique_ptr<Pass> createLayoutPass();
+
 /// Whether a contraction on this target takes `next` into its epilogue behind `epilogue` (operators in order; each
 /// elementwise, of the result's shape). Null: it takes every elementwise operator.
 using TakesEpilogue = std::function<bool(Operation *contraction, ArrayRef<Operation *> epilogue, Operation *next)>;

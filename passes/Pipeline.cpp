@@ -47,6 +47,8 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
   case Stage::fuse:
     add(createDecomposePass());
     add(createCanonicalizerPass());
+    add(createLayoutPass());
+    add(createCanonicalizerPass());
     add(createCSEPass());
     addToFunctions(createFusePass(backend.takesEpilogue, options.remarks));
     break;

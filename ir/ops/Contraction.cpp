@@ -190,6 +190,21 @@ Value ConvOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, 
   Value x = guarded(b, loc, inside, [&] { return read(0, in); }, [&] { return s.constantOf(compute, 0); });
   return s.mul(x, read(1, w));
 }
+Value ConvOp::buildChannelsLast(OpBuilder &b, Location loc) {
+  int64_t rank = getType().getRank();
+  if (getChannelsLast() || rank < 3)
+    return {};
+  SmallVector<int64_t> toLast = {0}, toFirst = {0, rank - 1};
+  for (int64_t i = 2; i < rank; ++i) {
+    toLast.push_back(i);
+    toFirst.push_back(i - 1);
+  }
+  toLast.push_back(1);
+  Ops o(b, loc);
+  auto conv = ConvOp::create(b, loc, o.transpose(getInput(), toLast), o.transpose(getWeight(), toLast), getStrides(),
+                             getLow(), getHigh(), getLhsDilation(), getRhsDilation(), getGroups(), true);
+  return o.transpose(conv.getResult(), toFirst);
+}
 int64_t ConvOp::getFlops() {
   int64_t flops = 2 * getType().getNumElements();
   for (int64_t extent : getReductionExtents())

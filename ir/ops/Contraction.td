@@ -3,9 +3,10 @@
 #define DLC_CONTRACTION_TD
 include "ir/Dialect.td"
 
-class DLC_ContractionOp<string mnemonic> : DLC_Op<mnemonic, [Pure, InferTypeOpAdaptor,
-    DeclareOpInterfaceMethods<DLC_ContractionOpInterface>,
-    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>]>;
+class DLC_ContractionOp<string mnemonic, list<Trait> traits = []>
+    : DLC_Op<mnemonic, !listconcat(traits, [Pure, InferTypeOpAdaptor,
+        DeclareOpInterfaceMethods<DLC_ContractionOpInterface>,
+        DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>])>;
 
 def DLC_DotGeneralOp : DLC_ContractionOp<"dot_general"> {
   let summary = "Batched matrix product over any dimensions";
@@ -26,7 +27,7 @@ def DLC_DotGeneralOp : DLC_ContractionOp<"dot_general"> {
   }];
 }
 
-def DLC_ConvOp : DLC_ContractionOp<"conv"> {
+def DLC_ConvOp : DLC_ContractionOp<"conv", [DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildChannelsLast"]>]> {
   let summary = "N-D convolution (cross-correlation) with groups, strides, padding and both dilations";
   let description = [{
     Channels first: input [N, C, spatial..], weight [O, C/groups, window..], result [N, O, spatial..].

@@ -7,6 +7,13 @@
 
 namespace dlc {
 namespace {
+/// Attributes with an entry a dimension, in the order of a tensor of which `perm` gives ours.
+SmallVector<int64_t> inOrderOfSource(ArrayRef<int64_t> entries, ArrayRef<int64_t> perm) {
+  SmallVector<int64_t> out(entries.size());
+  for (auto [i, p] : llvm::enumerate(perm))
+    out[p] = entries[i];
+  return out;
+}
 RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
 
 /// One entry a dimension, or an error that says how many were found.
@@ -75,6 +82,17 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
     return getX();
   auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getX());
   return splat && getType().hasStaticShape() ? OpFoldResult(splat.resizeSplat(getType())) : OpFoldResult();
+}
+
+Value BroadcastOp::buildPermuted(OpBuilder &b, Location loc, ArrayRef<int64_t> perm) {
+  // Where each of x's dimensions goes; x itself must keep its order.
+  SmallVector<int64_t> inverse = invertPermutationVector(perm), dims;
+  for (int64_t d : getDims())
+    dims.push_back(inverse[d]);
+  if (!llvm::is_sorted(dims))
+    return {};
+  auto shape = applyPermutation(getType().getShape(), perm);
+  return Ops(b, loc).broadcast(getX(), dims, RankedTensorType::get(shape, getType().getElementType()));
 }
 
 //===--- reshape ------------------------------------------------------------------------------------------------===//
@@ -219,6 +237,13 @@ void SliceOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVector
     g = SliceOp::create(b, loc, g.getType(), g, start, stride).getResult();
   operandGrads[0] = o.pad(g, 0.0, low, high, interior);
 }
+Value SliceOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                         SmallVectorImpl<int64_t> &resultPerm) {
+  resultPerm.assign(perm.begin(), perm.end());
+  auto type = RankedTensorType::get(inOrderOfSource(getType().getShape(), perm), getType().getElementType());
+  return SliceOp::create(b, loc, type, untranspose(0), inOrderOfSource(getStart(), perm),
+                         inOrderOfSource(getStride(), perm)).getResult();
+}
 OpFoldResult SliceOp::fold(FoldAdaptor) {
   bool whole = getX().getType() == getType() && llvm::all_of(getStart(), [](int64_t s) { return s == 0; }) &&
                llvm::all_of(getStride(), [](int64_t s) { return s == 1; });
@@ -285,6 +310,13 @@ void PadOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorIm
   operandGrads[1] = o.sub(o.sum(grads[0], all), o.sum(operandGrads[0], all));
 }
 
+Value PadOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                       SmallVectorImpl<int64_t> &resultPerm) {
+  resultPerm.assign(perm.begin(), perm.end());
+  return PadOp::create(b, loc, untranspose(0), getValue(), inOrderOfSource(getLow(), perm),
+                       inOrderOfSource(getHigh(), perm), inOrderOfSource(getInterior(), perm)).getResult();
+}
+
 //===--- concat -------------------------------------------------------------------------------------------------===//
 
 LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
@@ -333,6 +365,14 @@ void ConcatOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVecto
     operandGrads[n] = SliceOp::create(b, loc, input.getType(), grads[0], start, stride).getResult();
     offset += typeOf(input).getDimSize(getAxis());
   }
+}
+Value ConcatOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                          SmallVectorImpl<int64_t> &resultPerm) {
+  resultPerm.assign(perm.begin(), perm.end());
+  SmallVector<Value> inputs;
+  for (unsigned i = 0; i < getInputs().size(); ++i)
+    inputs.push_back(untranspose(i));
+  return ConcatOp::create(b, loc, inputs, perm[getAxis()]).getResult();
 }
 OpFoldResult ConcatOp::fold(FoldAdaptor) {
   return getInputs().size() == 1 ? OpFoldResult(getInputs()[0]) : OpFoldResult();

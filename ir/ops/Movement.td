@@ -8,7 +8,7 @@ class DLC_MovementOp<string mnemonic, list<Trait> traits = [], list<string> answ
         DeclareOpInterfaceMethods<DLC_IndexedOpInterface, answers>,
         DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>])>;
 
-def DLC_BroadcastOp : DLC_MovementOp<"broadcast", [], ["isCheap", "getProjection"]> {
+def DLC_BroadcastOp : DLC_MovementOp<"broadcast", [DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildPermuted"]>], ["isCheap", "getProjection"]> {
   let summary = "Repeats x along new dimensions and along dimensions of size 1";
   let description = [{
     `dims[i]` is the result dimension of x's dimension i, ascending; x's dimension is 1 or the result's.
@@ -38,7 +38,7 @@ def DLC_TransposeOp : DLC_MovementOp<"transpose", [InferTypeOpAdaptor]> {
   let hasFolder = 1;
 }
 
-def DLC_SliceOp : DLC_MovementOp<"slice"> {
+def DLC_SliceOp : DLC_MovementOp<"slice", [DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>]> {
   let summary = "Elements start, start + stride, ... of each dimension";
   let description = [{
     The result's shape says how many. A negative stride walks backwards, so it reverses. Everything lies inside x.
@@ -51,7 +51,8 @@ def DLC_SliceOp : DLC_MovementOp<"slice"> {
   let hasFolder = 1;
 }
 
-def DLC_PadOp : DLC_MovementOp<"pad", [InferTypeOpAdaptor]> {
+def DLC_PadOp : DLC_MovementOp<"pad", [InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>]> {
   let summary = "x with `value` before, after and between its elements";
   let description = [{
     `low`, `high` (may be negative: elements are cut off) and `interior` (0 or more between two elements), one entry a
@@ -64,7 +65,8 @@ def DLC_PadOp : DLC_MovementOp<"pad", [InferTypeOpAdaptor]> {
                           `:` type($x) `,` type($value) `->` type($result) }];
 }
 
-def DLC_ConcatOp : DLC_MovementOp<"concat", [InferTypeOpAdaptor]> {
+def DLC_ConcatOp : DLC_MovementOp<"concat", [InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>]> {
   let summary = "Operands one after the other along `axis`";
   let arguments = (ins Variadic<DLC_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs DLC_Tensor:$result);

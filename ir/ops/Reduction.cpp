@@ -92,6 +92,17 @@ void ReduceOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVecto
   Value one = o.select(isExtreme, o.like(x, 1.0), o.like(x, 0.0));
   operandGrads[0] = o.div(o.mul(g, one), o.unreduce(o.sum(one, getDims()), getDims(), x));
 }
+Value ReduceOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                          SmallVectorImpl<int64_t> &resultPerm) {
+  SmallVector<int64_t> dims, kept;
+  for (int64_t d : getDims())
+    dims.push_back(perm[d]);
+  llvm::sort(dims);
+  kept = otherDims(perm.size(), dims);
+  for (int64_t d : otherDims(perm.size(), getDims()))
+    resultPerm.push_back(llvm::find(kept, perm[d]) - kept.begin());
+  return ReduceOp::create(b, loc, getKind(), untranspose(0), dims).getResult();
+}
 OpFoldResult ReduceOp::fold(FoldAdaptor) { return getDims().empty() ? OpFoldResult(getX()) : OpFoldResult(); }
 
 //===--- arg_reduce ---------------------------------------------------------------------------------------------===//
@@ -269,6 +280,14 @@ void ReduceWindowOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, Smal
     total = total ? o.add(total, part) : part;
   }
   operandGrads[0] = total;
+}
+
+Value ReduceWindowOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                                SmallVectorImpl<int64_t> &resultPerm) {
+  resultPerm.assign(perm.begin(), perm.end());
+  auto turned = [&](ArrayRef<int64_t> entries) { return applyPermutation(entries, invertPermutationVector(perm)); };
+  return ReduceWindowOp::create(b, loc, getKind(), untranspose(0), turned(getWindow()), turned(getStrides()),
+                                turned(getDilation()), turned(getLow()), turned(getHigh())).getResult();
 }
 
 LogicalResult WindowArgmaxOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,

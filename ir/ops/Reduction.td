@@ -10,7 +10,8 @@ def DLC_ReduceKind : I32EnumAttr<"ReduceKind", "how elements are folded", [
 }
 def DLC_ReduceKindAttr : EnumAttr<DLC_Dialect, DLC_ReduceKind, "reduce">;
 
-def DLC_ReduceOp : DLC_Op<"reduce", [Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<DLC_ReductionOpInterface>,
+def DLC_ReduceOp : DLC_Op<"reduce", [Pure, InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>, DeclareOpInterfaceMethods<DLC_ReductionOpInterface>,
     DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp", "getNoGradientReason"]>]> {
   let summary = "Sum, maximum, minimum or product over dimensions, which vanish";
   let description = [{
@@ -34,6 +35,7 @@ def DLC_ArgReduceOp : DLC_Op<"arg_reduce", [Pure, InferTypeOpAdaptor,
 }
 
 def DLC_ReduceWindowOp : DLC_Op<"reduce_window", [Pure, InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>,
     DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["getReadsPerElement"]>,
     DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp", "getNoGradientReason"]>]> {
   let summary = "Folds a window that slides over x: pooling without its division";

@@ -153,6 +153,8 @@ FailureOr<exe::ExecutableImage> compile(ModuleOp module, const CompileOptions &o
   auto targets = parseTargets(module, options.targets);
   if (failed(targets) || failed(runStage(module, Stage::graph, {}, options)))
     return failure();
+  if (options.weightsAsState)
+    module->setAttr("dlc.weights_as_state", UnitAttr::get(module.getContext()));
   exe::ExecutableImage image;
   image.name = module.getSymName().value_or("main").str();
   image.producer = "dlc " DLC_VERSION;

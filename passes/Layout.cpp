@@ -1,0 +1,160 @@
+// dlc-layout: channels last. Convolutions say how they work on that order; the transposes around them sink through the
+// operators that follow, as far as these work in any order, and cancel where they meet. Weights are permuted here.
+#include "ir/Dims.h"
+#include "ir/Build.h"
+#include "passes/Passes.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace dlc {
+namespace {
+RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+
+/// The operand in the order in which it was before `perm`: what it is the transpose of, something permuted for free,
+/// or null, if that would take a transpose of its own.
+Value withoutTranspose(OpBuilder &b, Value v, ArrayRef<int64_t> perm) {
+  if (typeOf(v).getRank() == 0)
+    return v;
+  Operation *def = v.getDefiningOp();
+  if (auto transpose = dyn_cast_or_null<TransposeOp>(def); transpose && transpose.getPerm() == perm)
+    return transpose.getX();
+  if (auto layout = dyn_cast_or_null<LayoutOpInterface>(def))
+    return layout.buildPermuted(b, def->getLoc(), invertPermutationVector(perm));
+  DenseElementsAttr splat;
+  if (def && matchPattern(def, m_Constant(&splat)) && splat.isSplat()) {
+    auto shape = applyPermutation(typeOf(v).getShape(), invertPermutationVector(perm));
+    return ConstantOp::create(b, def->getLoc(), splat.resizeSplat(RankedTensorType::get(shape, splat.getElementType())));
+  }
+  return {};
+}
+
+/// op(transpose(y)) becomes transpose(op(y)).
+struct SinkTranspose : RewritePattern {
+  explicit SinkTranspose(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &b) const override {
+    if (op->getNumResults() != 1 || op->getNumOperands() == 0)
+      return failure();
+    auto layout = dyn_cast<LayoutOpInterface>(op);
+    bool elementwise = isa<ScalarExprOpInterface>(op);
+    if (!layout && !elementwise)
+      return failure();
+    TransposeOp first;
+    for (Value operand : op->getOperands())
+      if (auto transpose = operand.getDefiningOp<TransposeOp>())
+        if (!first)
+          first = transpose;
+    if (!first || (!elementwise && first.getResult() != op->getOperand(0)))
+      return failure();
+    SmallVector<int64_t> perm(first.getPerm()), resultPerm;
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      Value source = withoutTranspose(b, operand, perm);
+      if (!source)
+        return failure();
+      operands.push_back(source);
+    }
+    Value sunk;
+    if (elementwise) {
+      resultPerm = perm;
+      auto shape = applyPermutation(typeOf(op->getResult(0)).getShape(), invertPermutationVector(perm));
+      Operation *clone = b.clone(*op);
+      clone->setOperands(operands);
+      clone->getResult(0).setType(RankedTensorType::get(shape, typeOf(op->getResult(0)).getElementType()));
+      sunk = clone->getResult(0);
+    } else {
+      sunk = layout.buildSunk(b, op->getLoc(), [&](unsigned n) { return operands[n]; }, perm, resultPerm);
+      if (!sunk)
+        return failure();
+    }
+    b.replaceOpWithNewOp<TransposeOp>(op, sunk, resultPerm);
+    return success();
+  }
+};
+
+/// transpose(weight) becomes a weight whose bytes are permuted.
+struct PermuteWeight : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &b) const override {
+    auto get = op.getX().getDefiningOp<GetWeightOp>();
+    auto module = op->getParentOfType<ModuleOp>();
+    auto weight = get ? module.lookupSymbol<WeightOp>(get.getWeight()) : WeightOp();
+    auto blob = weight ? dyn_cast<BlobAttr>(weight.getValue()) : BlobAttr();
+    unsigned bits = typeOf(op).getElementTypeBitWidth();
+    if (!blob || bits % 8 != 0)
+      return failure();
+    std::string name = weight.getSymName().str() + ".permuted";
+    for (int64_t p : op.getPerm())
+      name += "_" + std::to_string(p);
+    if (!module.lookupSymbol<WeightOp>(name)) {
+      WeightStore &store = b.getContext()->getLoadedDialect<DLCDialect>()->weights();
+      auto bytes = store.read(blob);
+      if (!bytes) {
+        llvm::consumeError(bytes.takeError());
+        return failure(); // the plan's emission reports it
+      }
+      std::vector<char> permuted = permute(*bytes, typeOf(op.getX()).getShape(), op.getPerm(), bits / 8);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPoint(weight);
+      WeightOp::create(b, weight.getLoc(), name, op.getType(), store.add(b.getContext(), permuted), weight.getFrozen());
+    }
+    b.replaceOpWithNewOp<GetWeightOp>(op, op.getType(), name);
+    return success();
+  }
+
+  static std::vector<char> permute(ArrayRef<char> from, ArrayRef<int64_t> shape, ArrayRef<int64_t> perm, size_t width) {
+    std::vector<char> to(from.size());
+    SmallVector<int64_t> strides = computeSuffixProduct(shape), result = applyPermutation(shape, perm),
+                         step = applyPermutation(ArrayRef<int64_t>(strides), perm), index(perm.size(), 0);
+    int64_t source = 0, count = from.size() / width;
+    for (int64_t i = 0; i < count; ++i) {
+      std::copy_n(from.data() + source * width, width, to.data() + i * width);
+      for (int64_t d = perm.size() - 1; d >= 0; --d) {
+        source += step[d];
+        if (++index[d] < result[d])
+          break;
+        source -= step[d] * result[d];
+        index[d] = 0;
+      }
+    }
+    return to;
+  }
+};
+
+struct LayoutPass : PassWrapper<LayoutPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LayoutPass)
+  StringRef getArgument() const override { return "dlc-layout"; }
+  StringRef getDescription() const override { return "Convolutions work channels last; transposes sink and cancel"; }
+
+  void runOnOperation() override {
+    // Weights that a step updates keep the order that the model's file has.
+    bool training = false;
+    getOperation().walk([&](func::FuncOp f) {
+      for (unsigned i = 0; i < f.getNumArguments(); ++i)
+        training |= f.getArgAttr(i, "dlc.state") != nullptr;
+    });
+    if (training || getOperation()->hasAttr("dlc.weights_as_state"))
+      return;
+    SmallVector<LayoutOpInterface> ops;
+    getOperation().walk([&](LayoutOpInterface op) { ops.push_back(op); });
+    bool changed = false;
+    for (LayoutOpInterface op : ops) {
+      OpBuilder b(op);
+      if (Value last = op.buildChannelsLast(b, op.getLoc())) {
+        op->getResult(0).replaceAllUsesWith(last);
+        op->erase();
+        changed = true;
+      }
+    }
+    if (!changed)
+      return;
+    RewritePatternSet patterns(&getContext());
+    patterns.add<SinkTranspose, PermuteWeight>(&getContext());
+    TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> createLayoutPass() { return std::make_unique<LayoutPass>(); }
+} // namespace dlc

@@ -1,0 +1,22 @@
+// RUN: dlc-opt %s -split-input-file -pass-pipeline='builtin.module(dlc-layout,canonicalize,cse)' | FileCheck %s
+
+// Between two convolutions nothing is transposed: bias, activation, padding and pooling work channels last too.
+// CHECK-LABEL: func.func @main
+// CHECK: dlc.transpose %arg0 perm = [0, 2, 3, 1]
+// CHECK: dlc.conv {{.*}}channels_last = true
+// CHECK-NOT: dlc.transpose {{.*}}8x8
+// CHECK: dlc.broadcast %{{.*}} dims = [3]
+// CHECK: dlc.reduce_window max %{{.*}} window = [1, 2, 2, 1]
+// CHECK: dlc.conv {{.*}}channels_last = true
+// CHECK: %[[R:.*]] = dlc.reduce sum %{{.*}} dims = [1, 2]
+// CHECK-NEXT: return %[[R]]
+func.func @main(%x: tensor<2x3x8x8xf32>, %w1: tensor<4x3x3x3xf32>, %b: tensor<4xf32>, %w2: tensor<5x4x1x1xf32>) -> tensor<2x5xf32> {
+  %0 = dlc.conv %x, %w1 strides = [1, 1] low = [1, 1] high = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1] : (tensor<2x3x8x8xf32>, tensor<4x3x3x3xf32>) -> tensor<2x4x8x8xf32>
+  %1 = dlc.broadcast %b dims = [1] : tensor<4xf32> -> tensor<2x4x8x8xf32>
+  %2 = dlc.add %0, %1 : tensor<2x4x8x8xf32>
+  %3 = dlc.relu %2 : tensor<2x4x8x8xf32>
+  %4 = dlc.reduce_window max %3 window = [1, 1, 2, 2] strides = [1, 1, 2, 2] dilation = [1, 1, 1, 1] low = [0, 0, 0, 0] high = [0, 0, 0, 0] : tensor<2x4x8x8xf32> -> tensor<2x4x4x4xf32>
+  %5 = dlc.conv %4, %w2 strides = [1, 1] low = [0, 0] high = [0, 0] lhs_dilation = [1, 1] rhs_dilation = [1, 1] : (tensor<2x4x4x4xf32>, tensor<5x4x1x1xf32>) -> tensor<2x5x4x4xf32>
+  %6 = dlc.reduce sum %5 dims = [2, 3] : tensor<2x5x4x4xf32> -> tensor<2x5xf32>
+  return %6 : tensor<2x5xf32>
+}
