@@ -98,8 +98,10 @@ private:
     if (!indexed || !indexed.isCheap()) {
       // Arithmetic that only the epilogue reads comes along, unless a library has to do it.
       SmallVector<Operation *> inner;
-      if (!takesEpilogue && isa<ScalarExprOpInterface>(def) && operand.hasOneUse() && !groupOf.contains(def) &&
-          llvm::all_of(def->getOperands(), [&](Value v) { return fitsEpilogue(v, inner); })) {
+      bool onlyForUs = isa<ScalarExprOpInterface>(def) && operand.hasOneUse() && !groupOf.contains(def);
+      if (takesEpilogue && onlyForUs)
+        return false; // better one kernel behind the library's call than one in front of it
+      if (onlyForUs && llvm::all_of(def->getOperands(), [&](Value v) { return fitsEpilogue(v, inner); })) {
         absorbed.append(inner);
         absorbed.push_back(def);
       }
@@ -141,7 +143,7 @@ private:
       SmallVector<Operation *> absorbed;
       bool fits = llvm::all_of(next->getOperands(), [&](Value v) { return v == last || fitsEpilogue(v, absorbed); });
       if (!fits) {
-        remark(next, contraction, "an operand is read at another index than the result's");
+        remark(next, contraction, "an operand is read at another index than the result's, or needs a kernel of its own");
         break;
       }
       if (takesEpilogue && !takesEpilogue(contraction, chain, next)) {

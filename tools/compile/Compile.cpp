@@ -1,11 +1,8 @@
 #include "tools/compile/Compile.h"
 #include "codegen/cpu/Cpu.h"
-#if __has_include("codegen/cpu/Library.h")
-#define DLC_LIB 1
-#include "tools/compile/Epilogue.h"
-#endif
 #include "mlir/Pass/PassInstrumentation.h"
 #include "passes/Registration.h"
+#include "tools/compile/Epilogue.h"
 #include "tools/compile/Image.h"
 #include <chrono>
 
@@ -50,9 +47,7 @@ TargetBackend backendOf(TargetAttr target) {
   TargetBackend backend;
   backend.target = target;
   if (target.isCpu()) {
-#ifdef DLC_LIB
     backend.takesEpilogue = cpuTakesEpilogue;
-#endif
     backend.addSchedule = [level = target.getArch().str()](OpPassManager &manager) {
       manager.addPass(createScheduleCpuPass(level));
     };

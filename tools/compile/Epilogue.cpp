@@ -7,7 +7,8 @@ namespace dlc {
 
 bool cpuTakesEpilogue(Operation *contraction, ArrayRef<Operation *> epilogue, Operation *next) {
   Block body;
-  OpBuilder b = OpBuilder::atBlockBegin(&body);
+  OpBuilder b(contraction->getContext());
+  b.setInsertionPointToStart(&body);
   auto argument = [&](Value v) {
     return body.addArgument(Scalar::computeType(getElementTypeOrSelf(v.getType())), v.getLoc());
   };

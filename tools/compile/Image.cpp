@@ -1,8 +1,5 @@
 #include "tools/compile/Image.h"
-#if __has_include("codegen/cpu/Library.h")
-#define DLC_LIB 1
 #include "codegen/cpu/Library.h"
-#endif
 #include "ir/Initialize.h"
 
 namespace dlc {
@@ -208,10 +205,8 @@ private:
     triple(geometry, "block", step.block);
     step.shared = static_cast<uint32_t>(integer(geometry, "shared", 0));
     if (auto library = geometry.getAs<DictionaryAttr>("library")) {
-#ifdef DLC_LIB
       step.kind = exe::StepKind::Library;
       setLibraryCall(library, step);
-#endif
     }
     variant.steps.push_back(std::move(step));
     return success();
