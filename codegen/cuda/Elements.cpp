@@ -63,7 +63,7 @@ SmallVector<const Stage *> Elements::allStages() const {
 /// memrefs in `lanesOut` (by output buffer or by tensor) take the results in place of the output.
 SmallVector<Value> Elements::lanes(ArrayRef<const Stage *> stages, ArrayRef<Value> at, ValueRange accumulators,
                                    const Hoisted &hoisted, Value position, const DenseMap<Value, Value> &lanesOut) {
-  SmallVector<Value> results;
+  SmallVector<Value> merged; // accumulators of all reductions, in order
   // Stores come last: an output may lie where an input does.
   SmallVector<std::function<void()>> stores;
   for (const Stage *stage : stages) {
@@ -87,9 +87,14 @@ SmallVector<Value> Elements::lanes(ArrayRef<const Stage *> stages, ArrayRef<Valu
       inputs.push_back(value);
     }
     // Only reductions read what they are initialised with.
-    results = k.body(form, *stage, inputs, stage->kind == Stage::Reduce ? accumulators : ValueRange(), at);
-    if (stage->kind == Stage::Reduce)
+    bool reduces = stage->kind == Stage::Reduce;
+    ValueRange own = reduces ? accumulators.take_front(stage->inits.size()) : ValueRange();
+    SmallVector<Value> results = k.body(form, *stage, inputs, own, at);
+    if (reduces) {
+      accumulators = accumulators.drop_front(own.size());
+      llvm::append_range(merged, results);
       continue;
+    }
     for (auto [i, access] : llvm::enumerate(stage->outputs)) {
       Value tensor = generic->getResult(i), value = results[i];
       if (stage->kind == Stage::MapRows)
@@ -101,22 +106,17 @@ SmallVector<Value> Elements::lanes(ArrayRef<const Stage *> stages, ArrayRef<Valu
           stores.push_back([=, this] { memref::StoreOp::create(b, k.loc, value, sink, position); });
           continue;
         }
-        if (sinks.contains(tensor))
-          continue;
+        if (sinks.contains(tensor) || (form.numR() && stage->kind == Stage::MapRows))
+          continue; // taken as a vector, or stored at the end of the row
         stores.push_back([=, this, where = &access] {
-          Value guard = active;
-          if (stage->kind == Stage::MapRows && lane) {
-            Value first = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::eq, lane, k.index(0));
-            guard = guard ? arith::AndIOp::create(b, k.loc, guard, first).getResult() : first;
-          }
-          storeGuarded(guard, [&] { memref::StoreOp::create(b, k.loc, value, buffer, k.offset(form, *where, at)); });
+          storeGuarded(active, [&] { memref::StoreOp::create(b, k.loc, value, buffer, k.offset(form, *where, at)); });
         });
       }
     }
   }
   for (auto &store : stores)
     store();
-  return results;
+  return merged;
 }
 
 SmallVector<Value> Elements::chunk(ArrayRef<const Stage *> stages, ArrayRef<Value> at, int dim, int64_t width,
@@ -138,7 +138,8 @@ SmallVector<Value> Elements::chunk(ArrayRef<const Stage *> stages, ArrayRef<Valu
         continue;
       }
       Value buffer = k.memref(access.tensor);
-      if (width == 1 || !buffer || !access.linear || generic.getBody()->getArgument(i).use_empty())
+      if (width == 1 || !buffer || hoisted.contains(&access) || !access.linear ||
+          generic.getBody()->getArgument(i).use_empty())
         continue;
       if (access.vectorAlong(dim, width)) {
         auto type = VectorType::get({width}, cast<MemRefType>(buffer.getType()).getElementType());

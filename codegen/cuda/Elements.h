@@ -14,7 +14,8 @@ public:
   bool isBuffer(const Access &access) const { return bool(k.memref(access.tensor)); }
   static int64_t elementBytes(const Access &access);
 
-  /// Emits `stages` for `width` points along `dim` that begin at `at`; returns the accumulators of a reduction.
+  /// Emits `stages` for `width` points along `dim` that begin at `at`; returns the accumulators of all reductions in
+  /// order. In a row kernel, results over P are left in `scalars` for the caller to store.
   llvm::SmallVector<mlir::Value> chunk(llvm::ArrayRef<const Stage *> stages, llvm::ArrayRef<mlir::Value> at, int dim,
                                        int64_t width, mlir::ValueRange accumulators);
   llvm::SmallVector<mlir::Value> point(llvm::ArrayRef<const Stage *> stages, llvm::ArrayRef<mlir::Value> at,

@@ -5,7 +5,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/Format.h"
+#include <charconv>
 
 using namespace mlir;
 
@@ -38,15 +38,22 @@ std::string within(const Expr &expr, Binds outer, bool tighter) {
   return parentheses ? "(" + expr.text + ")" : expr.text;
 }
 
-static std::string floatText(const APFloat &value, const char *suffix) {
-  SmallString<32> digits;
-  value.toString(digits, 0, 3, /*TruncateZero=*/true);
-  std::string text = digits.str().str();
-  if (StringRef(text).find_first_of(".eE") == StringRef::npos)
+/// The fewest digits that read back as the same number.
+template <class T> static std::string digits(T value, const char *suffix) {
+  char buffer[40];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  std::string text(buffer, end);
+  if (StringRef(text).find_first_of(".e") == StringRef::npos)
     text += ".0";
-  for (char &c : text)
-    c = c == 'E' ? 'e' : c;
   return text + suffix;
+}
+
+static std::string floatText(APFloat value, bool wide) {
+  bool lost = false;
+  if (wide)
+    return digits(value.convertToDouble(), "");
+  value.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &lost);
+  return digits(value.convertToFloat(), "f");
 }
 
 FailureOr<Expr> literal(TypedAttr value) {
@@ -68,7 +75,7 @@ FailureOr<Expr> literal(TypedAttr value) {
       expr = {std::string(v.isNegative() ? "-" : "") + (wide ? "inf<f64>()" : "inf<f32>()"),
               v.isNegative() ? Binds::Unary : Binds::Primary};
     else
-      expr = {floatText(v, wide ? "" : "f"), v.isNegative() ? Binds::Unary : Binds::Primary};
+      expr = {floatText(v, wide), v.isNegative() ? Binds::Unary : Binds::Primary};
     if (type.isF16())
       expr = {"to<f16>(" + expr.text + ")"};
     if (type.isBF16())

@@ -143,7 +143,8 @@ private:
   /// Decides bottom up; `root` is the statement that an inlined operation ends up in.
   void decideInline(Block &block) {
     DenseMap<Operation *, Operation *> root;
-    DenseMap<Operation *, int> weight; // operations in the statement
+    DenseMap<std::pair<Operation *, int>, int> weight; // operations in the statement, in each variable of a yield
+    DenseMap<Operation *, int> changes;                // where the statement is a yield: which of its operands
     for (Operation &op : llvm::reverse(block)) {
       for (Region &region : op.getRegions())
         for (Block &inner : region)
@@ -153,14 +154,25 @@ private:
         continue;
       OpOperand &use = *op.getResult(0).use_begin();
       Operation *user = use.getOwner();
-      if (user->getBlock() != &block || printedTwice(use) || (isa<scf::ForOp>(user) && use.getOperandNumber() != 0))
+      if (user->getBlock() != &block || printedTwice(use) ||
+          (isa<scf::ForOp>(user) && (use.getOperandNumber() == 1 || use.getOperandNumber() == 2)))
         continue;
       Operation *statement = root[user];
-      if (auto yield = dyn_cast<scf::YieldOp>(statement); yield && yield.getNumOperands() > 1)
-        continue; // several variables change at once
+      int variable = statement == user ? int(use.getOperandNumber()) : changes.lookup(user);
+      if (auto loop = dyn_cast<scf::ForOp>(block.getParentOp()); loop && isa<scf::YieldOp>(statement)) {
+        // Carried variables change one after the other: an expression for one must not read another.
+        bool readsOther = llvm::any_of(op.getOperands(), [&](Value v) {
+          auto argument = dyn_cast<BlockArgument>(v);
+          return argument && argument.getOwner() == &block && argument.getArgNumber() > 0 &&
+                 int(argument.getArgNumber()) - 1 != variable;
+        });
+        if (readsOther)
+          continue;
+      }
       int limit = isa<IndexType>(op.getResult(0).getType()) ? 6 : 4;
       bool free = isLoad(&op) || isa<vector::ExtractOp, gpu::ThreadIdOp, gpu::BlockIdOp>(op); // short text
-      if (weight[statement] >= limit && !free)
+      int &written = weight[{statement, isa<scf::YieldOp>(statement) ? variable : 0}];
+      if (written >= limit && !free)
         continue;
       if (isLoad(&op)) {
         bool crossesWrite = false;
@@ -170,8 +182,9 @@ private:
           continue;
       }
       inlined.insert(&op);
+      changes[&op] = variable;
       root[&op] = statement;
-      weight[statement] += !free;
+      written += !free;
     }
   }
 
@@ -309,12 +322,30 @@ private:
   }
 };
 
+/// index -> i64 -> i32 is index -> i32.
+void shortenIndexCasts(gpu::GPUFuncOp kernel) {
+  kernel.walk([](arith::TruncIOp narrow) {
+    auto cast = narrow.getIn().getDefiningOp<arith::IndexCastOp>();
+    if (!cast || !isa<IndexType>(cast.getIn().getType()) || narrow.getType().isInteger(1))
+      return;
+    OpBuilder b(narrow);
+    narrow.replaceAllUsesWith(
+        arith::IndexCastOp::create(b, narrow.getLoc(), narrow.getType(), cast.getIn()).getResult());
+    narrow.erase();
+    if (cast->use_empty())
+      cast.erase();
+  });
+}
+
 struct PrepareCuda : PassWrapper<PrepareCuda, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PrepareCuda)
   StringRef getArgument() const override { return "dlc-prepare-cuda"; }
   StringRef getDescription() const override { return "Name the temporaries of CUDA kernels"; }
   void runOnOperation() override {
-    getOperation().walk([](gpu::GPUFuncOp kernel) { Namer(kernel).run(); });
+    getOperation().walk([](gpu::GPUFuncOp kernel) {
+      shortenIndexCasts(kernel);
+      Namer(kernel).run();
+    });
   }
 };
 

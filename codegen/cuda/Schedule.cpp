@@ -77,6 +77,7 @@ void buildCudaPipeline(OpPassManager &manager) {
   kernels.addPass(createCSEPass());
   kernels.addPass(createLoopInvariantCodeMotionPass());
   kernels.addPass(createCSEPass());
+  kernels.addPass(createCanonicalizerPass()); // neighbouring guards become one
   manager.addPass(createPrepareCudaPass());
 }
 

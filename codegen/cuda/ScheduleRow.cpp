@@ -18,6 +18,7 @@ struct RowPlan {
   int64_t lanes = 1;                                   // threads that share a row
   int64_t threads = 256;                               // threads a block
   int64_t width = 1;                                   // elements a vector access
+  bool fence = false;                                  // all threads of a row must be done before results are stored
 };
 
 class RowScheduler : Elements {
@@ -38,8 +39,15 @@ private:
   RowPlan planRows() const;
   SmallVector<Value> reduce(const Stage &stage, const RowPlan &plan, ValueRange partials);
 
+  SmallVector<Value> atRow(ArrayRef<Value> outer) const;
+  void walkRow(ArrayRef<const Stage *> stages, const RowPlan &plan, ArrayRef<Value> outer);
+  void storeRows(const RowPlan &plan, ArrayRef<Value> outer);
+  bool mayOverwrite() const;
+
   KernelBuilder kernel;
-  Value column;
+  SmallVector<std::pair<const Access *, Value>> rowLoads; // inputs over P that were loaded already
+  Value lane;                                             // null where a row has one thread
+  Value column;                                           // of a column kernel
 };
 
 } // namespace
@@ -85,6 +93,22 @@ LogicalResult RowScheduler::pointwise() {
     how += ", " + std::to_string(width) + "-wide";
   k.finish(grid, {threads}, 0, how);
   return success();
+}
+
+/// Can a result over P lie where an input does that other threads of the row read, for values that they need?
+/// (An input and an output of one map over P may share memory; its result may also enter a later stage.)
+bool RowScheduler::mayOverwrite() const {
+  return llvm::any_of(form.stages, [&](const Stage &stage) {
+    if (stage.kind != Stage::MapRows)
+      return false;
+    linalg::GenericOp generic = stage.op;
+    for (Value result : generic->getResults())
+      if (!k.outputs(result).empty() && !llvm::hasSingleElement(result.getUsers()))
+        for (const Access &access : stage.inputs)
+          if (isBuffer(access) && access.tensor.getType() == result.getType())
+            return true;
+    return false;
+  });
 }
 
 RowPlan RowScheduler::planRows() const {
@@ -189,20 +213,109 @@ SmallVector<Value> RowScheduler::reduce(const Stage &stage, const RowPlan &plan,
   return current;
 }
 
+SmallVector<Value> RowScheduler::atRow(ArrayRef<Value> outer) const {
+  SmallVector<Value> at(outer);
+  at.resize(form.sizes.size());
+  return at;
+}
+
+/// One walk of a row's threads along R; totals of reductions end up in `scalars`.
+void RowScheduler::walkRow(ArrayRef<const Stage *> stages, const RowPlan &plan, ArrayRef<Value> outer) {
+  SmallVector<Value> start;
+  for (const Stage *stage : stages) {
+    for (Attribute init : stage->inits)
+      start.push_back(k.constant(init));
+    // What is the same along the whole row is loaded before it is walked.
+    linalg::GenericOp generic = stage->op;
+    for (auto [i, access] : llvm::enumerate(stage->inputs)) {
+      bool fixed = access.linear && isBuffer(access) && !generic.getBody()->getArgument(i).use_empty();
+      for (int dim = form.numP; dim < int(form.sizes.size()); ++dim)
+        fixed &= access.coefs[dim] == 0;
+      if (!fixed)
+        continue;
+      for (auto [before, value] : rowLoads)
+        if (before->tensor == access.tensor && before->coefs == access.coefs && before->offset == access.offset)
+          loaded[&access] = value;
+      if (loaded.contains(&access))
+        continue;
+      loaded[&access] =
+          memref::LoadOp::create(b, generic.getLoc(), k.memref(access.tensor), k.offset(form, access, atRow(outer)));
+      rowLoads.push_back({&access, loaded[&access]});
+    }
+  }
+  auto inner = ArrayRef(form.sizes).drop_front(form.numP);
+  Value from = lane ? k.mul(lane, plan.width, plan.width > 1 ? "first" : "") : k.index(0);
+  auto loop = k.loop(from, form.length(), plan.lanes * plan.width, start, /*unroll=*/false, "r");
+  {
+    OpBuilder::InsertionGuard insideLoop(b);
+    b.setInsertionPointToStart(loop.getBody());
+    SmallVector<Value> at(outer);
+    Value r = loop.getInductionVar();
+    k.flatR = r;
+    llvm::append_range(at, inner.size() == 1 ? SmallVector<Value>{r} : k.delinearize(r, inner, "r"));
+    SmallVector<Value> results = chunk(stages, at, form.innerR(), plan.width, loop.getRegionIterArgs());
+    if (!start.empty())
+      scf::YieldOp::create(b, k.loc, results);
+  }
+  SmallVector<Value> partials(loop.getResults().begin(), loop.getResults().end());
+  ArrayRef<Value> rest(partials);
+  for (const Stage *stage : stages) {
+    if (stage->kind != Stage::Reduce)
+      continue;
+    SmallVector<Value> totals = reduce(*stage, plan, rest.take_front(stage->inits.size()));
+    rest = rest.drop_front(stage->inits.size());
+    linalg::GenericOp generic = stage->op;
+    for (auto [result, total] : llvm::zip(generic->getResults(), totals))
+      scalars[result] = total;
+  }
+}
+
+/// Results over P, at the end: whoever reads an input that lies in the same place has done so.
+void RowScheduler::storeRows(const RowPlan &plan, ArrayRef<Value> outer) {
+  if (plan.fence)
+    gpu::BarrierOp::create(b, k.loc);
+  Value guard = active;
+  if (lane) {
+    Value first = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::eq, lane, k.index(0));
+    guard = guard ? arith::AndIOp::create(b, k.loc, guard, first).getResult() : first;
+  }
+  storeGuarded(guard, [&] {
+    for (const Stage &stage : form.stages) {
+      linalg::GenericOp generic = stage.op;
+      if (stage.kind != Stage::MapElements)
+        for (auto [result, access] : llvm::zip(generic->getResults(), stage.outputs))
+          for (Value buffer : k.outputs(result))
+            memref::StoreOp::create(b, k.loc, scalars[result], buffer, k.offset(form, access, atRow(outer)));
+    }
+  });
+}
+
 LogicalResult RowScheduler::rows() {
   RowPlan plan = planRows();
-  int64_t rows = form.rows(), length = form.length();
+  if (plan.lanes > 1 && mayOverwrite()) {
+    if (plan.shape == RowPlan::Warps)
+      plan = {RowPlan::Threads, 1, 128, 1}; // warps have left, so the block has no barrier
+    else
+      plan.fence = true;
+  }
+  int64_t rows = form.rows();
   int64_t rowsPerBlock = plan.shape == RowPlan::Columns ? 32 : plan.threads / plan.lanes;
   int64_t grid = llvm::divideCeil(rows, rowsPerBlock);
   SmallVector<int64_t> block = {plan.threads};
 
   Value row;
-  Value thread = k.thread(gpu::Dimension::x, plan.shape == RowPlan::Columns ? "column" : "thread");
+  bool alone = plan.shape == RowPlan::Block || (plan.shape == RowPlan::Warps && plan.lanes == plan.threads);
+  Value thread = k.thread(gpu::Dimension::x, plan.shape == RowPlan::Columns ? "column" : alone ? "lane" : "thread");
   switch (plan.shape) {
   case RowPlan::Threads:
     row = k.add(k.mul(k.block(), plan.threads), thread, "row");
     break;
   case RowPlan::Warps:
+    if (plan.lanes == plan.threads) {
+      row = k.block(gpu::Dimension::x, "row");
+      lane = thread;
+      break;
+    }
     row = k.add(k.mul(k.block(), rowsPerBlock), k.div(thread, plan.lanes), "row");
     lane = k.rem(thread, plan.lanes, "lane");
     break;
@@ -238,50 +351,32 @@ LogicalResult RowScheduler::rows() {
   if (form.numP == 1)
     outer = {row};
   k.flatP = row;
-  auto inner = ArrayRef(form.sizes).drop_front(form.numP);
+  // Reductions that do not need each other's results share a walk over the row; maps over P x R share the last.
+  SmallVector<const Stage *> pending, last;
+  auto needsPending = [&](const Stage &stage) {
+    return llvm::any_of(pending, [&](const Stage *before) {
+      linalg::GenericOp producer = before->op;
+      return llvm::any_of(
+          stage.inputs, [&](const Access &access) { return access.tensor.getDefiningOp() == producer.getOperation(); });
+    });
+  };
+  auto flush = [&] {
+    if (!pending.empty())
+      walkRow(pending, plan, outer);
+    pending.clear();
+  };
   for (const Stage &stage : form.stages) {
-    if (stage.kind == Stage::MapRows) {
-      SmallVector<Value> at(outer);
-      at.resize(form.sizes.size());
-      point({&stage}, at, {});
-      continue;
-    }
-    SmallVector<Value> start;
-    for (Attribute init : stage.inits)
-      start.push_back(k.constant(init));
-    Value from = lane ? k.mul(lane, plan.width, plan.width > 1 ? "first" : "") : k.index(0);
-    auto loop = k.loop(from, length, plan.lanes * plan.width, start, /*unroll=*/false, "r");
-    {
-      OpBuilder::InsertionGuard insideLoop(b);
-      b.setInsertionPointToStart(loop.getBody());
-      SmallVector<Value> at(outer);
-      Value r = loop.getInductionVar();
-      k.flatR = r;
-      llvm::append_range(at, inner.size() == 1 ? SmallVector<Value>{r} : k.delinearize(r, inner, "r"));
-      SmallVector<Value> results = chunk({&stage}, at, form.innerR(), plan.width, loop.getRegionIterArgs());
-      if (stage.kind == Stage::Reduce)
-        scf::YieldOp::create(b, k.loc, results);
-    }
-    if (stage.kind != Stage::Reduce)
-      continue;
-    SmallVector<Value> totals =
-        reduce(stage, plan, llvm::to_vector(llvm::map_range(loop.getResults(), [](OpResult r) -> Value { return r; })));
-    linalg::GenericOp generic = stage.op;
-    for (auto [i, access] : llvm::enumerate(stage.outputs)) {
-      Value tensor = generic->getResult(i);
-      scalars[tensor] = totals[i];
-      for (Value buffer : k.outputs(tensor)) {
-        Value guard = active;
-        if (lane) {
-          Value first = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::eq, lane, k.index(0));
-          guard = guard ? arith::AndIOp::create(b, k.loc, guard, first).getResult() : first;
-        }
-        SmallVector<Value> at(outer);
-        at.resize(form.sizes.size());
-        storeGuarded(guard, [&] { memref::StoreOp::create(b, k.loc, totals[i], buffer, k.offset(form, access, at)); });
-      }
-    }
+    if (stage.kind != Stage::MapElements && needsPending(stage))
+      flush();
+    if (stage.kind == Stage::MapRows)
+      point({&stage}, atRow(outer), {});
+    else
+      (stage.kind == Stage::Reduce ? pending : last).push_back(&stage);
   }
+  flush();
+  if (!last.empty())
+    walkRow(last, plan, outer);
+  storeRows(plan, outer);
 
   std::string how;
   switch (plan.shape) {
