@@ -139,8 +139,8 @@ DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, 
   constexpr int ApartM = Tile::M / GroupsM, ApartN = Tile::N / GroupsN;
   using StageA = Stage<Tile, Tile::M, Lhs>;
   using StageB = Stage<Tile, Tile::N, Rhs>;
-  __shared__ __align__(16) Acc sharedA[2][Tile::K][StageA::Pitch];
-  __shared__ __align__(16) Acc sharedB[2][Tile::K][StageB::Pitch];
+  __shared__ __align__(32) Acc sharedA[2][Tile::K][StageA::Pitch];
+  __shared__ __align__(32) Acc sharedB[2][Tile::K][StageB::Pitch];
 
   const i32 tilesN = (n + Tile::N - 1) / Tile::N, tiles = (m + Tile::M - 1) / Tile::M * tilesN;
   const i32 batch = i32(blockIdx.x) / tiles, tile = i32(blockIdx.x) % tiles;
