@@ -129,6 +129,9 @@ private:
         next = user;
       }
       if (several) {
+        // Our own kernels write several results: the readers join later, as consumers do.
+        if (!takesEpilogue)
+          break;
         for (Operation *user : last.getUsers())
           if (isa<ScalarExprOpInterface>(user)) {
             remark(user, contraction, "several operators read the value in between");
@@ -218,17 +221,47 @@ private:
     return true;
   }
 
-  void joinProducers(Operation *op) {
-    Group *group = groupOf.lookup(op);
-    if (!group || group->contraction)
-      return;
-    for (Value operand : op->getOperands()) {
-      Operation *def = operand.getDefiningOp();
-      Group *producer = def ? groupOf.lookup(def) : nullptr;
-      std::string why;
-      if (producer && producer != groupOf.lookup(op) && !tryJoin(producer, groupOf.lookup(op), why) && !why.empty())
-        remark(op, def, why);
+  /// A contraction of our own takes a whole group of elementwise operators, which may have several results.
+  bool tryJoinEpilogue(Group *a, Group *b, std::string &why) {
+    if (takesEpilogue || b->contraction)
+      return false;
+    auto shapeOf = [](Operation *op) { return cast<RankedTensorType>(op->getResult(0).getType()).getShape(); };
+    Operation *root = *llvm::find_if(a->ops, [](Operation *op) { return isa<ContractionOpInterface>(op); });
+    for (Operation *op : b->ops) {
+      auto indexed = dyn_cast<IndexedOpInterface>(op);
+      bool repeats = indexed && indexed.isCheap() && op->getNumOperands() == 1 &&
+                     (indexed.getProjection() || isSplatConstant(op->getOperand(0).getDefiningOp()));
+      if (!isSplatConstant(op) && !repeats && !(isa<ScalarExprOpInterface>(op) && shapeOf(op) == shapeOf(root))) {
+        why = nameOf(op) + " is not elementwise";
+        return false;
+      }
     }
+    if (reachesThroughOthers(a, b) || reachesThroughOthers(b, a)) {
+      why = "another operator lies between them";
+      return false;
+    }
+    llvm::append_range(a->ops, b->ops);
+    llvm::sort(a->ops, [&](Operation *x, Operation *y) { return position[x] < position[y]; });
+    for (Operation *op : b->ops)
+      groupOf[op] = a;
+    b->ops.clear();
+    return true;
+  }
+
+  void joinProducers(Operation *op) {
+    // Contractions last: what they take must be complete by then.
+    for (bool contractions : {false, true})
+      for (Value operand : op->getOperands()) {
+        Group *group = groupOf.lookup(op);
+        Operation *def = operand.getDefiningOp();
+        Group *producer = def ? groupOf.lookup(def) : nullptr;
+        if (!group || group->contraction || !producer || producer == group || producer->contraction != contractions)
+          continue;
+        std::string why;
+        bool joined = contractions ? tryJoinEpilogue(producer, group, why) : tryJoin(producer, group, why);
+        if (!joined && !why.empty())
+          remark(op, def, why);
+      }
   }
 
   /// Fusions that read the same tensor element by element read it once when they are one.

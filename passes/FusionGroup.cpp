@@ -16,7 +16,7 @@ std::string quote(Operation *op) {
 
 bool isSplatConstant(Operation *op) {
   DenseElementsAttr value;
-  return matchPattern(op, m_Constant(&value)) && value.isSplat();
+  return op && matchPattern(op, m_Constant(&value)) && value.isSplat();
 }
 
 SmallVector<int64_t> RowSpace::kept() const { return otherDims(shape.size(), reduced); }

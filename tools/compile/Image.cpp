@@ -204,7 +204,8 @@ private:
     triple(geometry, "grid", step.grid);
     triple(geometry, "block", step.block);
     step.shared = static_cast<uint32_t>(integer(geometry, "shared", 0));
-    if (auto library = geometry.getAs<DictionaryAttr>("library")) {
+    auto library = geometry.getAs<DictionaryAttr>("library");
+    if (library && op->getParentOfType<PlanOp>().getTarget().isCpu()) {
       step.kind = exe::StepKind::Library;
       setLibraryCall(library, step);
     }
