@@ -151,7 +151,7 @@ typedef struct dlc_session dlc_session;
 typedef struct dlc_session_options {
   size_t struct_size;
   dlc_device device;        /* AUTO: cuda if it can be used, else cpu. A device that is named is strict. */
-  int threads;              /* CPU threads; 0: as many as this process may use */
+  int threads;              /* CPU threads; 0: as many as pay, at most those that this process may use */
   const dlc_session *share; /* weights and state of equal name are this session's, not copies; NULL: own ones */
   const char *variant;      /* take exactly this variant; NULL: the most specific one that fits */
   int no_library;           /* 1: library steps run their generated fallback (for comparing the two) */

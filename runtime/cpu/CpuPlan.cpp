@@ -37,6 +37,19 @@ void share(void *data) {
     s.kernel(s.args, nullptr, lo, hi, s.scratch + uint64_t(rank) * s.scratchStride);
 }
 
+/// Threads that have half a millisecond of work each in one run. Short runs stay on the calling thread: a team gains
+/// them little, and where other programs keep the cores busy it makes them ten times as slow (measured).
+int worthwhileThreads(const fb::Variant &v) {
+  double seconds = 0;
+  for (const fb::Step *s : *v.steps()) {
+    if (s->kernel() == 0xffffffffu)
+      continue;
+    const fb::Kernel *k = v.kernels()->Get(s->kernel());
+    seconds += double(k->flops()) / 1e11 + double(k->bytes()) / 1e10;
+  }
+  return int(std::clamp(seconds / 0.5e-3, 1.0, 4096.0));
+}
+
 class CpuPlan final : public Plan {
 public:
   Status load(const PlanRequest &);
@@ -199,7 +212,7 @@ Status CpuPlan::load(const PlanRequest &request) {
   from = request;
   const fb::Variant &v = *from.variant;
   team = &Team::get();
-  threads = from.threads > 0 ? from.threads : team->defaultThreads();
+  threads = from.threads > 0 ? from.threads : std::min(team->defaultThreads(), worthwhileThreads(v));
   if (!team->present())
     threads = 1;
   DLC_TRY(loadCode());

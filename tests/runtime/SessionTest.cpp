@@ -325,6 +325,23 @@ TEST(Session, SessionsRunSideBySide) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST(Session, LargeTensorsLieOnHugePages) {
+  const int64_t n = 3 << 20;
+  Builder b;
+  uint32_t in = b.input({n}), t = b.arena({n}), out = b.output({n});
+  b.launch("scale2", {in, t}, n, 1 << 16);
+  b.launch("scale2", {t, out}, n, 1 << 16);
+  Loaded l(b);
+  ASSERT_TRUE(l.session);
+  auto *x = static_cast<float *>(l.session->inputData(0)), *y = static_cast<float *>(l.session->outputData(0));
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(x) % (2 << 20), 0u);
+  EXPECT_EQ(x[n - 1], 0);
+  x[n - 1] = 5;
+  ASSERT_OK(l.session->run());
+  EXPECT_EQ(y[n - 1], 20);
+  EXPECT_EQ(y[0], 0);
+}
+
 // libgomp's threads do not survive a fork; a child that waited for them would hang.
 TEST(Session, AForkedChildRunsItsOwnSessions) {
   Builder b;
