@@ -79,6 +79,10 @@ struct GenericBuilder {
       auto expr = exprOf(at);
       if (!expr || !isSimple(*expr))
         break;
+      // Linalg takes a plain dimension of a map to span the operand's: not so where only a part of it is read.
+      auto dim = dyn_cast<AffineDimExpr>(*expr);
+      if (dim && typeOf(tensor).getDimSize(exprs.size()) != extents[dim.getPosition()])
+        break;
       exprs.push_back(*expr);
     }
     // A read under a guard must stay there: indexing maps are read for every point.
