@@ -1,0 +1,588 @@
+#!/usr/bin/env python3
+"""Writes the operator tests of this folder: inputs, one operator, values expected of it by NumPy (never by dlc).
+
+    generate.py            rewrites *.mlir beside this file
+
+A test is a function: dlc.constant inputs, the operator, dlc.check_close. `smooth` marks those whose float inputs lie
+where the operator is smooth: gradients are checked there, against central differences.
+"""
+
+import itertools
+import math
+import pathlib
+
+import numpy as np
+
+HERE = pathlib.Path(__file__).resolve().parent
+NAMES = {"float64": "f64", "float32": "f32", "float16": "f16", "int8": "i8", "int16": "i16", "int32": "i32",
+         "int64": "i64", "uint8": "ui8", "uint16": "ui16", "uint32": "ui32", "uint64": "ui64", "bool": "i1"}
+INF, NAN = math.inf, math.nan
+
+
+class BF16:
+    """An array of f32 values that are bf16 values, rounded to nearest even."""
+
+    def __init__(self, values):
+        bits = np.asarray(values, np.float32).view(np.uint32).astype(np.uint64)
+        rounded = ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).astype(np.uint32)
+        self.a = np.where(np.isnan(values), np.float32(NAN), rounded.view(np.float32))
+        self.shape = self.a.shape
+
+    def astype(self, dtype):
+        return self.a.astype(dtype)
+
+
+def f32(*v):
+    return np.array(v, np.float32)
+
+
+def element(a):
+    return "bf16" if isinstance(a, BF16) else NAMES[str(a.dtype)]
+
+
+def type_of(a):
+    return "tensor<" + "".join(f"{n}x" for n in a.shape) + element(a) + ">"
+
+
+def text(v, kind):
+    if kind == "i1":
+        return "true" if v else "false"
+    if kind[0] in "iu":
+        return str(int(v))
+    v = float(v)
+    if not math.isfinite(v):
+        sign = math.copysign(1, v) < 0 and not math.isnan(v)
+        bits = {"f64": (0x7FF0 << 48, 1 << 51, 63, 16), "f32": (0x7F800000, 1 << 22, 31, 8),
+                "f16": (0x7C00, 1 << 9, 15, 4), "bf16": (0x7F80, 1 << 6, 15, 4)}[kind]
+        return f"0x{bits[0] | (bits[1] if math.isnan(v) else 0) | (sign << bits[2]):0{bits[3]}X}"
+    out = f"{v:.{dict(f64=17, f32=9, f16=6, bf16=6)[kind]}g}"
+    if "e" in out:
+        mantissa, exponent = out.split("e")
+        return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"
+    return out if "." in out else out + ".0"
+
+
+def dense(a):
+    kind, values = element(a), a.a if isinstance(a, BF16) else a
+
+    def nest(x):
+        return text(x, kind) if x.ndim == 0 else "[" + ", ".join(nest(y) for y in x) + "]"
+
+    if 0 in a.shape:
+        return f"dense<> : {type_of(a)}"
+    first = values.reshape(-1)[0]
+    splat = values.size > 1 and values.tobytes() == np.full_like(values, first).tobytes()
+    return f"dense<{text(first, kind) if splat else nest(values)}> : {type_of(a)}"
+
+
+TOLERANCE = {"f64": (1e-12, 1e-14), "f32": (2e-6, 1e-7), "f16": (2e-3, 1e-5), "bf16": (1e-2, 1e-5)}
+tests = {}
+
+
+def case(family, name, op, inputs, expected, smooth=False, exact=False, tol=None, before=""):
+    """`op` is the operator's text: {0}, {1} are operands, {t0}, {t1} their types, {r0}, {r1} the results' types.
+    `before` is text between the inputs and the operator."""
+    expected = expected if isinstance(expected, (list, tuple)) else [expected]
+    lines = [f"func.func @{name}(){' attributes {smooth}' if smooth else ''} {{"]
+    fields = {}
+    for i, a in enumerate(inputs):
+        fields[f"t{i}"] = type_of(a)
+        lines.append(f"  %{i} = dlc.constant {dense(a)}")
+    fields |= {f"r{i}": type_of(e) for i, e in enumerate(expected)}
+    if before:
+        lines.append("  " + before.format(**fields))
+    lines.append(f"  %r{f':{len(expected)}' if len(expected) > 1 else ''} = dlc." +
+                 op.format(*(f"%{i}" for i in range(len(inputs))), **fields))
+    for i, e in enumerate(expected):
+        result = f"%r#{i}" if len(expected) > 1 else "%r"
+        rtol, atol = (0, 0) if exact or element(e)[0] in "iu" else tol or TOLERANCE[element(e)]
+        attrs = f" {{rtol = {text(rtol, 'f64')}, atol = {text(atol, 'f64')}}}"
+        lines.append(f"  dlc.check_close {result}, {dense(e)}{attrs} : {type_of(e)}")
+    tests.setdefault(family, []).append("\n".join(lines + ["  return", "}"]))
+
+
+def to(kind, values):
+    if kind == "bf16":
+        return BF16(values)
+    return np.asarray(values).astype({v: k for k, v in NAMES.items()}[kind])
+
+
+# ---- elementwise: one element from one or two --------------------------------------------------------------------
+
+SPECIAL = np.array([0.0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 2, -2, 3.7, -3.7, 10, -10, 88, -88, 100, -100, 1e-40,
+                    -1e-40, 1e-30, INF, -INF, NAN])
+SMOOTH = np.array([[0.3, -0.7, 1.2], [-1.6, 2.4, -2.3], [0.05, -0.06, 0.9]])
+POSITIVE = np.array([0.3, 0.7, 1.2, 2.6, 4.1])
+erf, expm1 = np.vectorize(math.erf, otypes=[float]), np.expm1
+
+
+def sign(x):
+    return np.where(np.isnan(x), x, np.sign(x))
+
+
+UNARY = {  # name: (NumPy, whether it is exact, smooth inputs)
+    "neg": (np.negative, True, SMOOTH), "abs": (np.abs, True, SMOOTH), "sign": (sign, True, SMOOTH),
+    "exp": (np.exp, False, SMOOTH), "expm1": (expm1, False, SMOOTH), "log": (np.log, False, POSITIVE),
+    "log1p": (np.log1p, False, POSITIVE - 0.5), "sqrt": (np.sqrt, False, POSITIVE),
+    "rsqrt": (lambda x: 1 / np.sqrt(x), False, POSITIVE), "reciprocal": (lambda x: 1 / x, False, SMOOTH),
+    "tanh": (np.tanh, False, SMOOTH), "logistic": (lambda x: 1 / (1 + np.exp(-x)), False, SMOOTH),
+    "erf": (erf, False, SMOOTH), "sin": (np.sin, False, SMOOTH), "cos": (np.cos, False, SMOOTH),
+    "floor": (np.floor, True, SMOOTH), "ceil": (np.ceil, True, SMOOTH), "round": (np.rint, True, SMOOTH),
+    "relu": (lambda x: np.maximum(x, 0), True, SMOOTH)}
+
+for name, (fn, exact, smooth) in UNARY.items():
+    for kind in ["f32", "f64", "f16", "bf16"]:
+        x = to(kind, SPECIAL)
+        case("unary", f"{name}_{kind}", f"{name} {{0}} : {{r0}}", [x], to(kind, fn(x.astype(np.float64))), exact=exact)
+    x = smooth.astype(np.float32)
+    case("unary", f"{name}_smooth", f"{name} {{0}} : {{r0}}", [x], to("f32", fn(x.astype(np.float64))), smooth=True,
+         exact=exact)
+for shape in [(), (1,), (0,), (3, 0, 2), (1, 1, 5), (2, 3, 7)]:
+    x = np.linspace(-1, 1, math.prod(shape) if 0 not in shape else 0).reshape(shape).astype(np.float32)
+    case("unary", "tanh_shape_" + ("x".join(map(str, shape)) or "scalar"), "tanh {0} : {r0}", [x], np.tanh(x))
+for n in [31, 1000, 4099]:  # more than a vector, more than a thread's share, and a ragged end
+    x = np.arange(n, dtype=np.float32)
+    case("unary", f"sqrt_of_{n}", "sqrt %x : {r0}", [], np.sqrt(x.astype(np.float64)).astype(np.float32),
+         before=f"%x = dlc.iota axis = 0 : tensor<{n}xf32>")
+ints = {"i8": [0, 1, -1, 5, 127, -128], "i32": [0, 1, -1, 7, 2**31 - 1, -2**31], "i64": [0, -3, 2**62, -2**63],
+        "ui8": [0, 1, 200, 255], "ui32": [0, 1, 2**32 - 1]}
+for kind, values in ints.items():
+    x = to(kind, np.array(values, object).astype(np.int64) if kind[0] == "i" else np.array(values, np.uint64))
+    with np.errstate(over="ignore"):
+        case("unary", f"neg_{kind}", "neg {0} : {r0}", [x], (0 - x).astype(x.dtype))
+        case("unary", f"abs_{kind}", "abs {0} : {r0}", [x], np.abs(x))
+        case("unary", f"sign_{kind}", "sign {0} : {r0}", [x], np.sign(x))
+        case("unary", f"relu_{kind}", "relu {0} : {r0}", [x], np.maximum(x, x.dtype.type(0)))
+        case("unary", f"not_{kind}", "not {0} : {r0}", [x], ~x)
+case("unary", "not_i1", "not {0} : {r0}", [np.array([True, False])], np.array([False, True]))
+
+PAIRS = np.array(list(itertools.product([0.0, -0.0, 1, -2, 2.5, -3.5, 1e-40, INF, -INF, NAN], repeat=2))).T
+BX, BY = np.array([0.7, -1.3, 2.2, -0.4, 3.1]), np.array([1.6, 0.9, -2.7, -1.1, 0.8])
+BINARY = {"add": (np.add, True), "sub": (np.subtract, True), "mul": (np.multiply, True), "div": (np.divide, True),
+          "rem": (np.fmod, False), "pow": (np.power, False), "max": (np.maximum, True), "min": (np.minimum, True)}
+for name, (fn, exact) in BINARY.items():
+    for kind in ["f32", "f64", "f16", "bf16"]:
+        x, y = (to(kind, v) for v in PAIRS)
+        case("binary", f"{name}_{kind}", f"{name} {{0}}, {{1}} : {{r0}}", [x, y],
+             to(kind, fn(x.astype(np.float64), y.astype(np.float64))), exact=exact)
+    x, y = f32(*(np.abs(BX) if name == "pow" else BX)), f32(*BY)
+    case("binary", f"{name}_smooth", f"{name} {{0}}, {{1}} : {{r0}}", [x, y],
+         to("f32", fn(x.astype(np.float64), y.astype(np.float64))), smooth=True)
+
+
+def c_div(x, y):  # towards zero; by zero gives zero
+    return 0 if y == 0 else abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
+
+
+INTEGER = {"add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "div": c_div,
+           "rem": lambda x, y: 0 if y == 0 else x - y * c_div(x, y), "max": max, "min": min, "and": lambda x, y: x & y,
+           "or": lambda x, y: x | y, "xor": lambda x, y: x ^ y}
+for kind, values in {"i8": [0, 1, -1, 7, -128, 127], "i16": [0, 3, -1, -2**15], "i32": [0, -1, 5, 2**31 - 1, -2**31],
+                     "i64": [0, -1, 9, -2**63], "ui8": [0, 1, 7, 255], "ui16": [0, 5, 2**16 - 1],
+                     "ui32": [0, 3, 2**32 - 1], "ui64": [0, 2, 2**64 - 1]}.items():
+    pairs = list(itertools.product(values, repeat=2))
+    dtype = to(kind, 0).dtype
+    bits = dtype.itemsize * 8
+    x, y = (np.array(v, object).astype(dtype) for v in zip(*pairs))
+    for name, fn in INTEGER.items():
+        wrapped = [fn(a, b) % 2**bits for a, b in pairs]
+        signed = [v - 2**bits if kind[0] == "i" and v >= 2**(bits - 1) else v for v in wrapped]
+        case("integer", f"{name}_{kind}", f"{name} {{0}}, {{1}} : {{r0}}", [x, y], np.array(signed, object).astype(dtype))
+bx, by = np.array([False, False, True, True]), np.array([False, True, False, True])
+for name, fn in {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor, "add": np.logical_or,
+                 "mul": np.logical_and, "max": np.logical_or, "min": np.logical_and}.items():
+    case("integer", f"{name}_i1", f"{name} {{0}}, {{1}} : {{r0}}", [bx, by], fn(bx, by))
+
+COMPARE = {"eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
+           "ge": np.greater_equal}
+cx, cy = (v.astype(np.float32) for v in PAIRS)
+for name, fn in COMPARE.items():
+    case("choice", f"compare_{name}_f32", f"compare {name} {{0}}, {{1}} : {{t0}} -> {{r0}}", [cx, cy], fn(cx, cy))
+    for kind, values in {"i8": [-128, 0, 127], "ui8": [0, 127, 255], "i64": [-2**63, 0, 1], "i1": [False, True]}.items():
+        x, y = (np.array(v).astype(to(kind, 0).dtype) for v in zip(*itertools.product(values, repeat=2)))
+        case("choice", f"compare_{name}_{kind}", f"compare {name} {{0}}, {{1}} : {{t0}} -> {{r0}}", [x, y], fn(x, y))
+c = np.array([True, False, True, False, True])
+case("choice", "select_f32", "select {0}, {1}, {2} : {t0}, {r0}", [c, f32(1, NAN, NAN, INF, -0.0), f32(NAN, 2, 3, 4, 5)],
+     f32(1, 2, NAN, 4, -0.0), exact=True)
+case("choice", "select_smooth", "select {0}, {1}, {2} : {t0}, {r0}", [c, f32(1, 2, 3, 4, 5), f32(6, 7, 8, 9, 10)],
+     f32(1, 7, 3, 9, 5), smooth=True, exact=True)
+case("choice", "select_i64", "select {0}, {1}, {2} : {t0}, {r0}", [c, np.arange(5), -np.arange(5)], np.array([0, -1, 2, -3, 4]))
+case("choice", "select_i1", "select {0}, {1}, {2} : {t0}, {r0}", [c, c, ~c], np.ones(5, bool))
+
+LIMITS = {k: (np.iinfo(to(k, 0).dtype).min, np.iinfo(to(k, 0).dtype).max)
+          for k in ["i8", "i16", "i32", "i64", "ui8", "ui16", "ui32", "ui64"]}
+floats = np.array([0.0, -0.0, 0.9, -0.9, 1.5, -1.5, 2.5, 127.5, 128, 255.9, 256, -128.9, -129, 1e5, 3e9, -3e9, 1e19, -1e19,
+                   1e30, INF, -INF, NAN, 1e-40])
+for source in ["f32", "f64", "f16", "bf16"]:
+    x = to(source, np.clip(floats, -6e4, 6e4) if source == "f16" else floats)
+    exact = x.astype(np.float64)
+    for target, (low, high) in LIMITS.items():
+        y = [0 if math.isnan(v) else low if v <= low else high if v >= high else int(v) for v in exact]
+        case("cast", f"{source}_to_{target}", "cast {0} : {t0} -> {r0}", [x],
+             np.array(y, object).astype(to(target, 0).dtype))
+    case("cast", f"{source}_to_i1", "cast {0} : {t0} -> {r0}", [x], exact != 0)
+    for target in ["f32", "f64", "f16", "bf16"]:
+        if target != source:
+            case("cast", f"{source}_to_{target}", "cast {0} : {t0} -> {r0}", [x], to(target, exact), exact=True)
+for source, target in itertools.product(["i8", "i32", "i64", "ui8", "ui64", "i1"], ["i8", "i16", "i64", "ui8", "ui32", "i1", "f32", "f64"]):
+    if source == target:
+        continue
+    values = [0, 1] if source == "i1" else [0, 1, LIMITS[source][0], LIMITS[source][1], 77]
+    x = np.array(values, object).astype(to(source, 0).dtype)
+    case("cast", f"{source}_to_{target}", "cast {0} : {t0} -> {r0}", [x],
+         x != 0 if target == "i1" else x.astype(to(target, 0).dtype), exact=True)
+case("cast", "cast_smooth", "cast {0} : {t0} -> {r0}", [f32(0.3, -1.7)], np.array([0.3, -1.7], np.float32).astype(float),
+     smooth=True, exact=True)
+
+# ---- movement ----------------------------------------------------------------------------------------------------
+
+rng = np.random.default_rng(0)
+
+
+def normal(*shape):
+    """Normal numbers on a grid that f32 holds exactly; no two equal, so that extremes are smooth."""
+    n = math.prod(shape)
+    return (np.round(rng.permutation(np.linspace(-2, 2, n)) * 4096 + rng.uniform(-0.3, 0.3, n)) / 4096).reshape(shape).astype(np.float32)
+
+
+def broadcast(x, dims, shape):
+    full = [1] * len(shape)
+    for i, d in enumerate(dims):
+        full[d] = x.shape[i]
+    return np.broadcast_to(x.reshape(full), shape).copy()
+
+
+for name, shape, dims, out in [("row", (3,), [1], (2, 3)), ("column", (2,), [0], (2, 3)), ("scalar", (), [], (2, 3)),
+                               ("ones", (2, 1, 3), [0, 1, 2], (2, 4, 3)), ("both", (1, 3), [0, 2], (2, 4, 3)),
+                               ("same", (2, 3), [0, 1], (2, 3)), ("empty", (0,), [1], (2, 0)),
+                               ("to_nothing", (1,), [0], (0,)), ("odd", (7, 5), [1, 3], (3, 7, 2, 5))]:
+    x = normal(*shape)
+    case("movement", f"broadcast_{name}", f"broadcast {{0}} dims = {dims} : {{t0}} -> {{r0}}", [x], broadcast(x, dims, out),
+         smooth=0 not in out, exact=True)
+case("movement", "broadcast_i1", "broadcast {0} dims = [0] : {t0} -> {r0}", [np.array([True, False])],
+     np.array([[True] * 3, [False] * 3]))
+case("movement", "broadcast_ui8", "broadcast {0} dims = [1] : {t0} -> {r0}", [np.array([1, 255], np.uint8)],
+     np.array([[1, 255]] * 3, np.uint8))
+
+for name, shape, out in [("flat", (2, 3, 4), (24,)), ("merge", (2, 3, 4), (6, 4)), ("split", (24,), (4, 3, 2)),
+                         ("regroup", (6, 4), (3, 8)), ("ones", (2, 3), (1, 2, 1, 3, 1)), ("scalar", (1, 1), ()),
+                         ("empty", (0, 3), (3, 0, 5)), ("prime", (7, 3), (3, 7))]:
+    x = normal(*shape)
+    case("movement", f"reshape_{name}", "reshape {0} : {t0} -> {r0}", [x], x.reshape(out), smooth=0 not in shape, exact=True)
+
+for name, shape, perm in [("2d", (3, 5), [1, 0]), ("3d", (2, 3, 4), [2, 0, 1]), ("inner", (2, 3, 4), [0, 2, 1]),
+                          ("same", (2, 3), [0, 1]), ("4d", (2, 3, 1, 4), [0, 2, 3, 1]), ("tiles", (33, 7), [1, 0]),
+                          ("empty", (0, 3), [1, 0])]:
+    x = normal(*shape)
+    case("movement", f"transpose_{name}", f"transpose {{0}} perm = {perm} : {{t0}} -> {{r0}}", [x],
+         x.transpose(perm).copy(), smooth=0 not in shape, exact=True)
+x = rng.integers(-128, 127, (3, 5)).astype(np.int8)
+case("movement", "transpose_i8", "transpose {0} perm = [1, 0] : {t0} -> {r0}", [x], x.T.copy())
+
+for name, shape, start, stride, size in [("middle", (5, 6), [1, 2], [1, 1], [3, 2]), ("strided", (7, 8), [0, 1], [3, 2], [3, 4]),
+                                         ("reversed", (5,), [4], [-1], [5]), ("backwards", (4, 7), [3, 6], [-1, -2], [4, 3]),
+                                         ("one", (5,), [3], [1], [1]), ("empty", (5, 2), [2, 0], [1, 1], [0, 2])]:
+    x = normal(*shape)
+    index = np.ix_(*[[b + s * i for i in range(n)] for b, s, n in zip(start, stride, size)])
+    case("movement", f"slice_{name}", f"slice {{0}} start = {start} stride = {stride} : {{t0}} -> {{r0}}", [x],
+         x[index] if 0 not in size else np.zeros(size, np.float32), smooth=0 not in size, exact=True)
+
+
+def pad(x, value, low, high, interior):
+    for axis in range(x.ndim):
+        x = np.moveaxis(x, axis, 0)
+        n = len(x)
+        spread = np.full(((n - 1) * (interior[axis] + 1) + 1 if n else 0,) + x.shape[1:], value, x.dtype)
+        if n:
+            spread[::interior[axis] + 1] = x
+        def cut(a, count, front):
+            extra = np.full((max(count, 0),) + a.shape[1:], value, a.dtype)
+            a = a[-count:] if front and count < 0 else a[:len(a) + count] if count < 0 else a
+            return np.concatenate([extra, a] if front else [a, extra])
+        x = np.moveaxis(cut(cut(spread, high[axis], False), low[axis], True), 0, axis)
+    return x.copy()
+
+
+for name, shape, low, high, interior in [("border", (2, 3), [1, 0], [0, 2], [0, 0]), ("none", (2, 3), [0, 0], [0, 0], [0, 0]),
+                                         ("cut", (5, 4), [-1, 1], [-2, -1], [0, 0]), ("interior", (3, 2), [0, 1], [1, 0], [1, 2]),
+                                         ("interior_cut", (4,), [-2], [-1], [2]), ("of_nothing", (0, 2), [2, 0], [1, 0], [0, 0]),
+                                         ("of_nothing_spread", (0,), [1], [2], [3])]:
+    x, value = normal(*shape), np.array(0.25, np.float32)
+    case("movement", f"pad_{name}", f"pad {{0}}, {{1}} low = {low} high = {high} interior = {interior} : {{t0}}, {{t1}} -> {{r0}}",
+         [x, value], pad(x, 0.25, low, high, interior), smooth=0 not in shape, exact=True)
+case("movement", "pad_i32", "pad {0}, {1} low = [1] high = [1] interior = [0] : {t0}, {t1} -> {r0}",
+     [np.array([1, 2], np.int32), np.array(-7, np.int32)], np.array([-7, 1, 2, -7], np.int32))
+
+for name, shapes, axis in [("two", [(2, 3), (4, 3)], 0), ("three", [(2, 1), (2, 3), (2, 2)], 1), ("one", [(2, 2)], 0),
+                           ("inner", [(2, 2, 3), (2, 1, 3)], 1), ("with_empty", [(2, 0), (2, 3)], 1), ("scalars", [(1,)] * 5, 0)]:
+    xs = [normal(*s) for s in shapes]
+    case("movement", f"concat_{name}", f"concat {', '.join(f'{{{i}}}' for i in range(len(xs)))} axis = {axis} : "
+         f"{', '.join(f'{{t{i}}}' for i in range(len(xs)))} -> {{r0}}", xs, np.concatenate(xs, axis),
+         smooth=all(0 not in s for s in shapes), exact=True)
+
+
+def gather(x, indices, axis):
+    n = x.shape[axis]
+    at = np.clip(np.where(indices.astype(np.int64) < 0, indices.astype(np.int64) + n, indices.astype(np.int64)), 0, n - 1)
+    return np.take(x, at, axis)
+
+
+for name, shape, indices, axis in [("rows", (5, 3), np.array([4, 0, 0, 2]), 0), ("columns", (2, 5), np.array([1, 3], np.int32), 1),
+                                   ("negative", (4, 2), np.array([-1, -4, 1]), 0), ("clamped", (3, 2), np.array([7, -9, 2]), 0),
+                                   ("scalar", (3, 2), np.array(1), 0), ("grid", (3, 4, 2), np.array([[0, 3], [2, 2]]), 1),
+                                   ("ui8", (3,), np.array([2, 200, 0], np.uint8), 0), ("nothing", (3, 2), np.zeros(0, np.int64), 0)]:
+    x = normal(*shape)
+    y = gather(x, indices, axis)
+    case("movement", f"gather_{name}", f"gather {{0}}, {{1}} axis = {axis} : {{t0}}, {{t1}} -> {{r0}}", [x, indices],
+         np.asarray(y), smooth=y.size > 0, exact=True)
+
+for kind, shape, axis in [("i64", (5,), 0), ("f32", (2, 3), 1), ("f32", (3, 2), 0), ("ui8", (4,), 0), ("f16", (3,), 0), ("i32", (0,), 0)]:
+    y = np.indices(shape)[axis]
+    case("movement", f"iota_{kind}_{'x'.join(map(str, shape))}", f"iota axis = {axis} : {{r0}}", [], to(kind, y), exact=True)
+
+# ---- reductions --------------------------------------------------------------------------------------------------
+
+REDUCE = {"sum": np.sum, "max": np.max, "min": np.min, "prod": np.prod}
+for kind, fn in REDUCE.items():
+    for name, shape, dims in [("last", (3, 5), [1]), ("first", (3, 5), [0]), ("all", (3, 5), [0, 1]), ("middle", (2, 7, 3), [1]),
+                              ("outer", (2, 3, 4), [0, 2]), ("none", (2, 3), []), ("one", (3, 1), [1]), ("vector", (67,), [0])]:
+        x = normal(*shape)
+        case("reduction", f"reduce_{kind}_{name}", f"reduce {kind} {{0}} dims = {dims} : {{t0}} -> {{r0}}", [x],
+             np.asarray(fn(x.astype(np.float64), axis=tuple(dims)), np.float32), smooth=kind != "prod",
+             exact=kind in ("max", "min"), tol=(1e-5, 1e-6))
+    identity = {"sum": 0, "prod": 1, "max": -INF, "min": INF}[kind]
+    case("reduction", f"reduce_{kind}_empty", f"reduce {kind} {{0}} dims = [1] : {{t0}} -> {{r0}}", [np.zeros((2, 0), np.float32)],
+         np.full(2, identity, np.float32), exact=True)
+    case("reduction", f"reduce_{kind}_to_nothing", f"reduce {kind} {{0}} dims = [0] : {{t0}} -> {{r0}}", [np.zeros((2, 0), np.float32)],
+         np.zeros(0, np.float32), exact=True)
+    special = np.array([[1, NAN, 2], [INF, 1, 2], [-INF, 1, 2], [INF, -INF, 1], [1e-40, 1e-40, 1], [0.0, -0.0, 0.0]], np.float32)
+    case("reduction", f"reduce_{kind}_special", f"reduce {kind} {{0}} dims = [1] : {{t0}} -> {{r0}}", [special], fn(special, axis=1), exact=True)
+    for t in ["i8", "i32", "i64", "ui8"]:
+        x = to(t, rng.integers(0 if t[0] == "u" else -100, 100, (3, 5)))
+        case("reduction", f"reduce_{kind}_{t}", f"reduce {kind} {{0}} dims = [1] : {{t0}} -> {{r0}}", [x],
+             fn(x, axis=1, dtype=x.dtype) if kind in ("sum", "prod") else fn(x, axis=1))
+    for t in ["f64", "f16", "bf16"]:
+        x = to(t, normal(3, 9))
+        case("reduction", f"reduce_{kind}_{t}", f"reduce {kind} {{0}} dims = [1] : {{t0}} -> {{r0}}", [x],
+             to(t, fn(x.astype(np.float64), axis=1)))
+x = np.array([[True, False], [False, False], [True, True]])
+case("reduction", "reduce_max_i1", "reduce max {0} dims = [1] : {t0} -> {r0}", [x], x.any(1))
+case("reduction", "reduce_min_i1", "reduce min {0} dims = [1] : {t0} -> {r0}", [x], x.all(1))
+case("reduction", "reduce_sum_long", "reduce sum %x dims = [1] : tensor<3x5001xf32> -> {r0}", [],
+     np.full(3, np.arange(5001).sum(), np.float32), before="%x = dlc.iota axis = 1 : tensor<3x5001xf32>")
+case("reduction", "reduce_sum_tall", "reduce sum %x dims = [0] : tensor<1003x5xf32> -> {r0}", [],
+     np.full(5, np.arange(1003).sum(), np.float32), before="%x = dlc.iota axis = 0 : tensor<1003x5xf32>")
+
+
+def arg(kind, x, axis):
+    i = (np.argmax if kind == "max" else np.argmin)(x, axis)  # a NaN is the extreme in NumPy, too
+    return np.take_along_axis(x, np.expand_dims(i, axis), axis).squeeze(axis), i.astype(np.int64)
+
+
+for kind in ["max", "min"]:
+    for name, x, axis in [("last", normal(3, 5), 1), ("first", normal(3, 5), 0), ("middle", normal(2, 5, 3), 1),
+                          ("ties", f32(1, 3, 3, 1).reshape(2, 2), 0), ("equal", np.zeros((2, 3), np.float32), 1),
+                          ("nan", f32(1, NAN, 5, NAN, NAN, INF, 2, -INF, 3, -INF, -INF, -INF).reshape(4, 3), 1), ("one", normal(3, 1), 1),
+                          ("i32", rng.integers(-9, 9, (3, 5)).astype(np.int32), 1), ("ui8", np.array([[200, 3, 200]], np.uint8), 1),
+                          ("all_infinite", np.full((1, 3), -INF if kind == "max" else INF, np.float32), 1)]:
+        case("reduction", f"arg_reduce_{kind}_{name}", f"arg_reduce {kind} {{0}} axis = {axis} : {{t0}} -> {{r0}}, {{r1}}", [x],
+             arg(kind, x, axis), exact=True)
+
+
+def windows(x, window, strides, dilation, low, high, outside):
+    x = pad(x, outside, [max(v, 0) for v in low], [max(v, 0) for v in high], [0] * x.ndim)
+    x = x[tuple(slice(-min(l, 0), x.shape[i] + min(h, 0)) for i, (l, h) in enumerate(zip(low, high)))]
+    out = [max(0, (n - d * (w - 1) - 1) // s + 1) for n, w, s, d in zip(x.shape, window, strides, dilation)]
+    result = np.zeros(out + [math.prod(window)], x.dtype)
+    for o in np.ndindex(*out):
+        result[o] = [x[tuple(i * s + k * d for i, s, k, d in zip(o, strides, at, dilation))] for at in np.ndindex(*window)]
+    return result
+
+
+WINDOWS = [("pool", (1, 2, 4, 6), [1, 1, 2, 2], [1, 1, 2, 2], [1] * 4, [0] * 4, [0] * 4),
+           ("overlap", (7, 5), [3, 3], [2, 1], [1, 1], [1, 1], [1, 1]), ("dilated", (9,), [3], [1], [2], [1], [2]),
+           ("ragged", (8,), [3], [3], [1], [0], [0]), ("negative", (8,), [2], [2], [1], [-1], [-1]),
+           ("uneven", (5, 6), [2, 3], [2, 2], [1, 1], [0, 2], [1, 0]), ("big", (1, 9, 9), [1, 7, 7], [1, 1, 1], [1] * 3, [0, 3, 3], [0, 3, 3])]
+for kind, fn in REDUCE.items():
+    outside = {"sum": 0, "prod": 1, "max": -INF, "min": INF}[kind]
+    for name, shape, *a in WINDOWS:
+        x = normal(*shape)
+        y = fn(windows(x.astype(np.float64), *a, outside), axis=-1).astype(np.float32)
+        attrs = "window = {} strides = {} dilation = {} low = {} high = {}".format(*a)
+        case("window", f"reduce_window_{kind}_{name}", f"reduce_window {kind} {{0}} {attrs} : {{t0}} -> {{r0}}", [x], y,
+             smooth=kind != "prod", tol=(1e-5, 1e-6))
+for name, shape, *a in WINDOWS:
+    x = normal(*shape)
+    attrs = "window = {} strides = {} dilation = {} low = {} high = {}".format(*a)
+    case("window", f"window_argmax_{name}", f"window_argmax {{0}} {attrs} : {{t0}} -> {{r0}}", [x],
+         np.argmax(windows(x, *a, -INF), axis=-1).astype(np.int32))
+ATTRS = "window = [2] strides = [2] dilation = [1] low = [0] high = [0]"
+x = f32(3, 3, NAN, 1, 1, NAN, NAN, NAN, -INF, -INF)
+case("window", "window_argmax_special", f"window_argmax {{0}} {ATTRS} : {{t0}} -> {{r0}}", [x], np.array([0, 0, 1, 0, 0], np.int32))
+case("window", "reduce_window_max_special", f"reduce_window max {{0}} {ATTRS} : {{t0}} -> {{r0}}", [x], f32(3, NAN, NAN, NAN, -INF), exact=True)
+case("window", "reduce_window_max_i32", f"reduce_window max {{0}} {ATTRS} : {{t0}} -> {{r0}}", [np.array([1, -5, -7, -9], np.int32)],
+     np.array([1, -7], np.int32))
+
+# ---- contractions ------------------------------------------------------------------------------------------------
+
+
+def dot(x, y, lb, rb, lc, rc):
+    letters = iter("abcdefghijklmnop")
+    l, r = [""] * x.ndim, [""] * y.ndim
+    for i, j in list(zip(lb, rb)) + list(zip(lc, rc)):
+        l[i] = r[j] = next(letters)
+    l, r = [v or next(letters) for v in l], [v or next(letters) for v in r]
+    out = [l[i] for i in lb] + [v for i, v in enumerate(l) if i not in lb + lc] + [v for i, v in enumerate(r) if i not in rb + rc]
+    return np.einsum(f"{''.join(l)},{''.join(r)}->{''.join(out)}", x, y)
+
+
+DOTS = [("matmul", (3, 5), (5, 4), [], [], [1], [0]), ("transposed", (3, 5), (4, 5), [], [], [1], [1]),
+        ("left", (5, 3), (5, 4), [], [], [0], [0]), ("both", (5, 3), (4, 5), [], [], [0], [1]),
+        ("batch", (2, 3, 5), (2, 5, 4), [0], [0], [2], [1]), ("batch_inside", (3, 2, 5), (5, 4, 2), [1], [2], [2], [0]),
+        ("two_batches", (2, 3, 4, 5), (2, 3, 5, 2), [0, 1], [0, 1], [3], [2]), ("two_contracted", (2, 3, 4), (4, 3, 5), [], [], [1, 2], [1, 0]),
+        ("vector", (5,), (5,), [], [], [0], [0]), ("matvec", (3, 5), (5,), [], [], [1], [0]), ("outer", (3,), (4,), [], [], [], []),
+        ("free_dims", (2, 3, 5), (5, 2, 2), [], [], [2], [0]), ("one", (1, 1), (1, 1), [], [], [1], [0]), ("tile_edges", (13, 17), (17, 11), [], [], [1], [0])]
+for name, ls, rs, *d in DOTS:
+    x, y = normal(*ls), normal(*rs)
+    op = "dot_general {{0}}, {{1}} batch = {} x {} contract = {} x {} : ({{t0}}, {{t1}}) -> {{r0}}".format(*d)
+    case("contraction", f"dot_{name}", op, [x, y], np.asarray(dot(x.astype(np.float64), y.astype(np.float64), *d), np.float32), smooth=True,
+         tol=(1e-5, 1e-5))
+    if name in ("matmul", "batch", "two_contracted"):
+        for kind, tol in [("f64", None), ("f16", None), ("bf16", (1e-2, 1e-2))]:
+            a, b = to(kind, x), to(kind, y)
+            case("contraction", f"dot_{name}_{kind}", op, [a, b], to(kind, dot(a.astype(np.float64), b.astype(np.float64), *d)), tol=tol)
+for name, ls, rs in [("empty_sum", (2, 0), (0, 3)), ("empty_rows", (0, 2), (2, 3))]:
+    case("contraction", f"dot_{name}", "dot_general {0}, {1} batch = [] x [] contract = [1] x [0] : ({t0}, {t1}) -> {r0}",
+         [np.zeros(ls, np.float32), np.zeros(rs, np.float32)], np.zeros((ls[0], rs[1]), np.float32), exact=True)
+x, y = (rng.integers(-9, 9, s).astype(np.int32) for s in [(3, 4), (4, 2)])
+case("contraction", "dot_i32", "dot_general {0}, {1} batch = [] x [] contract = [1] x [0] : ({t0}, {t1}) -> {r0}", [x, y], x @ y)
+case("contraction", "dot_nan", "dot_general {0}, {1} batch = [] x [] contract = [1] x [0] : ({t0}, {t1}) -> {r0}",
+     [f32(1, NAN, 1, 1, INF, 1).reshape(3, 2), f32(0, 1, 1, 2).reshape(2, 2)], f32(NAN, NAN, 1, 3, NAN, INF).reshape(3, 2))
+
+
+def conv(x, w, strides, low, high, lhs, rhs, groups=1, last=False):
+    if last:
+        x, w = np.moveaxis(x, -1, 1), np.moveaxis(w, -1, 1)
+    n = len(strides)
+    x = pad(x, 0, [0, 0] + low, [0, 0] + high, [0, 0] + [d - 1 for d in lhs])
+    out = [(x.shape[2 + i] - (rhs[i] * (w.shape[2 + i] - 1) + 1)) // strides[i] + 1 for i in range(n)]
+    y = np.zeros((x.shape[0], w.shape[0], *out), x.dtype)
+    per_in, per_out = w.shape[1], w.shape[0] // groups
+    for o in range(w.shape[0]):
+        g = o // per_out
+        for at in np.ndindex(*out):
+            patch = x[(slice(None), slice(g * per_in, (g + 1) * per_in)) + tuple(
+                slice(p * s, p * s + r * (k - 1) + 1, r) for p, s, r, k in zip(at, strides, rhs, w.shape[2:]))]
+            y[(slice(None), o) + at] = (patch * w[o]).reshape(x.shape[0], -1).sum(1)
+    return np.moveaxis(y, 1, -1).copy() if last else y
+
+
+CONVS = [("plain", (2, 3, 5, 6), (4, 3, 3, 3), dict()), ("padded", (1, 2, 5, 5), (3, 2, 3, 3), dict(low=[1, 1], high=[1, 1])),
+         ("strided", (1, 2, 7, 8), (2, 2, 3, 2), dict(strides=[2, 3], low=[1, 0], high=[1, 1])),
+         ("pointwise", (2, 3, 3, 3), (4, 3, 1, 1), dict()), ("dilated", (1, 2, 7, 7), (2, 2, 2, 3), dict(rhs=[3, 2])),
+         ("transposed", (1, 2, 3, 4), (3, 2, 3, 3), dict(lhs=[2, 2], low=[1, 2], high=[1, 0])),
+         ("grouped", (2, 4, 4, 4), (6, 2, 2, 2), dict(groups=2, low=[1, 0], high=[0, 1])),
+         ("depthwise", (1, 3, 5, 5), (3, 1, 3, 3), dict(groups=3, low=[1, 1], high=[1, 1])),
+         ("1d", (2, 2, 9), (3, 2, 3), dict(strides=[2], low=[1], high=[1])), ("3d", (1, 2, 3, 3, 4), (2, 2, 2, 2, 2), dict(low=[0, 0, 1], high=[0, 0, 0])),
+         ("cut", (1, 1, 6, 6), (1, 1, 2, 2), dict(low=[-1, 0], high=[0, -1])), ("all", (1, 4, 5, 6), (4, 2, 2, 3), dict(groups=2, strides=[2, 1], lhs=[1, 2], rhs=[2, 1], low=[1, 2], high=[2, 1])),
+         ("last", (1, 5, 4, 3), (4, 3, 3, 3), dict(low=[1, 1], high=[1, 1], last=True)),
+         ("last_grouped", (1, 4, 5, 4), (4, 2, 3, 2), dict(groups=2, strides=[1, 2], last=True)),
+         ("whole_window", (2, 2, 3, 3), (5, 2, 3, 3), dict())]
+for name, xs, ws, options in CONVS:
+    n = len(xs) - 2
+    a = dict(strides=[1] * n, low=[0] * n, high=[0] * n, lhs=[1] * n, rhs=[1] * n) | options
+    x, w = normal(*xs), normal(*ws)
+    extra = [f"{k} = {v}" for k, v in [("groups", a.get("groups", 1)), ("channels_last", "true" if a.get("last") else None)] if v not in (1, None)]
+    op = "conv {{0}}, {{1}} strides = {strides} low = {low} high = {high} lhs_dilation = {lhs} rhs_dilation = {rhs}".format(**a)
+    op += f" {{{{{', '.join(extra)}}}}}" if extra else ""
+    case("contraction", f"conv_{name}", op + " : ({t0}, {t1}) -> {r0}", [x, w],
+         conv(x.astype(np.float64), w.astype(np.float64), **a).astype(np.float32), smooth=True, tol=(1e-5, 1e-5))
+    if name in ("padded", "last"):
+        for kind, tol in [("f64", None), ("f16", (4e-3, 4e-3)), ("bf16", (2e-2, 2e-2))]:
+            p, q = to(kind, x), to(kind, w)
+            case("contraction", f"conv_{name}_{kind}", op + " : ({t0}, {t1}) -> {r0}", [p, q],
+                 to(kind, conv(p.astype(np.float64), q.astype(np.float64), **a)), tol=tol)
+
+# ---- composites --------------------------------------------------------------------------------------------------
+
+
+def softmax(x, axis):
+    with np.errstate(invalid="ignore"):
+        e = np.exp(x - x.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+for name, fn in {"softmax": softmax, "log_softmax": lambda x, a: np.log(softmax(x, a))}.items():
+    for label, shape, axis in [("last", (3, 10), 1), ("first", (4, 3), 0), ("middle", (2, 5, 3), 1), ("one", (3, 1), 1), ("vector", (37,), 0)]:
+        x = normal(*shape)
+        case("composite", f"{name}_{label}", f"{name} {{0}} axis = {axis} : {{r0}}", [x], fn(x.astype(np.float64), axis).astype(np.float32),
+             smooth=True, tol=(1e-5, 1e-6))
+    x = f32(1000, 1000, 999, -1000, 0, 1, -INF, 0, 1, NAN, 0, 1).reshape(4, 3)
+    y = fn(x.astype(np.float64), 1)
+    if name == "log_softmax":
+        y[1, 0] = -1000 - np.log(1 + np.e)  # the exponential underflows in f64 already
+    case("composite", f"{name}_special", f"{name} {{0}} axis = 1 : {{r0}}", [x], y.astype(np.float32), tol=(1e-5, 1e-6))
+    for kind in ["f64", "f16", "bf16"]:
+        x = to(kind, normal(3, 7))
+        case("composite", f"{name}_{kind}", f"{name} {{0}} axis = 1 : {{r0}}", [x], to(kind, fn(x.astype(np.float64), 1)),
+             tol={"f16": (4e-3, 1e-3), "bf16": (2e-2, 2e-2)}.get(kind))
+
+
+def along(v, axis, x):
+    return v.reshape([-1 if i == axis else 1 for i in range(x.ndim)])
+
+
+for name, shape, axis in [("nchw", (2, 3, 4, 2), 1), ("nc", (5, 4), 1), ("nhwc", (2, 3, 2, 4), 3)]:
+    x, c = normal(*shape), shape[axis]
+    scale, bias, mean, var = normal(c) + np.float32(3), normal(c), normal(c), np.abs(normal(c)) + np.float32(0.5)
+    X = x.astype(np.float64)
+
+    def norm(m, v, eps=1e-3):
+        return (X - along(m.astype(float), axis, x)) / np.sqrt(along(v.astype(float), axis, x) + eps) * along(scale.astype(float), axis, x) + along(bias.astype(float), axis, x)
+
+    case("composite", f"batch_norm_{name}", f"batch_norm {{0}}, {{1}}, {{2}}, {{3}}, {{4}} epsilon = 1.0e-3 axis = {axis} : {{t0}}, {{t1}}, {{t2}}, {{t3}}, {{t4}}",
+         [x, scale, bias, mean, var], norm(mean, var).astype(np.float32), smooth=True, tol=(1e-5, 1e-5))
+    others = tuple(i for i in range(len(shape)) if i != axis)
+    m, v = X.mean(others), X.var(others)
+    case("composite", f"batch_norm_training_{name}", f"batch_norm_training {{0}}, {{1}}, {{2}} epsilon = 1.0e-3 axis = {axis} : {{t0}}, {{t1}}",
+         [x, scale, bias], [norm(m, v).astype(np.float32), m.astype(np.float32), v.astype(np.float32)], smooth=True, tol=(1e-5, 1e-5))
+for name, shape, axis in [("last", (3, 6), 1), ("two", (2, 3, 4), 1), ("wide", (2, 33), 1), ("all", (3, 4), 0)]:
+    x, scale, bias = normal(*shape), normal(*shape[axis:]) + np.float32(3), normal(*shape[axis:])
+    dims, X = tuple(range(axis, len(shape))), x.astype(np.float64)
+    y = (X - X.mean(dims, keepdims=True)) / np.sqrt(X.var(dims, keepdims=True) + 1e-5) * scale + bias
+    case("composite", f"layer_norm_{name}", f"layer_norm {{0}}, {{1}}, {{2}} epsilon = 1.0e-5 axis = {axis} : {{t0}}, {{t1}}", [x, scale, bias],
+         y.astype(np.float32), smooth=True, tol=(1e-5, 1e-5))
+for name, shape, dtype in [("small", (4, 3), np.int32), ("digits", (7, 10), np.int64), ("one_class", (2, 1), np.int32), ("ui8", (5, 4), np.uint8)]:
+    x, labels = normal(*shape), rng.integers(0, shape[1], shape[0]).astype(dtype)
+    p = softmax(x.astype(np.float64), 1)
+    case("composite", f"cross_entropy_{name}", "softmax_cross_entropy {0}, {1} : {t0}, {t1} -> {r0}", [x, labels],
+         np.asarray(-np.log(p[np.arange(len(labels)), labels]).mean(), np.float32), smooth=True, tol=(1e-5, 1e-6))
+x = f32(1000, 0, -1000, 0, 0, 0).reshape(2, 3)
+case("composite", "cross_entropy_large", "softmax_cross_entropy {0}, {1} : {t0}, {t1} -> {r0}", [x, np.array([2, 1], np.int32)],
+     np.asarray((2000 + math.log(3)) / 2, np.float32))
+
+# ---- random numbers ----------------------------------------------------------------------------------------------
+
+
+def philox(counter, key):  # Salmon et al.; agrees with Random123's vectors
+    c, k, mask = list(counter), list(key), 0xFFFFFFFF
+    for _ in range(10):
+        a, b = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [(b >> 32) ^ c[1] ^ k[0], b & mask, (a >> 32) ^ c[3] ^ k[1], a & mask]
+        k = [(k[0] + 0x9E3779B9) & mask, (k[1] + 0xBB67AE85) & mask]
+    return c
+
+
+assert philox((0, 0, 0, 0), (0, 0)) == [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
+assert philox((0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0)) == [0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1]
+for name, shape, seed, step, number, kind in [("plain", (7,), 0, 0, 0, "f32"), ("grid", (3, 5), 12345678901234, 17, 3, "f32"), ("f64", (4,), -1, 2, 1, "f64"),
+                                              ("f16", (5,), 42, 1, 2, "f16"), ("many", (67,), 7, 2**31 + 5, 9, "f32")]:
+    values = [(philox((i, 0, number, step & 0xFFFFFFFF), (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF))[0] >> 8) / 2**24 for i in range(math.prod(shape))]
+    case("random", f"rng_uniform_{name}", f"rng_uniform {{0}} id = {number} : {{t0}} -> {{r0}}", [np.array([seed, step])],
+         to(kind, np.array(values).reshape(shape)), exact=True)
+
+with np.errstate(all="ignore"):
+    for family, functions in tests.items():
+        header = "// Written by generate.py; the values are NumPy's.\n// RUN: dlc-opt %s --verify-roundtrip -o %t\n\n"
+        (HERE / f"{family}.mlir").write_text(header + "\n\n".join(functions) + "\n")
+    print(f"{sum(map(len, tests.values()))} tests in {len(tests)} files")
