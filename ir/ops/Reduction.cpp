@@ -184,22 +184,22 @@ SmallVector<Value> forWindow(OpBuilder &b, Location loc, ArrayRef<int64_t> windo
   }
   Value zero = m.value(m.constant(0)), one = m.value(m.constant(1));
   SmallVector<OpFoldResult> at(window.size(), m.constant(0));
-  std::function<SmallVector<Value>(OpBuilder &, size_t, ArrayRef<Value>)> loops = [&](OpBuilder &inner, size_t d,
-                                                                                       ArrayRef<Value> carried) {
+  // Always with the caller's builder: `read` inserts where that stands.
+  std::function<SmallVector<Value>(size_t, ArrayRef<Value>)> loops = [&](size_t d, ArrayRef<Value> carried) {
     if (d == window.size())
-      return body(inner, at, carried);
+      return body(b, at, carried);
     if (window[d] == 1)
-      return loops(inner, d + 1, carried);
-    auto loop = scf::ForOp::create(inner, loc, zero, IndexMath(inner, loc).value(inner.getIndexAttr(window[d])), one,
-                                   carried);
-    OpBuilder nested = OpBuilder::atBlockBegin(loop.getBody());
+      return loops(d + 1, carried);
+    auto loop = scf::ForOp::create(b, loc, zero, m.value(m.constant(window[d])), one, carried);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
     at[d] = loop.getInductionVar();
-    SmallVector<Value> out = loops(nested, d + 1, llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
-    scf::YieldOp::create(nested, loc, out);
+    SmallVector<Value> out = loops(d + 1, llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
+    scf::YieldOp::create(b, loc, out);
     at[d] = m.constant(0);
     return llvm::to_vector_of<Value>(loop.getResults());
   };
-  return loops(b, 0, acc);
+  return loops(0, acc);
 }
 
 template <typename Op>

@@ -84,7 +84,8 @@ private:
     if (!image.inputs.empty() || !image.outputs.empty())
       return; // every variant has the same
     for (BufferOp buffer : plan.getBody().front().getOps<BufferOp>())
-      if (buffer.getKind() == BufferKind::input)
+      // A view of an input is a buffer, too, behind the input's own.
+      if (buffer.getKind() == BufferKind::input && find(image.inputs, buffer.getSymbol()) == image.inputs.size())
         image.inputs.push_back(tensor(buffer.getSymbol(), typeOf(buffer)));
     for (Attribute attr : plan->getAttrOfType<ArrayAttr>("outputs")) {
       auto dict = cast<DictionaryAttr>(attr);
