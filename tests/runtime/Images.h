@@ -99,4 +99,40 @@ inline Builder addScale(int64_t n = 8) {
   return b;
 }
 
+/// The executable and a session of it; fails the test where either cannot be made.
+struct Loaded {
+  std::vector<char> file;
+  std::optional<dlc::Executable> executable;
+  std::optional<dlc::Session> session;
+
+  explicit Loaded(Builder b, dlc::SessionOptions options = dlc::sessionOptions()) : file(b.bytes()) {
+    auto e = dlc::Executable::load(file.data(), file.size());
+    if (!e) {
+      ADD_FAILURE() << e.status().text();
+      return;
+    }
+    executable.emplace(std::move(*e));
+    auto s = executable->session(options);
+    if (!s)
+      ADD_FAILURE() << s.status().text();
+    else
+      session.emplace(std::move(*s));
+  }
+};
+
+#define ASSERT_OK(expression)                                                                                          \
+  do {                                                                                                                 \
+    dlc::Status status = (expression);                                                                                 \
+    ASSERT_TRUE(status.ok()) << status.text();                                                                         \
+  } while (0)
+
+inline std::vector<float> values(dlc::Session &s, size_t i, size_t n) {
+  std::vector<float> v(n, -1);
+  dlc::Status status = s.getOutput(i, v);
+  EXPECT_TRUE(status.ok()) << status.text();
+  return v;
+}
+
+using Floats = std::vector<float>;
+
 } // namespace dlc::test

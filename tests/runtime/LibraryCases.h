@@ -8,7 +8,6 @@
 
 namespace dlc::test {
 
-using Floats = std::vector<float>;
 using Shape = std::vector<int64_t>;
 
 inline bool haveLibrary() {
