@@ -1,12 +1,10 @@
-// Loading and running small programs: views, state, binding, threads, callbacks, errors.
+// Loading and running small programs: views, state, binding, threads, forks.
 #include "tests/runtime/Images.h"
 
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
