@@ -8,29 +8,16 @@
 namespace dlc::cli {
 namespace {
 struct Flags {
-  std::string input, output, to;
+  std::string input, output, to, loss, optimizer = "sgd,lr=0.01,momentum=0.9";
   CompileFlags compile;
   bool json = false, remarks = false;
 };
 
-/// Every input must have numbers for dimensions before code is made.
-void requireShapes(const driver::Model &model, const std::string &path) {
-  for (const driver::Port &port : model.inputs())
-    for (const driver::Dim &dim : port.dims)
-      if (dim.size < 0)
-        throw Failure(BadInput, fmt::format("{}: input '{}' leaves '{}' open; give its shape, as in --shape {}={}",
-                                            path, driver::describe(port), dim.expression, port.name, [&] {
-                                              std::string example;
-                                              for (const driver::Dim &d : port.dims)
-                                                example += (example.empty() ? "" : "x") +
-                                                           std::to_string(d.size < 0 ? 1 : d.size);
-                                              return example;
-                                            }()));
-}
-
 int compile(const Flags &flags) {
   auto model = loadModel(flags.input);
-  require(model->bindShapes(flags.compile.shapesFor(*model)), flags.input);
+  // The early stages can be looked at with symbols in place.
+  if (flags.to.empty() || !flags.compile.shapes.empty())
+    require(model->bindShapes(flags.compile.shapesFor(*model)), flags.input);
   driver::CompileOptions options = flags.compile.options();
   if (!flags.to.empty()) {
     std::string text;
@@ -40,14 +27,15 @@ int compile(const Flags &flags) {
   }
   if (flags.output.empty() && flags.compile.dumpStages.empty() && flags.compile.dumpKernels.empty())
     throw Failure(Usage, "compile: nothing to write; give -o FILE.dlx, --to STAGE, --dump-stages or --dump-kernels");
-  requireShapes(*model, flags.input);
   Progress progress;
   progress.show(
       fmt::format("compiling {} for {}", flags.input,
                   fmt::join(options.targets.empty() ? std::vector<std::string>{"cpu"} : options.targets, ", ")));
   std::vector<char> bytes;
   driver::CompileReport report;
-  require(model->compile(options, bytes, &report), flags.input);
+  require(flags.loss.empty() ? model->compile(options, bytes, &report)
+                             : model->compileStep(parseTraining(flags.loss, flags.optimizer), options, bytes, &report),
+          flags.input);
   progress.clear();
   if (!flags.output.empty())
     data::writeFile(flags.output, {bytes.data(), bytes.size()});
@@ -86,6 +74,9 @@ Verb addCompile(CLI::App &root) {
                   fmt::format("Stop after this stage and write its IR: {}", fmt::join(driver::stages(), ", ")))
       ->type_name("STAGE")
       ->check(CLI::IsMember(driver::stages()));
+  app->add_option("--loss", flags->loss, "Compile one training step instead: forward, this loss of \"labels\", backward, optimizer")
+      ->check(CLI::IsMember({"softmax-cross-entropy"}));
+  app->add_option("--optimizer", flags->optimizer, "With --loss")->type_name("NAME,KEY=VALUE...")->capture_default_str();
   flags->compile.addTo(*app, true);
   app->add_flag("--remarks", flags->remarks, "Say on stderr what was not done and why: fusions refused, copies added");
   app->add_flag("--json", flags->json, "Report size, time, passes and remarks as JSON");

@@ -65,9 +65,10 @@ struct LoadOptions {
 /// Training, as a step is built from a forward model.
 struct Training {
   std::string loss = "softmax-cross-entropy";
-  std::string optimizer = "sgd";
-  std::map<std::string, double> hyper; ///< lr, momentum, ...
+  std::string optimizer = "sgd,lr=0.01,momentum=0.9";
 };
+/// Says what is wrong with a loss or an optimizer before anything is loaded.
+Status checkTraining(const Training &);
 
 struct CompileOptions {
   std::vector<std::string> targets;  ///< "cpu", "cuda", "cuda:sm_80", ...; {"cpu"} if empty

@@ -34,6 +34,9 @@ struct CompileFlags {
 std::string nameFor(const std::string &given, size_t position, const std::vector<driver::Port> &inputs,
                     const char *option);
 
+/// --loss and --optimizer, as in "sgd,lr=0.01,momentum=0.9". Throws Failure (Usage).
+driver::Training parseTraining(const std::string &loss, const std::string &optimizer);
+
 Json toJson(const TensorInfo &);
 Json toJson(const driver::Port &);
 } // namespace dlc::cli

@@ -2,7 +2,6 @@
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <future>
@@ -196,25 +195,4 @@ std::unique_ptr<driver::Model> Trainer::trained() const {
   return copy;
 }
 
-driver::Training parseTraining(const std::string &loss, const std::string &optimizer) {
-  driver::Training training;
-  training.loss = loss;
-  size_t at = optimizer.find(',');
-  training.optimizer = optimizer.substr(0, at);
-  while (at < optimizer.size()) {
-    size_t end = std::min(optimizer.find(',', at + 1), optimizer.size());
-    std::string item = optimizer.substr(at + 1, end - at - 1);
-    size_t equals = item.find('=');
-    double value = 0;
-    const char *last = item.data() + item.size();
-    if (equals == item.npos || std::from_chars(item.data() + equals + 1, last, value).ptr != last ||
-        equals + 1 == item.size())
-      throw Failure(Usage,
-                    fmt::format("--optimizer {}: '{}' is no setting; expected one as in sgd,lr=0.01,momentum=0.9",
-                                optimizer, item));
-    training.hyper[item.substr(0, equals)] = value;
-    at = end;
-  }
-  return training;
-}
 } // namespace dlc::cli

@@ -50,7 +50,4 @@ private:
   std::unique_ptr<Step> full, rest; ///< rest: the short last batch; null where there is none
   std::unique_ptr<Runner> forward;
 };
-
-/// "sgd,lr=0.01,momentum=0.9". Throws Failure (Usage).
-driver::Training parseTraining(const std::string &loss, const std::string &optimizer);
 } // namespace dlc::cli

@@ -1,0 +1,300 @@
+#include "tools/dlc/Driver.h"
+#include "tools/dlc/DriverImpl.h"
+#include "frontend/Model.h"
+#include "frontend/Types.h"
+#include "passes/Registration.h"
+#include "passes/Specialize.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cstdlib>
+#include <unistd.h>
+
+namespace dlc::driver {
+
+exe::DType dtypeOf(Type element) {
+  if (auto integer = dyn_cast<IntegerType>(element)) {
+    bool isUnsigned = integer.isUnsigned();
+    switch (integer.getWidth()) {
+    case 1: return exe::DType::Bool;
+    case 4: return isUnsigned ? exe::DType::U4 : exe::DType::I4;
+    case 8: return isUnsigned ? exe::DType::U8 : exe::DType::I8;
+    case 16: return isUnsigned ? exe::DType::U16 : exe::DType::I16;
+    case 32: return isUnsigned ? exe::DType::U32 : exe::DType::I32;
+    case 64: return isUnsigned ? exe::DType::U64 : exe::DType::I64;
+    default: return exe::DType::None;
+    }
+  }
+  return element.isF32()    ? exe::DType::F32
+         : element.isF64()  ? exe::DType::F64
+         : element.isF16()  ? exe::DType::F16
+         : element.isBF16() ? exe::DType::BF16
+                            : exe::DType::None;
+}
+
+static dlc::DType toFrontend(exe::DType type) {
+  switch (type) {
+  case exe::DType::Bool: return dlc::DType::Bool;
+  case exe::DType::I8: return dlc::DType::I8;
+  case exe::DType::I16: return dlc::DType::I16;
+  case exe::DType::I32: return dlc::DType::I32;
+  case exe::DType::I64: return dlc::DType::I64;
+  case exe::DType::U8: return dlc::DType::U8;
+  case exe::DType::U16: return dlc::DType::U16;
+  case exe::DType::U32: return dlc::DType::U32;
+  case exe::DType::U64: return dlc::DType::U64;
+  case exe::DType::F16: return dlc::DType::F16;
+  case exe::DType::BF16: return dlc::DType::BF16;
+  case exe::DType::F32: return dlc::DType::F32;
+  case exe::DType::F64: return dlc::DType::F64;
+  default: return dlc::DType::Undefined;
+  }
+}
+
+std::string describe(const Port &port) {
+  std::string text = port.name + ": ";
+  for (const Dim &d : port.dims)
+    text += (d.size >= 0 ? std::to_string(d.size) : d.expression) + " x ";
+  return text + std::string(exe::name(port.dtype));
+}
+
+//===--- Diagnostics ----------------------------------------------------------------------------------------------===//
+
+Diagnostics::Diagnostics(MLIRContext &context)
+    : handler(&context, [this](Diagnostic &diagnostic) {
+        std::string text = diagnostic.str();
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
+          remarks.push_back(where(diagnostic.getLocation()) + text);
+          return success();
+        }
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+          return success();
+        std::string line = where(diagnostic.getLocation()) + text;
+        for (Diagnostic &note : diagnostic.getNotes())
+          line += "; " + note.str();
+        errors += (errors.empty() ? "" : "\n") + line;
+        return success();
+      }) {}
+
+std::string Diagnostics::where(Location loc) {
+  if (auto name = dyn_cast<NameLoc>(loc)) {
+    std::string inner = where(name.getChildLoc());
+    return inner + "node '" + name.getName().str() + "': ";
+  }
+  if (auto file = dyn_cast<FileLineColLoc>(loc))
+    return (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" + Twine(file.getColumn()) + ": ").str();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    return fused.getLocations().empty() ? "" : where(fused.getLocations().front());
+  if (auto call = dyn_cast<CallSiteLoc>(loc))
+    return where(call.getCallee());
+  return "";
+}
+
+Status Diagnostics::failure(const std::string &otherwise) const {
+  Status status;
+  status.kind = Status::BadInput;
+  status.message = errors.empty() ? otherwise : errors;
+  return status;
+}
+
+//===--- Loading and saving ---------------------------------------------------------------------------------------===//
+
+static DialectRegistry &registry() {
+  static DialectRegistry shared = [] {
+    DialectRegistry r;
+    registerAllDialects(r);
+    return r;
+  }();
+  return shared;
+}
+
+Model::Impl::Impl() : context(registry(), MLIRContext::Threading::DISABLED) { context.loadAllAvailableDialects(); }
+
+Model::Model(std::unique_ptr<Impl> given) : impl(std::move(given)) {}
+Model::~Model() = default;
+
+/// Standard input as a file with a telling name; "" with an error if that fails.
+static std::string spool(std::string &error) {
+  auto input = llvm::MemoryBuffer::getSTDIN();
+  if (!input) {
+    error = "standard input: " + input.getError().message();
+    return "";
+  }
+  StringRef bytes = (*input)->getBuffer();
+  // Binary formats have a NUL or a control byte early on; text has none.
+  bool text = llvm::none_of(bytes.take_front(512), [](char c) { return static_cast<unsigned char>(c) < 9; });
+  SmallString<128> path;
+  int fd = -1;
+  if (auto failed = llvm::sys::fs::createTemporaryFile("dlc-stdin", text ? "mlir" : "onnx", fd, path)) {
+    error = "standard input: " + failed.message();
+    return "";
+  }
+  llvm::raw_fd_ostream(fd, true) << bytes;
+  return path.str().str();
+}
+
+std::unique_ptr<Model> Model::load(const std::string &given, const LoadOptions &options, Status &status) {
+  std::string path = given, error;
+  if (given == "-" && (path = spool(error)).empty()) {
+    status = {Status::BadInput, error, {}};
+    return nullptr;
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->path = path;
+  impl->options = options;
+  std::vector<LoadProblem> problems;
+  dlc::LoadOptions load;
+  load.shapes = options.shapes;
+  load.problems = &problems;
+  for (const BoundValue &v : options.values)
+    load.values[v.input] = dlc::Tensor::fromBytes(toFrontend(v.dtype), v.shape, v.bytes, v.input);
+  Diagnostics diagnostics(impl->context);
+  impl->module = dlc::loadModel(impl->context, path, load);
+  if (given == "-")
+    llvm::sys::fs::remove(path); // what is mapped stays
+  if (!impl->module) {
+    status = diagnostics.failure(given + ": cannot be read");
+    bool all = !problems.empty();
+    for (const LoadProblem &problem : problems) {
+      all &= problem.unsupported;
+      if (problem.unsupported)
+        status.unsupported.push_back({problem.node, problem.op, problem.reason});
+    }
+    if (all) {
+      status.kind = Status::Unsupported;
+      status.message.clear();
+    }
+    return nullptr;
+  }
+  status = {};
+  return std::unique_ptr<Model>(new Model(std::move(impl)));
+}
+
+std::unique_ptr<Model> Model::clone() const {
+  Status status;
+  return load(impl->path, impl->options, status);
+}
+
+Status Model::save(const std::string &path, const std::string &format) const {
+  Diagnostics diagnostics(impl->context);
+  if (path != "-")
+    return succeeded(saveModel(*impl->module, path)) ? Status{} : diagnostics.failure(path + ": cannot be written");
+  if (format.empty())
+    return {Status::BadInput, "standard output has no ending that tells the format; give --to onnx, dlm or mlir", {}};
+  if (format == "mlir") {
+    impl->module->print(llvm::outs(), OpPrintingFlags().enableDebugInfo(true));
+    llvm::outs().flush();
+    return {};
+  }
+  SmallString<128> file;
+  if (auto failed = llvm::sys::fs::createTemporaryFile("dlc-stdout", format, file))
+    return {Status::Internal, "no temporary file: " + failed.message(), {}};
+  llvm::scope_exit remove([&] { llvm::sys::fs::remove(file); });
+  if (failed(saveModel(*impl->module, file)))
+    return diagnostics.failure("the model cannot be written as ." + format);
+  auto bytes = llvm::MemoryBuffer::getFile(file);
+  if (!bytes)
+    return {Status::Internal, bytes.getError().message(), {}};
+  llvm::outs() << (*bytes)->getBuffer();
+  llvm::outs().flush();
+  return {};
+}
+
+//===--- What is in it --------------------------------------------------------------------------------------------===//
+
+std::string Model::name() const { return llvm::sys::path::stem(impl->path).str(); }
+
+static Port portOf(Type type, std::string name) {
+  Port port;
+  port.name = std::move(name);
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return port;
+  port.dtype = dtypeOf(tensor.getElementType());
+  auto *dialect = type.getContext()->getOrLoadDialect<DLCDialect>();
+  for (auto [size, expr] : llvm::zip(tensor.getShape(), getDims(tensor))) {
+    Dim dim;
+    if (!ShapedType::isDynamic(size)) {
+      dim.size = size;
+    } else if (auto symbol = dyn_cast_or_null<AffineSymbolExpr>(expr)) {
+      dim.expression = dialect->symbolName(symbol.getPosition());
+    } else {
+      llvm::raw_string_ostream stream(dim.expression);
+      expr ? expr.print(stream) : void(stream << "?");
+    }
+    port.dims.push_back(std::move(dim));
+  }
+  return port;
+}
+
+std::vector<Port> Model::inputs() const {
+  std::vector<Port> ports;
+  if (auto main = findMain(*impl->module); succeeded(main))
+    for (unsigned i = 0; i < main->getNumArguments(); ++i)
+      ports.push_back(portOf(main->getArgument(i).getType(), inputName(*main, i)));
+  return ports;
+}
+
+std::vector<Port> Model::outputs() const {
+  std::vector<Port> ports;
+  if (auto main = findMain(*impl->module); succeeded(main))
+    for (unsigned i = 0; i < main->getNumResults(); ++i)
+      ports.push_back(portOf(main->getResultTypes()[i], outputName(*main, i)));
+  return ports;
+}
+
+std::vector<Parameter> Model::parameters() const {
+  std::vector<Parameter> list;
+  auto &store = impl->context.getOrLoadDialect<DLCDialect>()->weights();
+  for (WeightOp weight : impl->module->getOps<WeightOp>()) {
+    auto type = cast<RankedTensorType>(weight.getType());
+    Parameter p;
+    p.name = weight.getSymName().str();
+    p.dtype = dtypeOf(type.getElementType());
+    p.shape.assign(type.getShape().begin(), type.getShape().end());
+    p.frozen = weight.getFrozen();
+    if (auto blob = dyn_cast<BlobAttr>(weight.getValue())) {
+      auto bytes = store.read(blob);
+      if (bytes)
+        p.data = bytes->data();
+      else
+        llvm::consumeError(bytes.takeError());
+    } else if (auto dense = dyn_cast<DenseElementsAttr>(weight.getValue())) {
+      p.data = dense.getRawData().data();
+    }
+    list.push_back(std::move(p));
+  }
+  return list;
+}
+
+std::map<std::string, int64_t> Model::operators() const {
+  std::map<std::string, int64_t> counts;
+  impl->module->walk([&](Operation *op) {
+    bool computes = op->getDialect() && op->getDialect()->getNamespace() == "dlc" && op->getNumResults() > 0 &&
+                    !op->hasTrait<OpTrait::ConstantLike>() && !isa<GetWeightOp, ReshapeOp>(op);
+    if (computes)
+      ++counts[op->getName().getStringRef().str()];
+  });
+  return counts;
+}
+
+Status Model::setParameters(const std::map<std::string, std::string> &values) {
+  auto &store = impl->context.getOrLoadDialect<DLCDialect>()->weights();
+  for (auto &[name, bytes] : values) {
+    auto weight = impl->module->lookupSymbol<WeightOp>(name);
+    if (!weight)
+      return {Status::Internal, "the model has no weight '" + name + "'", {}};
+    auto type = cast<RankedTensorType>(weight.getType());
+    size_t expected = exe::byteSize(dtypeOf(type.getElementType()), {type.getShape().begin(), type.getShape().end()});
+    if (bytes.size() != expected)
+      return {Status::Internal, "weight '" + name + "': " + std::to_string(bytes.size()) + " bytes, expected " + std::to_string(expected), {}};
+    weight.setValueAttr(store.add(&impl->context, ArrayRef(bytes.data(), bytes.size())));
+  }
+  return {};
+}
+
+void warmUp() { MLIRContext(registry(), MLIRContext::Threading::DISABLED).loadAllAvailableDialects(); }
+
+} // namespace dlc::driver

@@ -1,0 +1,37 @@
+// The driver's inside: MLIR's side of tools/dlc/Driver.h.
+#pragma once
+#include "ir/Dialect.h"
+#include "ir/Dims.h"
+#include "tools/dlc/Driver.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace dlc::driver {
+
+struct Model::Impl {
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  std::string path;
+  LoadOptions options;
+  Impl();
+};
+
+/// Collects what MLIR says while it lives: errors as lines with node or file in front, remarks apart.
+class Diagnostics {
+public:
+  explicit Diagnostics(MLIRContext &);
+  /// A BadInput status with the errors, or with `otherwise` where there were none.
+  Status failure(const std::string &otherwise) const;
+  std::vector<std::string> remarks;
+
+private:
+  static std::string where(Location);
+  std::string errors;
+  ScopedDiagnosticHandler handler;
+};
+
+/// None for what is no element type of a .dlx.
+exe::DType dtypeOf(Type element);
+
+} // namespace dlc::driver
