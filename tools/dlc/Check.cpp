@@ -2,7 +2,9 @@
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Input.h"
+#include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace dlc::cli {
 namespace {
@@ -22,8 +24,18 @@ int check(const Flags &flags) {
   }
   driver::Status status;
   auto model = driver::Model::load(flags.model, load, status);
-  if (status.ok())
-    status = model->check();
+  std::string assumed; // open dimensions of an ONNX file are taken as 1
+  if (status.ok() && model->needsShapes()) {
+    for (const driver::Port &port : model->inputs()) {
+      data::Shape shape;
+      for (const driver::Dim &d : port.dims)
+        shape.push_back(std::max<int64_t>(d.size, 1));
+      if (!load.shapes.count(port.name))
+        load.shapes[port.name] = shape;
+      assumed += fmt::format("{}{}={}", assumed.empty() ? "" : ", ", port.name, fmt::join(load.shapes[port.name], "x"));
+    }
+    status = model->bindShapes(load.shapes);
+  }
   if (!status.ok() && status.kind != driver::Status::Unsupported)
     require(status, flags.model);
 
@@ -62,7 +74,7 @@ int check(const Flags &flags) {
                status.unsupported.size() == 1 ? " is" : "s are", describe(status.unsupported));
     return code;
   }
-  fmt::print("{}: everything is supported\n", flags.model);
+  fmt::print("{}: everything is supported{}\n", flags.model, assumed.empty() ? "" : " (for " + assumed + ")");
   for (const driver::Port &port : model->inputs())
     fmt::print("  input   {}\n", driver::describe(port));
   for (const driver::Port &port : model->outputs())

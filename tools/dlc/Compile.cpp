@@ -20,9 +20,7 @@ int compile(const Flags &flags) {
     require(model->bindShapes(flags.compile.shapesFor(*model)), flags.input);
   driver::CompileOptions options = flags.compile.options();
   if (!flags.to.empty()) {
-    std::string text;
-    require(model->lower(flags.to, options, text), flags.input);
-    data::writeFile(flags.output.empty() ? "-" : flags.output, text);
+    require(model->lower(flags.to, options, flags.output.empty() ? "-" : flags.output), flags.input);
     return Done;
   }
   if (flags.output.empty() && flags.compile.dumpStages.empty() && flags.compile.dumpKernels.empty())

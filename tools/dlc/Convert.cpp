@@ -10,6 +10,7 @@ Verb addConvert(CLI::App &root) {
   auto *app = root.add_subcommand("convert", "Turn a model into another format: .onnx, .dlm, .mlir");
   struct Flags {
     std::string input, output = "-", to;
+    std::vector<std::string> shapes;
     bool json = false;
   };
   auto flags = std::make_shared<Flags>();
@@ -18,6 +19,7 @@ Verb addConvert(CLI::App &root) {
       ->required();
   app->add_option("--to", flags->to, "The format where the output has no telling name")
       ->check(CLI::IsMember({"onnx", "dlm", "mlir"}));
+  app->add_option("--shape", flags->shapes, "Shape of an input, as in x=64x784, where an ONNX file leaves it open; repeatable")->type_name("NAME=DIMS");
   app->add_flag("--json", flags->json, "Say what was written as JSON");
   app->footer("Examples:\n"
               "  dlc convert model.onnx -o model.dlm     for fast loading: weights are mapped, not read\n"
@@ -26,6 +28,10 @@ Verb addConvert(CLI::App &root) {
               "Names, opset and interface of an ONNX file survive the way to .dlm and back.");
   return {app, [flags] {
             auto model = loadModel(flags->input);
+            CompileFlags shapes;
+            shapes.shapes = flags->shapes;
+            if (!flags->shapes.empty())
+              require(model->bindShapes(shapes.shapesFor(*model)), flags->input);
             require(model->save(flags->output, flags->to), flags->output == "-" ? "" : flags->output);
             if (flags->json && flags->output != "-")
               fmt::print("{}\n", Json{{"input", flags->input},

@@ -1,8 +1,8 @@
 #include "tools/dlc/Driver.h"
+#include "tools/compile/Compile.h"
 #include "tools/dlc/DriverImpl.h"
 #include "frontend/Model.h"
 #include "frontend/Types.h"
-#include "passes/Registration.h"
 #include "passes/Specialize.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
@@ -51,6 +51,13 @@ static dlc::DType toFrontend(exe::DType type) {
   case exe::DType::F64: return dlc::DType::F64;
   default: return dlc::DType::Undefined;
   }
+}
+
+static exe::DType fromFrontend(dlc::DType type) {
+  for (int t = 1; t <= static_cast<int>(exe::DType::F64); ++t)
+    if (toFrontend(static_cast<exe::DType>(t)) == type)
+      return static_cast<exe::DType>(t);
+  return exe::DType::None;
 }
 
 std::string describe(const Port &port) {
@@ -104,7 +111,7 @@ Status Diagnostics::failure(const std::string &otherwise) const {
 static DialectRegistry &registry() {
   static DialectRegistry shared = [] {
     DialectRegistry r;
-    registerAllDialects(r);
+    registerCompilerDialects(r);
     return r;
   }();
   return shared;
@@ -135,6 +142,57 @@ static std::string spool(std::string &error) {
   return path.str().str();
 }
 
+/// Imports with the shapes and values of `options`.
+Status Model::Impl::import() {
+  std::vector<LoadProblem> problems;
+  dlc::LoadOptions load;
+  load.shapes = options.shapes;
+  load.problems = &problems;
+  for (const BoundValue &v : options.values)
+    load.values[v.input] = dlc::Tensor::fromBytes(toFrontend(v.dtype), v.shape, v.bytes, v.input);
+  Diagnostics diagnostics(context);
+  module = dlc::loadModel(context, path, load);
+  if (module) {
+    pending.clear();
+    return {};
+  }
+  Status status = diagnostics.failure(path + ": cannot be read");
+  bool all = !problems.empty();
+  for (const LoadProblem &problem : problems) {
+    all &= problem.unsupported;
+    if (problem.unsupported)
+      status.unsupported.push_back({problem.node, problem.op, problem.reason});
+  }
+  if (all) {
+    status.kind = Status::Unsupported;
+    status.message.clear();
+  } else {
+    status.unsupported.clear(); // the message has them
+  }
+  return status;
+}
+
+/// ONNX files are imported once all shapes are known; fills `pending` with the inputs where some are not.
+void Model::Impl::findOpenInputs() {
+  dlc::Signature signature;
+  std::string error;
+  if (StringRef(path).ends_with(".mlir") || StringRef(path).ends_with(".dlm") || !readOnnxSignature(path, signature, error))
+    return;
+  bool open = false;
+  for (const dlc::Port &port : signature.inputs) {
+    Port p{port.name, fromFrontend(port.dtype), {}};
+    auto given = options.shapes.find(port.name);
+    for (size_t d = 0; d < port.shape.size(); ++d) {
+      bool known = port.shape[d] >= 0 || (given != options.shapes.end() && given->second.size() == port.shape.size());
+      p.dims.push_back({port.shape[d], port.shape[d] < 0 ? "?" : ""});
+      open |= !known;
+    }
+    pending.push_back(std::move(p));
+  }
+  if (!open)
+    pending.clear();
+}
+
 std::unique_ptr<Model> Model::load(const std::string &given, const LoadOptions &options, Status &status) {
   std::string path = given, error;
   if (given == "-" && (path = spool(error)).empty()) {
@@ -144,40 +202,42 @@ std::unique_ptr<Model> Model::load(const std::string &given, const LoadOptions &
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->options = options;
-  std::vector<LoadProblem> problems;
-  dlc::LoadOptions load;
-  load.shapes = options.shapes;
-  load.problems = &problems;
-  for (const BoundValue &v : options.values)
-    load.values[v.input] = dlc::Tensor::fromBytes(toFrontend(v.dtype), v.shape, v.bytes, v.input);
-  Diagnostics diagnostics(impl->context);
-  impl->module = dlc::loadModel(impl->context, path, load);
-  if (given == "-")
-    llvm::sys::fs::remove(path); // what is mapped stays
-  if (!impl->module) {
-    status = diagnostics.failure(given + ": cannot be read");
-    bool all = !problems.empty();
-    for (const LoadProblem &problem : problems) {
-      all &= problem.unsupported;
-      if (problem.unsupported)
-        status.unsupported.push_back({problem.node, problem.op, problem.reason});
-    }
-    if (all) {
-      status.kind = Status::Unsupported;
-      status.message.clear();
-    }
+  impl->temporary = given == "-";
+  impl->findOpenInputs();
+  if (impl->pending.empty() && !(status = impl->import()).ok())
     return nullptr;
-  }
   status = {};
   return std::unique_ptr<Model>(new Model(std::move(impl)));
 }
 
-std::unique_ptr<Model> Model::clone() const {
-  Status status;
-  return load(impl->path, impl->options, status);
+Model::Impl::~Impl() {
+  if (temporary)
+    llvm::sys::fs::remove(path);
+}
+
+bool Model::needsShapes() const { return !impl->module; }
+
+Status Model::Impl::requireModule() const {
+  if (module)
+    return {};
+  std::string text;
+  for (const Port &port : pending) {
+    std::string example;
+    bool open = false;
+    for (const Dim &d : port.dims) {
+      open |= d.size < 0;
+      example += (example.empty() ? "" : "x") + std::to_string(d.size < 0 ? 1 : d.size);
+    }
+    if (open)
+      text += (text.empty() ? "" : "\n") + std::string("input '") + driver::describe(port) + "' leaves dimensions open; give its shape, as in --shape " +
+              port.name + "=" + example;
+  }
+  return {Status::BadInput, text, {}};
 }
 
 Status Model::save(const std::string &path, const std::string &format) const {
+  if (Status status = impl->requireModule(); !status.ok())
+    return status;
   Diagnostics diagnostics(impl->context);
   if (path != "-")
     return succeeded(saveModel(*impl->module, path)) ? Status{} : diagnostics.failure(path + ": cannot be written");
@@ -230,6 +290,8 @@ static Port portOf(Type type, std::string name) {
 }
 
 std::vector<Port> Model::inputs() const {
+  if (!impl->module)
+    return impl->pending;
   std::vector<Port> ports;
   if (auto main = findMain(*impl->module); succeeded(main))
     for (unsigned i = 0; i < main->getNumArguments(); ++i)
@@ -239,6 +301,8 @@ std::vector<Port> Model::inputs() const {
 
 std::vector<Port> Model::outputs() const {
   std::vector<Port> ports;
+  if (!impl->module)
+    return ports;
   if (auto main = findMain(*impl->module); succeeded(main))
     for (unsigned i = 0; i < main->getNumResults(); ++i)
       ports.push_back(portOf(main->getResultTypes()[i], outputName(*main, i)));
@@ -247,6 +311,8 @@ std::vector<Port> Model::outputs() const {
 
 std::vector<Parameter> Model::parameters() const {
   std::vector<Parameter> list;
+  if (!impl->module)
+    return list;
   auto &store = impl->context.getOrLoadDialect<DLCDialect>()->weights();
   for (WeightOp weight : impl->module->getOps<WeightOp>()) {
     auto type = cast<RankedTensorType>(weight.getType());
@@ -271,6 +337,8 @@ std::vector<Parameter> Model::parameters() const {
 
 std::map<std::string, int64_t> Model::operators() const {
   std::map<std::string, int64_t> counts;
+  if (!impl->module)
+    return counts;
   impl->module->walk([&](Operation *op) {
     bool computes = op->getDialect() && op->getDialect()->getNamespace() == "dlc" && op->getNumResults() > 0 &&
                     !op->hasTrait<OpTrait::ConstantLike>() && !isa<GetWeightOp, ReshapeOp>(op);
@@ -281,6 +349,8 @@ std::map<std::string, int64_t> Model::operators() const {
 }
 
 Status Model::setParameters(const std::map<std::string, std::string> &values) {
+  if (Status status = impl->requireModule(); !status.ok())
+    return status;
   auto &store = impl->context.getOrLoadDialect<DLCDialect>()->weights();
   for (auto &[name, bytes] : values) {
     auto weight = impl->module->lookupSymbol<WeightOp>(name);

@@ -59,7 +59,6 @@ struct LoadOptions {
   std::map<std::string, std::vector<int64_t>> shapes = {};
   /// Inputs that become constants. The model has them as inputs no more.
   std::vector<BoundValue> values = {};
-  uint64_t seed = 0; ///< for weights that have a rule instead of a value
 };
 
 /// Training, as a step is built from a forward model.
@@ -73,7 +72,6 @@ Status checkTraining(const Training &);
 struct CompileOptions {
   std::vector<std::string> targets;  ///< "cpu", "cuda", "cuda:sm_80", ...; {"cpu"} if empty
   std::string dumpStages;            ///< folder for the IR after each stage; "" none
-  bool dumpChanged = false;          ///< after each pass that changed something
   std::string dumpKernels;           ///< folder for .cu, .ptx and .cubin; "" none
   std::vector<std::string> disabled; ///< passes to leave out
   bool timings = false;              ///< fills CompileReport::passes
@@ -99,6 +97,8 @@ public:
   /// Operators of the graph by name ("dlc.conv") with their count; views, weights and constants left out.
   std::map<std::string, int64_t> operators() const;
 
+  /// An ONNX file with open dimensions is imported by bindShapes; until then only inputs() says anything.
+  bool needsShapes() const;
   /// Fixes the shapes of inputs and, through them, symbols: {"x", {64, 784}}.
   Status bindShapes(const std::map<std::string, std::vector<int64_t>> &);
   /// Replaces values of weights; bytes are copied.
@@ -107,16 +107,13 @@ public:
   /// .onnx, .dlm, .mlir by the ending; `format` ("onnx", ...) decides where the path is "-". Atomic.
   Status save(const std::string &path, const std::string &format = "") const;
 
-  /// Every unsupported operator at once, without generating code. Ok if there is none.
-  Status check() const;
   /// The forward program. All shapes must be known. `bytes` is a .dlx.
   Status compile(const CompileOptions &, std::vector<char> &bytes, CompileReport *report = nullptr) const;
-  /// The IR after a stage ("graph", "fuse", ...; stages() lists them) as text.
-  Status lower(const std::string &stage, const CompileOptions &, std::string &text) const;
+  /// Writes the IR after a stage ("graph", "fuse", ...; stages() lists them) for the first target; "-" is standard output.
+  Status lower(const std::string &stage, const CompileOptions &, const std::string &path) const;
   /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state.
   Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
                      CompileReport *report = nullptr) const;
-  std::unique_ptr<Model> clone() const;
 
 private:
   friend struct Access;

@@ -1,14 +1,26 @@
+#include "codegen/cuda/Cuda.h"
+#include "frontend/Model.h"
+#include "mlir/Pass/PassManager.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
+#include "tools/compile/Compile.h"
 #include "tools/dlc/DriverImpl.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <chrono>
 
 namespace dlc::driver {
-static const Status notYet{Status::Internal, "code generation is not wired up in this build", {}};
 
 const std::vector<std::string> &stages() {
-  static const std::vector<std::string> names{"import", "graph", "fuse", "body", "schedule", "plan"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list;
+    for (Stage stage : allStages())
+      list.push_back(stageName(stage).str());
+    return list;
+  }();
   return names;
 }
+
 Status checkTraining(const Training &training) {
   auto options = parseOptimizer(training.optimizer);
   if (!options)
@@ -17,6 +29,12 @@ Status checkTraining(const Training &training) {
 }
 
 Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shapes) {
+  if (!impl->module) {
+    for (auto &[name, shape] : shapes)
+      impl->options.shapes[name] = shape;
+    impl->pending.clear();
+    return impl->import();
+  }
   Diagnostics diagnostics(impl->context);
   InputShapes given;
   for (auto &[name, shape] : shapes)
@@ -30,8 +48,142 @@ Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shap
   return {};
 }
 
-Status Model::check() const { return {}; }
-Status Model::compile(const CompileOptions &, std::vector<char> &, CompileReport *) const { return notYet; }
-Status Model::lower(const std::string &, const CompileOptions &, std::string &) const { return notYet; }
-Status Model::compileStep(const Training &, const CompileOptions &, std::vector<char> &, CompileReport *) const { return notYet; }
+namespace {
+/// One run of the compiler on a copy of a model: options, dumps and what is reported.
+class Run {
+public:
+  Run(Model::Impl &impl, const CompileOptions &given)
+      : impl(impl), given(given), module(impl.module->clone()), diagnostics(impl.context) {
+    if (!given.targets.empty())
+      options.targets = given.targets;
+    options.disabled = given.disabled;
+    options.remarks = true;
+    options.weightsAsState = given.weightsAsState;
+    options.seed = given.seed;
+    if (!given.dumpStages.empty())
+      options.onStage = [this](StringRef target, Stage stage, ModuleOp m) { dump(target, stage, m); };
+    if (given.timings)
+      options.onPass = [this](StringRef pass, double seconds) { report.passes.emplace_back(pass, seconds); };
+    if (!given.dumpKernels.empty())
+      options.onCuda = [this](const CudaCode &code) {
+        if (auto error = dumpKernels(code, this->given.dumpKernels))
+          fail(llvm::toString(std::move(error)));
+      };
+  }
+
+  Status compile(std::vector<char> &bytes) {
+    auto start = std::chrono::steady_clock::now();
+    if (!makeFolders())
+      return dumpFailure;
+    if (options.onStage)
+      options.onStage("", Stage::import, *module);
+    auto image = dlc::compile(*module, options);
+    if (failed(image))
+      return diagnostics.failure("the model cannot be compiled");
+    if (!dumpFailure.ok())
+      return dumpFailure;
+    image->name = name();
+    std::string error;
+    if (!exe::write(*image, bytes, error))
+      return {Status::Internal, error, {}};
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report.remarks = diagnostics.remarks;
+    return {};
+  }
+
+  Status addTraining(const Training &training) {
+    auto optimizer = parseOptimizer(training.optimizer);
+    if (!optimizer)
+      return {Status::BadInput, llvm::toString(optimizer.takeError()), {}};
+    PassManager manager(&impl.context);
+    manager.addPass(createLossPass(training.loss));
+    manager.addPass(createAutodiffPass());
+    manager.addPass(createOptimizerPass(*optimizer));
+    return failed(manager.run(*module)) ? diagnostics.failure("no training step can be made of this model") : Status{};
+  }
+
+  Status lower(const std::string &stage, const std::string &path) {
+    if (!makeFolders())
+      return dumpFailure;
+    auto last = parseStage(stage);
+    if (!last)
+      return {Status::BadInput, "there is no stage '" + stage + "'", {}};
+    if (failed(lowerTo(*module, options.targets[0], *last, options)))
+      return diagnostics.failure("the model cannot be lowered to stage " + stage);
+    if (path != "-")
+      return succeeded(saveText(*module, path, weightsBeside(path))) ? dumpFailure : diagnostics.failure(path + ": cannot be written");
+    module->print(llvm::outs(), OpPrintingFlags().enableDebugInfo(true));
+    llvm::outs() << "\n";
+    llvm::outs().flush();
+    return dumpFailure;
+  }
+
+  CompileReport report;
+
+private:
+  std::string name() const { return llvm::sys::path::stem(impl.path).str(); }
+  static std::string weightsBeside(StringRef path) { return (llvm::sys::path::stem(path) + ".weights.bin").str(); }
+
+  bool makeFolders() {
+    for (const std::string &folder : {given.dumpStages, given.dumpKernels})
+      if (!folder.empty())
+        if (auto error = llvm::sys::fs::create_directories(folder))
+          fail(folder + ": " + error.message());
+    return dumpFailure.ok();
+  }
+
+  /// "2-fuse.cpu-x86-64-v3.mlir": sorted as they come. All share one weights.bin.
+  void dump(StringRef target, Stage stage, ModuleOp m) {
+    std::string file = std::to_string(static_cast<int>(stage)) + "-" + stageName(stage).str();
+    if (!target.empty())
+      file += "." + target.str();
+    std::replace(file.begin(), file.end(), ':', '-');
+    SmallString<128> path(given.dumpStages);
+    llvm::sys::path::append(path, file + ".mlir");
+    if (failed(saveText(m, path, "weights.bin")))
+      fail(path.str().str() + ": cannot be written");
+  }
+
+  void fail(std::string message) {
+    if (dumpFailure.ok())
+      dumpFailure = {Status::BadInput, std::move(message), {}};
+  }
+
+  Model::Impl &impl;
+  const CompileOptions &given;
+  OwningOpRef<ModuleOp> module;
+  dlc::CompileOptions options;
+  Diagnostics diagnostics;
+  Status dumpFailure;
+};
+} // namespace
+
+Status Model::compile(const CompileOptions &options, std::vector<char> &bytes, CompileReport *report) const {
+  if (Status status = impl->requireModule(); !status.ok())
+    return status;
+  Run run(*impl, options);
+  Status status = run.compile(bytes);
+  if (report)
+    *report = std::move(run.report);
+  return status;
+}
+
+Status Model::compileStep(const Training &training, const CompileOptions &options, std::vector<char> &bytes, CompileReport *report) const {
+  if (Status status = impl->requireModule(); !status.ok())
+    return status;
+  Run run(*impl, options);
+  Status status = run.addTraining(training);
+  if (status.ok())
+    status = run.compile(bytes);
+  if (report)
+    *report = std::move(run.report);
+  return status;
+}
+
+Status Model::lower(const std::string &stage, const CompileOptions &options, const std::string &path) const {
+  if (Status status = impl->requireModule(); !status.ok())
+    return status;
+  return Run(*impl, options).lower(stage, path);
+}
+
 } // namespace dlc::driver

@@ -14,7 +14,15 @@ struct Model::Impl {
   OwningOpRef<ModuleOp> module;
   std::string path;
   LoadOptions options;
+  std::vector<Port> pending; ///< the inputs of an ONNX file whose shapes are not all known; module is null then
+  bool temporary = false;    ///< path is a file of our own: what came from standard input
+
   Impl();
+  ~Impl();
+  void findOpenInputs();
+  Status import();
+  /// BadInput with what to do where the module waits for shapes.
+  Status requireModule() const;
 };
 
 /// Collects what MLIR says while it lives: errors as lines with node or file in front, remarks apart.

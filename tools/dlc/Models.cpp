@@ -61,23 +61,19 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
   app.add_option("--dump-stages", dumpStages,
                  "Write the IR after each stage into this folder; dlc compile and dlc-opt read it back")
       ->type_name("DIR");
-  app.add_flag("--dump-changed", dumpChanged, "With --dump-stages: also after each pass that changed something");
   app.add_option("--dump-kernels", dumpKernels, "Write the CUDA text, PTX and cubin of the kernels into this folder")
       ->type_name("DIR");
   app.add_option("--disable-pass", disabled, "Leave a pass out, as in dlc-fuse; repeatable")->type_name("PASS");
   app.add_flag("--timings", timings, "Say how long each pass took");
-  app.add_option("-j,--jobs", jobs, "Threads; 0 takes as many as there are cores")->check(CLI::Range(0, 1024));
 }
 
 driver::CompileOptions CompileFlags::options() const {
   driver::CompileOptions o;
   o.targets = targets;
   o.dumpStages = dumpStages;
-  o.dumpChanged = dumpChanged;
   o.dumpKernels = dumpKernels;
   o.disabled = disabled;
   o.timings = timings;
-  o.threads = jobs;
   return o;
 }
 

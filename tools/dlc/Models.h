@@ -22,8 +22,7 @@ bool isExecutable(const std::string &path);
 struct CompileFlags {
   std::vector<std::string> targets, shapes, disabled;
   std::string dumpStages, dumpKernels;
-  bool dumpChanged = false, timings = false;
-  int jobs = 0;
+  bool timings = false;
   void addTo(CLI::App &, bool withTargets);
   driver::CompileOptions options() const;
   /// --shape arguments by input name; a nameless one is the model's only input.

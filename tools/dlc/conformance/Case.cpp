@@ -114,7 +114,6 @@ private:
       compute = !model->operators().empty();
       driver::CompileOptions compile;
       compile.targets = {options.device.device == "cuda" ? "cuda" : "cpu"};
-      compile.threads = 1; // cases run side by side already
       status = model->compile(compile, bytes);
     }
     if (status.kind == driver::Status::Unsupported)

@@ -63,11 +63,13 @@ void fillLabels(data::DType type, void *to, const uint8_t *labels, const uint32_
 /// Compiles on a thread of its own with a model of its own: contexts are not shared between threads.
 std::future<Program> compileLater(const TrainOptions &options, int64_t batch, bool step) {
   return std::async(std::launch::async, [options, batch, step] {
-    auto model = loadModel(options.model, {.seed = options.seed});
+    auto model = loadModel(options.model);
     InputShape input = inputFor(*model, options.model, batch, 0);
     require(model->bindShapes({{input.name, input.shape}}), options.model);
     driver::CompileOptions compile;
     compile.targets = {options.device.device == "cuda" ? "cuda" : "cpu"};
+    compile.weightsAsState = true; // shared between the sessions by name
+    compile.seed = options.seed;
     std::vector<char> bytes;
     require(step ? model->compileStep(options.training, compile, bytes) : model->compile(compile, bytes),
             options.model);
@@ -106,7 +108,7 @@ struct Trainer::Step {
 Trainer::Trainer(TrainOptions given) : options(std::move(given)) {
   auto data = std::async(std::launch::async, [&] { return data::readImageFolder(options.data); });
   auto step = compileLater(options, options.batch, true);
-  model = loadModel(options.model, {.seed = options.seed});
+  model = loadModel(options.model);
   images = data.get();
   inputFor(*model, options.model, options.batch, images.train.pixels());
   if (images.train.count() < 1 || images.test.count() < 1 || images.train.pixels() != images.test.pixels())
@@ -184,7 +186,11 @@ TrainObserver::Epoch Trainer::run(const TrainObserver &observer) {
 }
 
 std::unique_ptr<driver::Model> Trainer::trained() const {
-  auto copy = loadModel(options.model, {.seed = options.seed});
+  auto copy = loadModel(options.model);
+  if (copy->needsShapes()) { // an ONNX file with an open batch
+    InputShape input = inputFor(*copy, options.model, 1, 0);
+    require(copy->bindShapes({{input.name, input.shape}}), options.model);
+  }
   std::map<std::string, std::string> values;
   for (const driver::Parameter &p : copy->parameters())
     if (!p.frozen) {
