@@ -73,7 +73,16 @@ struct PassClock : PassInstrumentation {
   void runAfterPassFailed(Pass *, Operation *) override { starts.pop_back(); }
 };
 
+/// How far a module has come: dumps carry it, and compilation goes on from there.
+Stage stageOf(ModuleOp module) {
+  auto attr = module->getAttrOfType<StringAttr>("dlc.stage");
+  auto stage = attr ? parseStage(attr.getValue()) : std::nullopt;
+  return stage.value_or(Stage::import);
+}
+
 LogicalResult runStage(ModuleOp module, Stage stage, const TargetBackend &backend, const CompileOptions &options) {
+  if (stage <= stageOf(module))
+    return success();
   PassManager manager(module.getContext());
   manager.enableVerifier(true);
   if (options.onPass)
@@ -81,6 +90,7 @@ LogicalResult runStage(ModuleOp module, Stage stage, const TargetBackend &backen
   addStage(manager, stage, backend, {options.disabled, options.remarks});
   if (failed(manager.run(module)))
     return failure();
+  module->setAttr("dlc.stage", StringAttr::get(module.getContext(), stageName(stage)));
   if (options.onStage)
     options.onStage(stage <= Stage::graph ? "" : backend.target.str(), stage, module);
   return success();
@@ -150,6 +160,11 @@ FailureOr<exe::ExecutableImage> compile(ModuleOp module, const CompileOptions &o
     return failure();
   if (options.weightsAsState)
     module->setAttr("dlc.weights_as_state", UnitAttr::get(module.getContext()));
+  if (auto made = module->getAttrOfType<TargetAttr>("dlc.target"); made && stageOf(module) >= Stage::fuse) {
+    llvm::erase_if(*targets, [&](const Target &t) { return t.attr != made; });
+    if (targets->empty())
+      return module.emitError("this IR was made for target ") << made.str() << "; give --target " << made.getKind();
+  }
   exe::ExecutableImage image;
   image.name = module.getSymName().value_or("main").str();
   image.producer = "dlc " DLC_VERSION;

@@ -77,7 +77,7 @@ private:
   llvm::StringMap<uint32_t> kernelIndex;
 
   static exe::Tensor tensor(StringRef name, RankedTensorType type) {
-    return {name.str(), dtypeOf(type.getElementType()), {type.getShape().begin(), type.getShape().end()}};
+    return {name.str(), imageDType(type.getElementType()), {type.getShape().begin(), type.getShape().end()}};
   }
 
   void signature(PlanOp plan) {
@@ -111,7 +111,7 @@ private:
     auto type = cast<RankedTensorType>(op.getType());
     exe::Weight weight;
     weight.name = buffer.getSymbol().str();
-    weight.dtype = dtypeOf(type.getElementType());
+    weight.dtype = imageDType(type.getElementType());
     weight.shape.assign(type.getShape().begin(), type.getShape().end());
     weight.role = isState ? exe::Role::State : exe::Role::Frozen;
     if (auto blob = dyn_cast<BlobAttr>(op.getValue())) {
@@ -142,7 +142,7 @@ private:
     exe::Buffer buffer;
     auto type = typeOf(op);
     buffer.name = op.getName().str();
-    buffer.dtype = dtypeOf(type.getElementType());
+    buffer.dtype = imageDType(type.getElementType());
     buffer.shape.assign(type.getShape().begin(), type.getShape().end());
     buffer.byteSize = exe::byteSize(buffer.dtype, buffer.shape);
     buffer.byteOffset = op.getAt();
@@ -231,7 +231,7 @@ private:
 };
 } // namespace
 
-exe::DType dtypeOf(Type element) {
+exe::DType imageDType(Type element) {
   if (element.isInteger(1))
     return exe::DType::Bool;
   std::string text;

@@ -11,6 +11,6 @@ LogicalResult addPlan(ModuleOp module, exe::ExecutableImage &image, exe::Variant
                       uint64_t seed);
 
 /// The file's element type of a tensor's element type.
-exe::DType dtypeOf(Type element);
+exe::DType imageDType(Type element);
 
 } // namespace dlc

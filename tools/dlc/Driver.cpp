@@ -1,9 +1,10 @@
 #include "tools/dlc/Driver.h"
-#include "tools/compile/Compile.h"
-#include "tools/dlc/DriverImpl.h"
 #include "frontend/Model.h"
 #include "frontend/Types.h"
 #include "passes/Specialize.h"
+#include "tools/compile/Compile.h"
+#include "tools/compile/Image.h"
+#include "tools/dlc/DriverImpl.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -14,42 +15,36 @@
 
 namespace dlc::driver {
 
-exe::DType dtypeOf(Type element) {
-  if (auto integer = dyn_cast<IntegerType>(element)) {
-    bool isUnsigned = integer.isUnsigned();
-    switch (integer.getWidth()) {
-    case 1: return exe::DType::Bool;
-    case 4: return isUnsigned ? exe::DType::U4 : exe::DType::I4;
-    case 8: return isUnsigned ? exe::DType::U8 : exe::DType::I8;
-    case 16: return isUnsigned ? exe::DType::U16 : exe::DType::I16;
-    case 32: return isUnsigned ? exe::DType::U32 : exe::DType::I32;
-    case 64: return isUnsigned ? exe::DType::U64 : exe::DType::I64;
-    default: return exe::DType::None;
-    }
-  }
-  return element.isF32()    ? exe::DType::F32
-         : element.isF64()  ? exe::DType::F64
-         : element.isF16()  ? exe::DType::F16
-         : element.isBF16() ? exe::DType::BF16
-                            : exe::DType::None;
-}
-
 static dlc::DType toFrontend(exe::DType type) {
   switch (type) {
-  case exe::DType::Bool: return dlc::DType::Bool;
-  case exe::DType::I8: return dlc::DType::I8;
-  case exe::DType::I16: return dlc::DType::I16;
-  case exe::DType::I32: return dlc::DType::I32;
-  case exe::DType::I64: return dlc::DType::I64;
-  case exe::DType::U8: return dlc::DType::U8;
-  case exe::DType::U16: return dlc::DType::U16;
-  case exe::DType::U32: return dlc::DType::U32;
-  case exe::DType::U64: return dlc::DType::U64;
-  case exe::DType::F16: return dlc::DType::F16;
-  case exe::DType::BF16: return dlc::DType::BF16;
-  case exe::DType::F32: return dlc::DType::F32;
-  case exe::DType::F64: return dlc::DType::F64;
-  default: return dlc::DType::Undefined;
+  case exe::DType::Bool:
+    return dlc::DType::Bool;
+  case exe::DType::I8:
+    return dlc::DType::I8;
+  case exe::DType::I16:
+    return dlc::DType::I16;
+  case exe::DType::I32:
+    return dlc::DType::I32;
+  case exe::DType::I64:
+    return dlc::DType::I64;
+  case exe::DType::U8:
+    return dlc::DType::U8;
+  case exe::DType::U16:
+    return dlc::DType::U16;
+  case exe::DType::U32:
+    return dlc::DType::U32;
+  case exe::DType::U64:
+    return dlc::DType::U64;
+  case exe::DType::F16:
+    return dlc::DType::F16;
+  case exe::DType::BF16:
+    return dlc::DType::BF16;
+  case exe::DType::F32:
+    return dlc::DType::F32;
+  case exe::DType::F64:
+    return dlc::DType::F64;
+  default:
+    return dlc::DType::Undefined;
   }
 }
 
@@ -117,7 +112,10 @@ static DialectRegistry &registry() {
   return shared;
 }
 
-Model::Impl::Impl() : context(registry(), MLIRContext::Threading::DISABLED) { context.loadAllAvailableDialects(); }
+Model::Impl::Impl() : context(registry(), MLIRContext::Threading::DISABLED) {
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+}
 
 Model::Model(std::unique_ptr<Impl> given) : impl(std::move(given)) {}
 Model::~Model() = default;
@@ -176,7 +174,8 @@ Status Model::Impl::import() {
 void Model::Impl::findOpenInputs() {
   dlc::Signature signature;
   std::string error;
-  if (StringRef(path).ends_with(".mlir") || StringRef(path).ends_with(".dlm") || !readOnnxSignature(path, signature, error))
+  if (StringRef(path).ends_with(".mlir") || StringRef(path).ends_with(".dlm") ||
+      !readOnnxSignature(path, signature, error))
     return;
   bool open = false;
   for (const dlc::Port &port : signature.inputs) {
@@ -229,8 +228,8 @@ Status Model::Impl::requireModule() const {
       example += (example.empty() ? "" : "x") + std::to_string(d.size < 0 ? 1 : d.size);
     }
     if (open)
-      text += (text.empty() ? "" : "\n") + std::string("input '") + driver::describe(port) + "' leaves dimensions open; give its shape, as in --shape " +
-              port.name + "=" + example;
+      text += (text.empty() ? "" : "\n") + std::string("input '") + driver::describe(port) +
+              "' leaves dimensions open; give its shape, as in --shape " + port.name + "=" + example;
   }
   return {Status::BadInput, text, {}};
 }
@@ -272,7 +271,7 @@ static Port portOf(Type type, std::string name) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return port;
-  port.dtype = dtypeOf(tensor.getElementType());
+  port.dtype = imageDType(tensor.getElementType());
   auto *dialect = type.getContext()->getOrLoadDialect<DLCDialect>();
   for (auto [size, expr] : llvm::zip(tensor.getShape(), getDims(tensor))) {
     Dim dim;
@@ -318,7 +317,7 @@ std::vector<Parameter> Model::parameters() const {
     auto type = cast<RankedTensorType>(weight.getType());
     Parameter p;
     p.name = weight.getSymName().str();
-    p.dtype = dtypeOf(type.getElementType());
+    p.dtype = imageDType(type.getElementType());
     p.shape.assign(type.getShape().begin(), type.getShape().end());
     p.frozen = weight.getFrozen();
     if (auto blob = dyn_cast<BlobAttr>(weight.getValue())) {
@@ -357,9 +356,12 @@ Status Model::setParameters(const std::map<std::string, std::string> &values) {
     if (!weight)
       return {Status::Internal, "the model has no weight '" + name + "'", {}};
     auto type = cast<RankedTensorType>(weight.getType());
-    size_t expected = exe::byteSize(dtypeOf(type.getElementType()), {type.getShape().begin(), type.getShape().end()});
+    size_t expected =
+        exe::byteSize(imageDType(type.getElementType()), {type.getShape().begin(), type.getShape().end()});
     if (bytes.size() != expected)
-      return {Status::Internal, "weight '" + name + "': " + std::to_string(bytes.size()) + " bytes, expected " + std::to_string(expected), {}};
+      return {Status::Internal,
+              "weight '" + name + "': " + std::to_string(bytes.size()) + " bytes, expected " + std::to_string(expected),
+              {}};
     weight.setValueAttr(store.add(&impl->context, ArrayRef(bytes.data(), bytes.size())));
   }
   return {};

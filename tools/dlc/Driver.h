@@ -75,7 +75,9 @@ struct CompileOptions {
   std::string dumpKernels;           ///< folder for .cu, .ptx and .cubin; "" none
   std::vector<std::string> disabled; ///< passes to leave out
   bool timings = false;              ///< fills CompileReport::passes
-  int threads = 0;                   ///< 0: as many as there are cores
+  /// Weights become state, so that sessions can share them by name with a training step.
+  bool weightsAsState = false;
+  uint64_t seed = 0; ///< of the rules that make weights
 };
 
 struct CompileReport {
@@ -109,15 +111,16 @@ public:
 
   /// The forward program. All shapes must be known. `bytes` is a .dlx.
   Status compile(const CompileOptions &, std::vector<char> &bytes, CompileReport *report = nullptr) const;
-  /// Writes the IR after a stage ("graph", "fuse", ...; stages() lists them) for the first target; "-" is standard output.
+  /// Writes the IR after a stage ("graph", "fuse", ...; stages() lists them) for the first target; "-" is standard
+  /// output.
   Status lower(const std::string &stage, const CompileOptions &, const std::string &path) const;
   /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state.
   Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
                      CompileReport *report = nullptr) const;
 
+  struct Impl; ///< MLIR's side: DriverImpl.h
+
 private:
-  friend struct Access;
-  struct Impl;
   explicit Model(std::unique_ptr<Impl>);
   std::unique_ptr<Impl> impl;
 };

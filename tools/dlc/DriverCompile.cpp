@@ -111,7 +111,9 @@ public:
     if (failed(lowerTo(*module, options.targets[0], *last, options)))
       return diagnostics.failure("the model cannot be lowered to stage " + stage);
     if (path != "-")
-      return succeeded(saveText(*module, path, weightsBeside(path))) ? dumpFailure : diagnostics.failure(path + ": cannot be written");
+      return succeeded(saveText(*module, path, weightsBeside(path)))
+                 ? dumpFailure
+                 : diagnostics.failure(path + ": cannot be written");
     module->print(llvm::outs(), OpPrintingFlags().enableDebugInfo(true));
     llvm::outs() << "\n";
     llvm::outs().flush();
@@ -168,7 +170,8 @@ Status Model::compile(const CompileOptions &options, std::vector<char> &bytes, C
   return status;
 }
 
-Status Model::compileStep(const Training &training, const CompileOptions &options, std::vector<char> &bytes, CompileReport *report) const {
+Status Model::compileStep(const Training &training, const CompileOptions &options, std::vector<char> &bytes,
+                          CompileReport *report) const {
   if (Status status = impl->requireModule(); !status.ok())
     return status;
   Run run(*impl, options);

@@ -2,10 +2,10 @@
 #pragma once
 #include "ir/Dialect.h"
 #include "ir/Dims.h"
-#include "tools/dlc/Driver.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "tools/dlc/Driver.h"
 
 namespace dlc::driver {
 
@@ -38,8 +38,5 @@ private:
   std::string errors;
   ScopedDiagnosticHandler handler;
 };
-
-/// None for what is no element type of a .dlx.
-exe::DType dtypeOf(Type element);
 
 } // namespace dlc::driver
