@@ -15,7 +15,7 @@ namespace dlc {
 ///   dlc.grain : i64     units that a thread should take at least
 ///   dlc.scratch : i64   bytes of scratch memory a thread
 ///   dlc.library : {..}  optional: the oneDNN call that does the same (see Library.h)
-///   dlc.inplace : [[input, result], ..]  results (numbered from 0) that may lie in the very memory of an input
+/// A result may lie in the memory of an input where the kernel's only map that reads the input has the result's indices.
 /// `cpuLevel` is "x86-64-v3" or "x86-64-v4".
 std::unique_ptr<mlir::Pass> createScheduleCpuPass(std::string cpuLevel = "x86-64-v3");
 

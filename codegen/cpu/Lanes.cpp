@@ -138,20 +138,55 @@ Val Lanes::affine(AffineExpr expr, ArrayRef<Val> d, ArrayRef<Val> s) {
   return scalar ? Val::uniform(r) : Val::varying(r);
 }
 
+Value Lanes::validMask() {
+  SmallVector<bool> lanes(width, false);
+  std::fill(lanes.begin(), lanes.begin() + valid, true);
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(VectorType::get({width}, b.getI1Type()), ArrayRef<bool>(lanes)));
+}
+
+// `valid` elements, the last repeated up to the width.
+Value Lanes::padded(Value v) {
+  if (valid == width)
+    return v;
+  SmallVector<int64_t> mask;
+  for (int64_t i = 0; i < width; ++i)
+    mask.push_back(std::min(i, valid - 1));
+  return shuffle(b, loc, v, v, mask);
+}
+
+// In pieces of one register: LLVM 22 reads past the mask where it has to split a masked load of which one half is known to be off.
+Value Lanes::maskedLoad(Value ptr, Type elem, Value lanes) {
+  int64_t piece = std::min(width, vectorBytes / elementBytes(elem));
+  VectorType type = VectorType::get({piece}, elem);
+  Value zero = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getZeroAttr(type)));
+  SmallVector<Value> parts;
+  for (int64_t at = 0; at < width; at += piece) {
+    Value on = piece == width ? lanes : shuffle(b, loc, lanes, lanes, llvm::to_vector(llvm::seq<int64_t>(at, at + piece)));
+    parts.push_back(LLVM::MaskedLoadOp::create(b, loc, type, elementPtr(b, loc, ptr, elem, nullptr, at), on, zero,
+                                               b.getI32IntegerAttr(elementBytes(elem)), UnitAttr()));
+  }
+  while (parts.size() > 1) {
+    SmallVector<Value> joined;
+    int64_t n = cast<VectorType>(parts[0].getType()).getNumElements();
+    for (size_t i = 0; i < parts.size(); i += 2)
+      joined.push_back(shuffle(b, loc, parts[i], parts[i + 1], llvm::to_vector(llvm::seq<int64_t>(0, 2 * n))));
+    parts = joined;
+  }
+  return parts[0];
+}
+
 Val Lanes::gather(const Buffer &buffer, Val index) {
   Type ptrs = VectorType::get({width}, LLVM::LLVMPointerType::get(b.getContext()));
   VectorType type = VectorType::get({width}, buffer.elem);
   Value i = arith::IndexCastOp::create(b, loc, VectorType::get({width}, b.getI64Type()), vec(index));
   Value at = LLVM::GEPOp::create(b, loc, ptrs, buffer.elem, buffer.ptr, ArrayRef<LLVM::GEPArg>{i});
-  Value lanes = mask;
-  if (!lanes)
-    lanes = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(VectorType::get({width}, b.getI1Type()), true));
+  Value lanes = !mask ? validMask() : valid == width ? mask : arith::AndIOp::create(b, loc, mask, validMask()).getResult();
   Value zero = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getZeroAttr(type)));
   return Val::varying(LLVM::masked_gather::create(b, loc, type, at, lanes, ValueRange{zero}, b.getI32IntegerAttr(elementBytes(buffer.elem))));
 }
 
 Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
-  int64_t span = index.kind == Val::Affine ? std::abs(index.step) * (width - 1) + 1 : 1;
+  int64_t span = index.kind == Val::Affine ? std::abs(index.step) * (valid - 1) + 1 : 1;
   if (buffer.numel == 0 || (!mask && buffer.numel < span)) // can only be reached where no lane is active
     return Val::uniform(arith::ConstantOp::create(b, loc, buffer.elem, b.getZeroAttr(buffer.elem)));
   bool guarded = mask || active;
@@ -182,24 +217,24 @@ Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
     return gather(buffer, index);
   Value ptr = elementPtr(b, loc, buffer.ptr, buffer.elem, index.v, offset);
   if (mask) {
-    VectorType type = VectorType::get({width}, buffer.elem);
-    Value zero = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getZeroAttr(type)));
-    return Val::varying(LLVM::MaskedLoadOp::create(b, loc, type, ptr, mask, zero, b.getI32IntegerAttr(elementBytes(buffer.elem)), UnitAttr()));
+    Value lanes = valid == width ? mask : arith::AndIOp::create(b, loc, mask, validMask()).getResult();
+    return Val::varying(maskedLoad(ptr, buffer.elem, lanes));
   }
   if (index.step == 1)
-    return Val::varying(loadAt(b, loc, ptr, buffer.elem, width));
+    return Val::varying(padded(loadAt(b, loc, ptr, buffer.elem, valid)));
   if (index.step == -1 || (index.step >= 2 && index.step <= 4)) { // one wide load, then the lanes picked from it
     if (index.step < 0)
       ptr = elementPtr(b, loc, ptr, buffer.elem, nullptr, -(span - 1));
     Value wide = loadAt(b, loc, ptr, buffer.elem, span);
     SmallVector<int64_t> pick;
     for (int64_t i = 0; i < width; ++i)
-      pick.push_back(index.step < 0 ? span - 1 - i : i * index.step);
+      pick.push_back(index.step < 0 ? span - 1 - std::min(i, valid - 1) : std::min(i, valid - 1) * index.step);
     return Val::varying(shuffle(b, loc, wide, wide, pick));
   }
   SmallVector<Value> lanes;
-  for (int64_t i = 0; i < width; ++i)
+  for (int64_t i = 0; i < valid; ++i)
     lanes.push_back(loadAt(b, loc, elementPtr(b, loc, ptr, buffer.elem, nullptr, i * index.step), buffer.elem, 1));
+  lanes.resize(width, lanes[valid - 1]);
   return Val::varying(vector::FromElementsOp::create(b, loc, VectorType::get({width}, buffer.elem), lanes));
 }
 
@@ -291,7 +326,7 @@ void Lanes::evalElementwise(Operation *op) {
                       !llvm::is_contained(op->getOperands().drop_front(), from);
     map.map(from, vectorize && !keepScalar ? vec(to) : to.v);
   }
-  if (divides && (mask || active)) { // an inactive lane may hold a zero divisor, which traps
+  if (divides && (mask || active || (vectorize && valid != width))) { // an inactive lane may hold a zero divisor, which traps
     Value divisor = map.lookup(op->getOperand(1)), one;
     Type type = divisor.getType();
     if (auto vector = dyn_cast<VectorType>(type))
@@ -300,6 +335,8 @@ void Lanes::evalElementwise(Operation *op) {
       one = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getIntegerAttr(type, 1)));
     if (mask)
       divisor = arith::SelectOp::create(b, loc, mask, divisor, one);
+    if (vectorize && valid != width)
+      divisor = arith::SelectOp::create(b, loc, validMask(), divisor, one);
     if (active)
       divisor = arith::SelectOp::create(b, loc, active, divisor, one);
     if (op->getOperand(0) == op->getOperand(1)) { // x / x: the map has one entry for both

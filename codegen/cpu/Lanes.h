@@ -7,6 +7,7 @@
 #include "mlir/IR/AffineExpr.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace dlc::cpu {
 
@@ -41,9 +42,12 @@ llvm::SmallVector<mlir::Value> transposeInRegisters(mlir::OpBuilder &b, mlir::Lo
 
 class Lanes {
 public:
-  Lanes(mlir::OpBuilder &b, mlir::Location loc, int64_t width, const llvm::DenseMap<mlir::Value, Buffer> &buffers, llvm::ArrayRef<Val> dims,
-        bool predicate)
-      : b(b), loc(loc), width(width), buffers(buffers), dims(dims), predicate(predicate) {}
+  /// `valid` lanes are evaluated in vectors of the next power of two: LLVM hands vectors of other lengths from block to block element
+  /// by element. The lanes above hold anything; nothing is loaded for them.
+  Lanes(mlir::OpBuilder &b, mlir::Location loc, int64_t valid, const llvm::DenseMap<mlir::Value, Buffer> &buffers, llvm::ArrayRef<Val> dims,
+        bool predicate,
+        int64_t vectorBytes = 32)
+      : b(b), loc(loc), width(static_cast<int64_t>(llvm::PowerOf2Ceil(valid))), valid(valid), buffers(buffers), dims(dims), predicate(predicate), vectorBytes(vectorBytes) {}
 
   /// Binds a block argument before `run`.
   void bind(mlir::Value from, Val to) { values[from] = to; }
@@ -53,7 +57,7 @@ public:
   Val affine(mlir::AffineExpr expr, llvm::ArrayRef<Val> dims, llvm::ArrayRef<Val> symbols);
   /// Loads element `index` + `offset` of a buffer under the current mask.
   Val load(const Buffer &buffer, Val index, int64_t offset = 0);
-  /// As a vector of `width` lanes; as a scalar if the width is 1.
+  /// As a vector of the padded width; as a scalar if the width is 1.
   mlir::Value vec(Val x);
   Val add(Val x, Val y);
   Val mul(Val x, Val y);
@@ -68,13 +72,17 @@ private:
   void evalFor(mlir::scf::ForOp op);
   Val select(Val cond, Val x, Val y);
   Val gather(const Buffer &buffer, Val index);
+  mlir::Value validMask();
+  mlir::Value padded(mlir::Value v);
+  mlir::Value maskedLoad(mlir::Value ptr, mlir::Type elem, mlir::Value lanes);
 
   mlir::OpBuilder &b;
   mlir::Location loc;
-  int64_t width;
+  int64_t width, valid;
   const llvm::DenseMap<mlir::Value, Buffer> &buffers;
   llvm::ArrayRef<Val> dims;
   bool predicate;     // conditions equal in all lanes become selects, not branches
+  int64_t vectorBytes; // of a register
   mlir::Value mask;   // lanes that are active; null: all
   mlir::Value active; // scalar condition over all of this; null: true
   llvm::DenseMap<mlir::Value, Val> values;

@@ -160,6 +160,7 @@ static void planTranspose(const RowForm &form, const TargetInfo &target, int64_t
 
 Plan planRowForm(const RowForm &form, const TargetInfo &target) {
   Plan plan;
+  plan.vectorBytes = target.vectorBytes;
   int64_t bytes = laneBytes(form), natural = std::max<int64_t>(1, target.vectorBytes / bytes);
   double best = estimate(form, -1, 1);
   for (int d = static_cast<int>(form.dims.size()) - 1; d >= 0; --d) {

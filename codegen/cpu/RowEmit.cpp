@@ -91,6 +91,19 @@ struct Emitter {
     return offset;
   }
 
+  void remember(const Stage &s, ArrayRef<SmallVector<Val>> results) {
+    for (auto [i, r] : llvm::enumerate(s.op->getResults()))
+      for (const auto &point : results)
+        env[r].push_back(point[i]);
+  }
+  // The lanes that mean something, of a vector padded to a power of two.
+  Value unpad(Value v, int64_t width) {
+    auto type = dyn_cast<VectorType>(v.getType());
+    if (!type || type.getNumElements() == width)
+      return v;
+    return vector::ShuffleOp::create(b, loc, v, v, llvm::to_vector(llvm::seq<int64_t>(0, width)));
+  }
+
   void units(Value lo, Value hi);
   void unit(Value u);
   void jamTails(ArrayRef<std::pair<int, int64_t>> rest, ArrayRef<Value> blockIndex);
@@ -203,9 +216,7 @@ void Emitter::stages(int64_t width) {
     case Stage::Point: {
       SmallVector<SmallVector<Val>> results = evaluate(s, laneInP() ? width : 1, {});
       store(s, results, laneInP() ? width : 1);
-      for (auto [i, r] : llvm::enumerate(s.op->getResults()))
-        for (const auto &point : results)
-          env[r].push_back(point[i]);
+      remember(s, results);
       break;
     }
     case Stage::Map:
@@ -314,7 +325,7 @@ Value combine(OpBuilder &b, Location loc, Operation *op, Value x, Value y) {
 Value splatConstant(OpBuilder &b, Location loc, TypedAttr attr, int64_t width) {
   if (width == 1)
     return arith::ConstantOp::create(b, loc, attr);
-  VectorType type = VectorType::get({width}, attr.getType());
+  VectorType type = VectorType::get({static_cast<int64_t>(llvm::PowerOf2Ceil(width))}, attr.getType());
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, {Attribute(attr)}));
 }
 
@@ -363,7 +374,7 @@ SmallVector<Val> Emitter::reduceAcross(const Stage &s) {
     Operation *c = s.combiners[k % op.getNumResults()];
     Value total = arith::ConstantOp::create(b, loc, s.inits[k % op.getNumResults()]);
     for (unsigned part = 0; part < sums.size() / n; ++part) {
-      Value v = sums[part * n + k];
+      Value v = unpad(sums[part * n + k], part == 0 && hasMain ? w : tail);
       if (isa<VectorType>(v.getType())) {
         auto flags = arith::FastMathFlags::none;
         if (auto fast = dyn_cast<arith::ArithFastMathInterface>(c))
@@ -407,9 +418,7 @@ void Emitter::reduceStage(const Stage &s, int64_t width) {
   for (size_t p = 0; p < points.size(); ++p)
     results.emplace_back(ArrayRef(flat).slice(p * op.getNumResults(), op.getNumResults()));
   store(s, results, w);
-  for (auto [i, r] : llvm::enumerate(op->getResults()))
-    for (const auto &point : results)
-      env[r].push_back(point[i]);
+  remember(s, results);
 }
 
 // The body at every point; `accs` are the reduction's running values, point by point.
@@ -438,7 +447,7 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
         v = constIndex(b, loc, 0);
       dims.push_back(k >= 0 && k == plan.lane && inLanes ? Val::affine(v, 1) : Val::uniform(v));
     }
-    Lanes lanes(b, loc, width, memory, dims, /*predicate=*/points.size() > 1);
+    Lanes lanes(b, loc, width, memory, dims, /*predicate=*/points.size() > 1, plan.vectorBytes);
     for (auto [n, in] : llvm::enumerate(s.inputs)) {
       if (!in.used)
         continue;
@@ -506,7 +515,7 @@ void Emitter::store(const Stage &s, ArrayRef<SmallVector<Val>> results, int64_t 
       int64_t step = width > 1 ? t.coef[plan.lane] : 0;
       for (auto [p, point] : llvm::enumerate(points)) {
         Value ptr = elementPtr(b, loc, buffer.ptr, buffer.elem, base, pointOffset(t.coef, point));
-        Value v = widen.vec(results[p][i]);
+        Value v = unpad(widen.vec(results[p][i]), width);
         if (width == 1 || step == 1) {
           storeAt(b, loc, v, ptr);
           continue;

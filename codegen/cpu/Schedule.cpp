@@ -40,6 +40,21 @@ static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp bo
   return entry;
 }
 
+// Whether the planner may put buffer `i` into the memory of another: an input and a result that are walked in the same way. Such
+// pointers are not noalias: loads come before stores in the code, and there they must stay.
+static bool mayShareMemory(const RowForm &form, unsigned i) {
+  for (const Stage &s : form.stages)
+    for (const Operand &in : s.inputs) {
+      if (in.kind != Operand::Memory || !in.linear || in.offset)
+        continue;
+      for (const auto &targets : s.targets)
+        for (const Target &t : targets)
+          if (t.coef == in.coef && (i == form.numInputs + t.result || in.tensor == form.func.getArgument(std::min(i, form.numInputs - 1))))
+            return true;
+    }
+  return false;
+}
+
 static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetInfo &target) {
   func::FuncOp rowForm = kernel;
   OwningOpRef<ModuleOp> owner;
@@ -74,7 +89,8 @@ static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetI
   body->setAttr("llvm.linkage", LLVM::LinkageAttr::get(ctx, LLVM::Linkage::Internal));
   body->setAttr("passthrough", b.getArrayAttr({b.getStringAttr("noinline")}));
   for (unsigned i = 0; i < tensors.size(); ++i)
-    body.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
+    if (!mayShareMemory(*form, i))
+      body.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), b.getUnitAttr());
   {
     OpBuilder::InsertionGuard guard(b);
     Block *block = body.addEntryBlock();

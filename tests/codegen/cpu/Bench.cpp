@@ -1,5 +1,5 @@
 // Speed of generated kernels on one thread: GB/s of pointwise, softmax, sums and transposes beside memcpy, GFLOP/s of products.
-//   bench-cpu-kernels [x86-64-v3|x86-64-v4] [part of a label]
+//   bench-cpu-kernels [x86-64-v3|x86-64-v4] [part of a label [asm|ir|optimized]]
 #include "tests/codegen/cpu/Support.h"
 #include <chrono>
 #include <cstdio>
@@ -122,6 +122,10 @@ int main(int argc, char **argv) {
     auto module = Module::compile(r.text, level);
     if (!module)
       return 1;
+    if (argc > 3) {
+      std::printf("%s\n", module->text(argv[3]).c_str());
+      continue;
+    }
     std::vector<std::vector<float>> buffers;
     std::vector<void *> pointers;
     for (size_t bytes : r.bytes) {

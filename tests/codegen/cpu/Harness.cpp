@@ -56,6 +56,7 @@ std::unique_ptr<Module> Module::compile(const std::string &text, const std::stri
   (void)traced;
   std::unique_ptr<Module> result(new Module);
   result->state = std::make_unique<State>();
+  result->level = cpuLevel;
   State &s = *result->state;
   s.context.appendDialectRegistry(registry());
   s.context.loadAllAvailableDialects();
@@ -82,6 +83,8 @@ std::unique_ptr<Module> Module::compile(const std::string &text, const std::stri
     ADD_FAILURE() << "emit: " << errors << text;
     return nullptr;
   }
+  if (const char *kind = std::getenv("DLC_CPU_TEXT")) // asm, ir or optimized: for people who debug
+    llvm::errs() << result->text(kind);
   result->image = *image;
   int fd = memfd_create("kernels", 0);
   if (write(fd, image->data(), image->size()) != static_cast<ssize_t>(image->size()))
@@ -103,6 +106,12 @@ std::string Module::printed(const std::string &name, const std::string &attr) {
   if (Attribute a = state->module->lookupSymbol(name)->getAttr(attr))
     llvm::raw_string_ostream(text) << a;
   return text;
+}
+
+std::string Module::text(const std::string &kind) {
+  CpuText wanted = kind == "asm" ? CpuText::Assembly : kind == "ir" ? CpuText::LLVMIR : CpuText::OptimizedLLVMIR;
+  FailureOr<std::string> text = emitCpuText(*state->module, level, wanted);
+  return succeeded(text) ? *text : std::string();
 }
 
 int64_t Module::attribute(const std::string &name, const std::string &attr) {

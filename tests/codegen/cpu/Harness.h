@@ -37,9 +37,12 @@ public:
   /// The attribute as text; empty if there is none.
   std::string printed(const std::string &name, const std::string &attr);
   std::string remarks;
+  /// What was compiled, as text: "asm", "ir" or "optimized".
+  std::string text(const std::string &kind);
   std::vector<char> image;
 
 private:
+  std::string level;
   struct State;
   std::unique_ptr<State> state;
 };

@@ -132,7 +132,7 @@ func.func private @k(%x: tensor<9x50xf32>, %y: tensor<7x23xf32>, %z: tensor<7xf3
 
 // Pad by a guard, concat by another, a gather of rows, and a gather of single elements.
 TEST_P(RowKernels, PadGuard) {
-  for (auto [h, w] : {std::pair<int64_t, int64_t>{1, 1}, {5, 6}, {20, 33}, {0, 3}}) {
+  for (auto [h, w] : {std::pair<int64_t, int64_t>{1, 1}, {5, 6}, {20, 33}, {0, 3}, {3, 2}, {3, 3}, {3, 4}, {3, 7}, {3, 8}, {3, 9}, {3, 11}, {3, 12}, {3, 13}, {3, 17}, {2, 27}, {2, 60}}) {
     int64_t oh = h + 3, ow = w + 5;
     auto module = compile(replaceAll(R"(
 func.func private @k(%x: tensor<HxWxf32>) -> (tensor<OHxOWxf32>) attributes {dlc.kernel = "row"} {
