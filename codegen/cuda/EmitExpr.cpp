@@ -150,6 +150,9 @@ private:
   Expr in(unsigned i) { return operand(op->getOperand(i)); }
   std::string type(Type t) { return typeText(t, indexBits); }
   Expr infix(Infix form) {
+    if (StringRef(form.symbol) == "+" && in(1).binds == Binds::Unary && StringRef(in(1).text).starts_with("-") &&
+        !isa<FloatType>(op->getResult(0).getType()) && llvm::isDigit(in(1).text[1]))
+      return {within(in(0), Binds::Sum) + " - " + in(1).text.substr(1), Binds::Sum}; // i - 1, not i + -1
     bool associative = form.binds == Binds::LogicalAnd || form.binds == Binds::LogicalOr;
     return {within(in(0), form.binds) + " " + form.symbol + " " + within(in(1), form.binds, !associative), form.binds};
   }

@@ -236,13 +236,11 @@ private:
       return "other";
     // Values that come from a node of the model are called after it.
     Location loc = op->getLoc();
-    if (auto name = dyn_cast<NameLoc>(loc))
+    Type type = op->getResult(0).getType();
+    if (auto name = dyn_cast<NameLoc>(loc); name && !isa<IndexType>(type) && !type.isInteger(1))
       if (std::string id = identifier(name.getName().getValue()); !id.empty() && id != kernel.getName())
         return id;
-    return llvm::StringSwitch<std::string>(op->getName().stripDialect())
-        .Case("exp", "e")
-        .Cases({"cmpi", "cmpf"}, "test")
-        .Default(isa<IndexType>(op->getResult(0).getType()) ? "at" : "t");
+    return op->getName().stripDialect() == "exp" ? "e" : isa<IndexType>(type) ? "at" : type.isInteger(1) ? "test" : "t";
   }
 
   static std::string carriedName(scf::ForOp loop, unsigned i) {

@@ -29,8 +29,9 @@ struct Problem {
 
 struct TileShape {
   int64_t m, n, k, threadM, threadN;
-  double efficiency; // of the multiply-add units when the card is full
-  int64_t threads() const { return (m / threadM) * (n / threadN); }
+  double efficiency;  // of the multiply-add units when the card is full
+  int64_t slices = 1; // groups of threads that share a tile, each with its part of k
+  int64_t threads() const { return (m / threadM) * (n / threadN) * slices; }
 };
 
 int64_t count(const Extents &extents) {
@@ -298,6 +299,12 @@ TileShape ContractionScheduler::chooseTile(const Problem &p) const {
   TileShape chosen = *best;
   if (accumulator.getIntOrFloatBitWidth() == 64 && chosen.k > 8)
     chosen.k = 8; // the same shared memory and registers
+  // Few tiles leave the processors idle: more threads a tile, as far as 256 threads and 48 KiB of shared memory go.
+  double blocks = double(p.batch) * llvm::divideCeil(p.m, chosen.m) * llvm::divideCeil(p.n, chosen.n);
+  int64_t bytes = 2 * chosen.k * (chosen.m + chosen.n + 8) * accumulator.getIntOrFloatBitWidth() / 8;
+  while (blocks * chosen.threads() < 132 * 256 && chosen.slices < 8 && chosen.threads() < 256 &&
+         p.k >= 2 * chosen.k * 2 * chosen.slices && bytes * chosen.slices * 2 <= 48 << 10)
+    chosen.slices *= 2;
   return chosen;
 }
 
@@ -419,9 +426,9 @@ LogicalResult ContractionScheduler::run() {
     KernelBuilder(module, func).finish(1, {32}, 0, "nothing to do");
     return success();
   }
-  constexpr int64_t most = int64_t(1) << 31;
+  constexpr int64_t most = int64_t(1) << 30; // 32-bit counters, with room for a step beyond the end
   if (problem->m >= most || problem->n >= most || problem->k >= most || problem->batch >= most)
-    return op->emitError("the contraction of kernel '") << func.getName() << "' has an extent of 2^31 or more";
+    return op->emitError("the contraction of kernel '") << func.getName() << "' has an extent of 2^30 or more";
 
   std::optional<RowForm> form;
   if (epilogue) {
@@ -439,10 +446,13 @@ LogicalResult ContractionScheduler::run() {
   int64_t run = chooseRun(*problem, form ? &*form : nullptr);
 
   KernelBuilder k(module, func);
+  SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.threadM, tile.threadN};
+  if (tile.slices > 1)
+    tileText.push_back(tile.slices);
   SmallVector<int64_t> epilogueArgs;
   SmallVector<NamedAttribute> library = {attr("name", b.getStringAttr(problem->header)),
                                          attr("acc", TypeAttr::get(accumulator)),
-                                         attr("tile", {tile.m, tile.n, tile.k, tile.threadM, tile.threadN}),
+                                         attr("tile", tileText),
                                          attr("run", run),
                                          attr("batch", problem->batch),
                                          attr("m", problem->m),
@@ -455,8 +465,9 @@ LogicalResult ContractionScheduler::run() {
                                          attr("out_row_stride", problem->outRowStride)};
   int64_t blocks = problem->batch * llvm::divideCeil(problem->m, tile.m) * llvm::divideCeil(problem->n, tile.n);
   if (blocks >= most)
-    return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^31 blocks or more";
+    return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   std::string how = std::to_string(tile.m) + "x" + std::to_string(tile.n) + "x" + std::to_string(tile.k) + " tiles, " +
+                    (tile.slices > 1 ? std::to_string(tile.slices) + " slices, " : "") +
                     std::to_string(tile.threads()) + " threads";
   gpu::GPUFuncOp kernel = k.finish(blocks, {tile.threads()}, 0, how);
   if (epilogue) {

@@ -3,14 +3,19 @@
 // A block computes one M x N tile of one batch. It walks k in steps of K: the next step is fetched into registers while
 // the current one is multiplied out of shared memory, which is double-buffered, so one barrier a step is enough. Each
 // thread owns TM x TN results, in groups of 4 x 4 that lie apart so that shared memory is read without bank conflicts.
+// Where there are few tiles, Slices groups of threads share one: each takes every Slices-th step, and their sums are
+// added in order at the end.
 #pragma once
 #include "dlc/prelude.cuh"
 
-template <class Acc_, int M_, int N_, int K_, int TM_, int TN_> struct Tile {
+template <class Acc_, int M_, int N_, int K_, int TM_, int TN_, int Slices_ = 1> struct Tile {
   using Acc = Acc_;
-  static constexpr int M = M_, N = N_, K = K_, TM = TM_, TN = TN_;
-  static constexpr int ThreadsN = N / TN, Threads = (M / TM) * ThreadsN;
+  static constexpr int M = M_, N = N_, K = K_, TM = TM_, TN = TN_, Slices = Slices_;
+  static constexpr int ThreadsN = N / TN, Threads = (M / TM) * ThreadsN; // of one slice
   static_assert(M % TM == 0 && N % TN == 0 && TM % 4 == 0 && TN % 4 == 0 && Threads % 32 == 0);
+
+  static DEVICE i32 thread() { return i32(threadIdx.x) % Threads; }
+  static DEVICE i32 slice() { return Slices == 1 ? 0 : i32(threadIdx.x) / Threads; }
 };
 
 // Where a result lies. `m` and `n` are flat over the free dimensions of lhs and rhs, `batch` over the batch dimensions.
@@ -99,7 +104,7 @@ template <class Tile, int Extent, class Operand> struct Stage {
   typename Operand::At at[Each];
   vec<T, W> held[Each];
 
-  static DEVICE i32 number(int v) { return i32(threadIdx.x) + v * Tile::Threads; }
+  static DEVICE i32 number(int v) { return Tile::thread() + v * Tile::Threads; }
   static DEVICE i32 freeOf(int v) {
     return Operand::along == Along::K ? number(v) / PerLine : number(v) % PerLine * W;
   }
@@ -139,46 +144,71 @@ DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, 
   constexpr int ApartM = Tile::M / GroupsM, ApartN = Tile::N / GroupsN;
   using StageA = Stage<Tile, Tile::M, Lhs>;
   using StageB = Stage<Tile, Tile::N, Rhs>;
-  __shared__ __align__(32) Acc sharedA[2][Tile::K][StageA::Pitch];
-  __shared__ __align__(32) Acc sharedB[2][Tile::K][StageB::Pitch];
+  __shared__ __align__(32) Acc sharedA[Tile::Slices][2][Tile::K][StageA::Pitch];
+  __shared__ __align__(32) Acc sharedB[Tile::Slices][2][Tile::K][StageB::Pitch];
 
-  const i32 tilesN = (n + Tile::N - 1) / Tile::N, tiles = (m + Tile::M - 1) / Tile::M * tilesN;
+  const i32 across = (n + Tile::N - 1) / Tile::N, tiles = (m + Tile::M - 1) / Tile::M * across;
   const i32 batch = i32(blockIdx.x) / tiles, tile = i32(blockIdx.x) % tiles;
-  const i32 firstM = tile / tilesN * Tile::M, firstN = tile % tilesN * Tile::N;
-  const i32 threadM = i32(threadIdx.x) / Tile::ThreadsN * 4, threadN = i32(threadIdx.x) % Tile::ThreadsN * 4;
+  const i32 firstM = tile / across * Tile::M, firstN = tile % across * Tile::N;
+  const i32 threadM = Tile::thread() / Tile::ThreadsN * 4, threadN = Tile::thread() % Tile::ThreadsN * 4;
+  const i32 slice = Tile::slice(), stride = Tile::K * Tile::Slices;
+  auto &tilesA = sharedA[slice];
+  auto &tilesB = sharedB[slice];
 
   StageA stageA;
   StageB stageB;
   stageA.start(lhs, batch, firstM, m);
   stageB.start(rhs, batch, firstN, n);
-  stageA.fetch(lhs, 0, depth);
-  stageB.fetch(rhs, 0, depth);
-  stageA.put(sharedA[0]);
-  stageB.put(sharedB[0]);
+  stageA.fetch(lhs, slice * Tile::K, depth);
+  stageB.fetch(rhs, slice * Tile::K, depth);
+  stageA.put(tilesA[0]);
+  stageB.put(tilesB[0]);
   barrier();
 
   Acc acc[Tile::TM][Tile::TN] = {};
   int now = 0;
-  for (i32 k = 0; k < depth; k += Tile::K) {
-    const bool more = k + Tile::K < depth;
+  for (i32 k = 0; k < depth; k += stride) {
+    const bool more = k + stride < depth;
     if (more) {
-      stageA.fetch(lhs, k + Tile::K, depth);
-      stageB.fetch(rhs, k + Tile::K, depth);
+      stageA.fetch(lhs, k + stride + slice * Tile::K, depth);
+      stageB.fetch(rhs, k + stride + slice * Tile::K, depth);
     }
     _Pragma("unroll 8") for (int step = 0; step < Tile::K; ++step) {
       vec<Acc, 4> a[GroupsM], b[GroupsN];
-      UNROLL for (int g = 0; g < GroupsM; ++g) a[g] = load<4>(&sharedA[now][step][threadM + g * ApartM]);
-      UNROLL for (int g = 0; g < GroupsN; ++g) b[g] = load<4>(&sharedB[now][step][threadN + g * ApartN]);
+      UNROLL for (int g = 0; g < GroupsM; ++g) a[g] = load<4>(&tilesA[now][step][threadM + g * ApartM]);
+      UNROLL for (int g = 0; g < GroupsN; ++g) b[g] = load<4>(&tilesB[now][step][threadN + g * ApartN]);
       UNROLL for (int i = 0; i < Tile::TM; ++i)
         UNROLL for (int j = 0; j < Tile::TN; ++j)
           acc[i][j] = multiply_add(a[i / 4][i % 4], b[j / 4][j % 4], acc[i][j]);
     }
     if (more) {
-      stageA.put(sharedA[now ^ 1]);
-      stageB.put(sharedB[now ^ 1]);
+      stageA.put(tilesA[now ^ 1]);
+      stageB.put(tilesB[now ^ 1]);
       barrier();
       now ^= 1;
     }
+  }
+
+  if (Tile::Slices > 1) {
+    // One slice after the other leaves its sums in shared memory, and the first adds them.
+    Acc *sums = &sharedA[0][0][0][0];
+    constexpr int Each = Tile::TM * Tile::TN;
+    static_assert(Tile::Slices == 1 || sizeof(sharedA) >= sizeof(Acc) * Each * Tile::Threads);
+    for (int from = 1; from < Tile::Slices; ++from) {
+      barrier();
+      if (slice == from) {
+        UNROLL for (int e = 0; e < Each; ++e) sums[e * Tile::Threads + Tile::thread()] = acc[e / Tile::TN][e % Tile::TN];
+      }
+      barrier();
+      if (slice == 0) {
+        UNROLL for (int e = 0; e < Each; ++e) {
+          Acc &mine = acc[e / Tile::TN][e % Tile::TN];
+          mine = multiply_add(sums[e * Tile::Threads + Tile::thread()], Acc(1), mine);
+        }
+      }
+    }
+    if (slice != 0)
+      return;
   }
 
   UNROLL for (int i = 0; i < Tile::TM; ++i) {

@@ -141,6 +141,9 @@ std::vector<Case> dotCases() {
           dot("dot_f16", 0, 50, 40, 64, false, true, "f16", true),
           dot("dot_bf16", 0, 33, 40, 64, false, false, "bf16", true),
           dot("dot_i32", 0, 20, 30, 40, false, true, "i32"),
+          dot("dot_slices", 0, 40, 33, 500, false, true, "f32", true),
+          dot("dot_slices_odd", 0, 12, 60, 403, true, false),
+          dot("dot_slices_f64", 0, 20, 24, 300, false, true, "f64"),
           dotMomentum("dot_momentum", 65, 12, 40),
           dotMomentum("dot_momentum_odd", 33, 10, 17),
           scrambledDot()};
