@@ -19,8 +19,35 @@ using namespace mlir;
 
 namespace dlc {
 
+// Upstream's polynomial takes denormals for the least normal number: log(x) = log(x * 2^24) - 24 log(2) for these.
+static void scaleLogarithms(ModuleOp module) {
+  SmallVector<math::LogOp> logs;
+  module.walk([&](math::LogOp op) {
+    if (getElementTypeOrSelf(op.getType()).isF32())
+      logs.push_back(op);
+  });
+  for (math::LogOp op : logs) {
+    OpBuilder b(op);
+    Location loc = op.getLoc();
+    auto constant = [&](float value) -> Value {
+      Attribute attr = b.getF32FloatAttr(value);
+      if (auto vector = dyn_cast<VectorType>(op.getType()))
+        attr = DenseElementsAttr::get(vector, attr);
+      return arith::ConstantOp::create(b, loc, cast<TypedAttr>(attr));
+    };
+    Value x = op.getOperand();
+    Value tiny = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, constant(0x1p-126f));
+    Value scaled = arith::SelectOp::create(b, loc, tiny, arith::MulFOp::create(b, loc, x, constant(0x1p24f)), x);
+    Value excess = arith::SelectOp::create(b, loc, tiny, constant(16.635532333f), constant(0.0f));
+    auto log = math::LogOp::create(b, loc, scaled);
+    op.replaceAllUsesWith(arith::SubFOp::create(b, loc, log, excess).getResult());
+    op.erase();
+  }
+}
+
 // What has no instruction or LLVM intrinsic of its own becomes arithmetic: f32 transcendentals, bf16 conversions, floor divisions.
 static LogicalResult expandMath(ModuleOp module) {
+  scaleLogarithms(module);
   RewritePatternSet patterns(module.getContext());
   // Upstream's sin and cos lose accuracy with the argument's size; those and powf go to libm.
   auto approximate = [](StringRef name) {

@@ -29,6 +29,8 @@ double toDouble(uint64_t bits, Type element) {
 bool isFloatTensor(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
 } // namespace
 
+std::optional<Stage> dumpStage;
+
 std::string number(double value) {
   char text[32];
   snprintf(text, sizeof(text), "%.9g", value);
@@ -179,6 +181,11 @@ std::unique_ptr<Program> Program::make(ModuleOp module, StringRef device, std::s
     program->outputTypes.push_back(cast<RankedTensorType>(type));
   CompileOptions options;
   options.targets = {device == "cpu" ? "cpu" : "cuda"};
+  if (dumpStage)
+    options.onStage = [](StringRef, Stage stage, ModuleOp module) {
+      if (stage == *dumpStage)
+        module.print(llvm::errs());
+    };
   auto image = compile(module, options);
   if (failed(image)) {
     error = "does not compile: " + error;

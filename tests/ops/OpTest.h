@@ -1,6 +1,7 @@
 // Operator tests: functions of constants, operators and dlc.check_close, run on a device.
 #pragma once
 #include "ir/Dialect.h"
+#include "passes/Pipeline.h"
 #include "runtime/dlc.hpp"
 #include <memory>
 
@@ -42,6 +43,9 @@ OwningOpRef<ModuleOp> widened(OpTest &test);
 
 /// "" or what is wrong: "result 0: 2 of 5 differ, worst at 3: got 0.5, expected 0.25".
 std::string compare(const Tensor &got, const Expectation &expected, unsigned index);
+
+/// If set, programs print their module after this stage.
+extern std::optional<Stage> dumpStage;
 
 /// A compiled module, ready to run any number of times.
 class Program {

@@ -20,6 +20,7 @@ static cl::opt<bool> gradients("gradients", cl::desc("Check gradients of the smo
 static cl::opt<std::string> known("known-failures", cl::desc("File of lines `suite/test device reason`"));
 static cl::opt<int> jobs("jobs", cl::desc("Workers"), cl::init(2));
 static cl::opt<int> limit("time-limit", cl::desc("Seconds for one test"), cl::init(60));
+static cl::opt<std::string> dump("dump", cl::desc("Print the IR of each program after this stage"));
 static cl::opt<bool> verbose("v", cl::desc("Print passed tests, too"));
 
 namespace {
@@ -130,6 +131,10 @@ llvm::StringMap<std::string> knownFailures() {
 
 int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "Operator tests\n");
+  if (!dump.empty() && !(dumpStage = parseStage(dump))) {
+    llvm::errs() << "there is no stage '" << dump << "'\n";
+    return 2;
+  }
   dlc_device parsed;
   if (Status s(dlc_device_parse(device.c_str(), &parsed)); !s) {
     llvm::errs() << s.text() << "\n";
