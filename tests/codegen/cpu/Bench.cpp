@@ -110,7 +110,7 @@ int main(int argc, char **argv) {
       runs.push_back({std::string(rows ? "row" : "column") + " sum " + str(m) + "x" + str(n), sum(m, n, rows), {f32(m * n), f32(rows ? m : n)}, 4.0 * m * n, 0});
   for (auto [m, n] : {std::pair<int64_t, int64_t>{512, 512}, {2048, 2048}, {1000, 999}})
     runs.push_back({"transpose " + str(m) + "x" + str(n), transpose(m, n), {f32(m * n), f32(m * n)}, 8.0 * m * n, 0});
-  for (auto [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{128, 128, 784}, {128, 10, 128}, {512, 512, 512}, {1024, 1024, 1024}})
+  for (auto [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{16, 16, 16}, {32, 32, 32}, {64, 64, 64}, {128, 128, 128}, {256, 256, 256}, {128, 128, 784}, {128, 784, 128}, {128, 10, 128}, {10, 128, 128}, {128, 128, 10}, {1, 1000, 512}, {1, 4096, 4096}, {512, 512, 512}, {1024, 1024, 1024}})
     for (int t = 0; t < 3; ++t)
       runs.push_back({"dot " + str(m) + "x" + str(n) + "x" + str(k) + (t == 1 ? " B transposed" : t == 2 ? " A transposed" : ""), dot(m, n, k, t == 2, t == 1, "f32"), {f32(m * k), f32(k * n), f32(m * n)}, 0, 2.0 * m * n * k});
   runs.push_back({"dot f64 256", dot(256, 256, 256, false, false, "f64"), {524288, 524288, 524288}, 0, 2.0 * 256 * 256 * 256});
