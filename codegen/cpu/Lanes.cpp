@@ -177,12 +177,15 @@ Value Lanes::maskedLoad(Value ptr, Type elem, Value lanes) {
 
 Val Lanes::gather(const Buffer &buffer, Val index) {
   Type ptrs = VectorType::get({width}, LLVM::LLVMPointerType::get(b.getContext()));
-  VectorType type = VectorType::get({width}, buffer.elem);
+  // LLVM gathers bf16 by way of f32, back from which only compiler-rt would bring it; so its bits are gathered.
+  Type elem = buffer.elem.isBF16() ? b.getI16Type() : buffer.elem;
+  VectorType type = VectorType::get({width}, elem);
   Value i = arith::IndexCastOp::create(b, loc, VectorType::get({width}, b.getI64Type()), vec(index));
   Value at = LLVM::GEPOp::create(b, loc, ptrs, buffer.elem, buffer.ptr, ArrayRef<LLVM::GEPArg>{i});
   Value lanes = !mask ? validMask() : valid == width ? mask : arith::AndIOp::create(b, loc, mask, validMask()).getResult();
   Value zero = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getZeroAttr(type)));
-  return Val::varying(LLVM::masked_gather::create(b, loc, type, at, lanes, ValueRange{zero}, b.getI32IntegerAttr(elementBytes(buffer.elem))));
+  Value read = LLVM::masked_gather::create(b, loc, type, at, lanes, ValueRange{zero}, b.getI32IntegerAttr(elementBytes(elem)));
+  return Val::varying(elem == buffer.elem ? read : arith::BitcastOp::create(b, loc, VectorType::get({width}, buffer.elem), read).getResult());
 }
 
 Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
