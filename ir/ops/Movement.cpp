@@ -62,7 +62,7 @@ Value BroadcastOp::buildElement(OpBuilder &b, Location loc, unsigned, Index inde
   IndexMath m(b, loc);
   SmallVector<OpFoldResult> from;
   for (auto [i, d] : llvm::enumerate(getDims()))
-    from.push_back(typeOf(getX()).getDimSize(i) == 1 ? m.constant(0) : index[d]);
+    from.push_back(typeOf(getX()).getDimSize(i) == 1 && getType().getDimSize(d) != 1 ? m.constant(0) : index[d]);
   return read(0, from);
 }
 void BroadcastOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {

@@ -75,3 +75,13 @@ func.func @main(%x: tensor<4xui8>, %y: tensor<4xui8>, %z: tensor<4xbf16>) -> (te
   %1 = dlc.tanh %z : tensor<4xbf16>
   return %0, %1 : tensor<4xi1>, tensor<4xbf16>
 }
+
+// -----
+
+// One row: what is known of the row is read at the row's own index, not at 0.
+// CHECK-LABEL: func.func private @max_sub_log_sub_0
+// CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[PART:.*]], #[[PART]], #{{.*}}], iterator_types = ["parallel", "parallel"]}
+func.func @main(%x: tensor<1x5xf32>) -> tensor<1x5xf32> {
+  %0 = dlc.log_softmax %x axis = 1 : tensor<1x5xf32>
+  return %0 : tensor<1x5xf32>
+}
