@@ -90,6 +90,24 @@ static std::optional<SmallVector<unsigned>> positions(AffineMap map) {
   return result;
 }
 
+// Whether the evaluator of lanes knows every operation of a body.
+static LogicalResult checkBody(linalg::GenericOp generic) {
+  WalkResult result = generic.getBody()->walk([&](Operation *op) {
+    bool structural = isa<linalg::YieldOp, linalg::IndexOp, affine::AffineApplyOp, tensor::ExtractOp, scf::IfOp, scf::ForOp, scf::YieldOp>(op);
+    if (!structural && !op->hasTrait<OpTrait::ConstantLike>() && !OpTrait::hasElementwiseMappableTraits(op))
+      return op->emitError("'") << op->getName() << "' in the body of a kernel", WalkResult::interrupt();
+    if (auto extract = dyn_cast<tensor::ExtractOp>(op); extract && !isa<BlockArgument>(extract.getTensor()) && !splatOf(extract.getTensor()))
+      return op->emitError("extract of a tensor that is not an argument of the kernel"), WalkResult::interrupt();
+    for (Value v : op->getOperands()) {
+      Operation *def = v.getDefiningOp();
+      if (def && !generic->isProperAncestor(def) && !isa<tensor::ExtractOp>(op) && !def->hasTrait<OpTrait::ConstantLike>())
+        return op->emitError("a body captures '") << def->getName() << "'; it may capture constants only", WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
 namespace {
 struct Analyzer {
   func::FuncOp func;
@@ -187,7 +205,7 @@ LogicalResult Analyzer::stage(linalg::GenericOp op) {
   for (auto [i, type] : llvm::enumerate(op.getIteratorTypesArray()))
     if (reductions && (type == utils::IteratorType::reduction) != (i >= numP))
       return op.emitError("reduced dimensions do not come last");
-  if (failed(inputsOf(s)))
+  if (failed(checkBody(op)) || failed(inputsOf(s)))
     return failure();
   s.usesIndices = readsIndices(op);
   op.getBody()->walk([&](linalg::IndexOp index) { pinned[index.getDim()] = true; });

@@ -49,7 +49,7 @@ static bool mayShareMemory(const RowForm &form, unsigned i) {
         continue;
       for (const auto &targets : s.targets)
         for (const Target &t : targets)
-          if (t.coef == in.coef && (i == form.numInputs + t.result || in.tensor == form.func.getArgument(std::min(i, form.numInputs - 1))))
+          if (t.coef == in.coef && (i == form.numInputs + t.result || (i < form.numInputs && in.tensor == form.func.getArgument(i))))
             return true;
     }
   return false;

@@ -648,6 +648,80 @@ func.func private @k(%x: tensor<203xi32>, %y: tensor<203xi32>, %b: tensor<203xi8
   expectClose<int64_t>(as<int64_t>(out[2]), [&](size_t i) { return x[i] + static_cast<double>(i); }, 0, 0, "index");
 }
 
+// A window clipped at the border: the loop's bounds differ from point to point. And a scalar.
+TEST_P(RowKernels, ClippedWindowAndScalar) {
+  auto module = compile(R"(
+func.func private @k(%x: tensor<5x40xf32>) -> (tensor<5x40xf32>) attributes {dlc.kernel = "row"} {
+  %e = tensor.empty() : tensor<5x40xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} outs(%e : tensor<5x40xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c40 = arith.constant 40 : index
+    %zero = arith.constant 0.0 : f32
+    %lo = affine.apply affine_map<(d0) -> (d0 - 1)>(%j)
+    %hi = affine.apply affine_map<(d0) -> (d0 + 2)>(%j)
+    %from = arith.maxsi %lo, %c0 : index
+    %to = arith.minsi %hi, %c40 : index
+    %m = scf.for %p = %from to %to step %c1 iter_args(%acc = %zero) -> f32 {
+      %l = tensor.extract %x[%i, %p] : tensor<5x40xf32>
+      %s = arith.addf %acc, %l : f32
+      scf.yield %s : f32
+    }
+    linalg.yield %m : f32
+  } -> tensor<5x40xf32>
+  return %r : tensor<5x40xf32>
+}
+func.func private @scalar(%x: tensor<f32>) -> (tensor<f32>) attributes {dlc.kernel = "row"} {
+  %e = tensor.empty() : tensor<f32>
+  %r = linalg.generic {indexing_maps = [affine_map<() -> ()>, affine_map<() -> ()>], iterator_types = []} ins(%x : tensor<f32>) outs(%e : tensor<f32>) {
+  ^bb0(%a: f32, %o: f32):
+    %s = arith.addf %a, %a : f32
+    linalg.yield %s : f32
+  } -> tensor<f32>
+  return %r : tensor<f32>
+})");
+  ASSERT_TRUE(module);
+  auto x = randomFloats(200, 3);
+  std::vector<Guarded> in;
+  in.push_back(guarded(x));
+  auto out = runAllCuts(*module, "k", in, {800});
+  expectClose<float>(as<float>(out[0]), [&](size_t n) {
+    double sum = 0;
+    for (int64_t j = static_cast<int64_t>(n % 40) - 1; j < static_cast<int64_t>(n % 40) + 2; ++j)
+      sum += j >= 0 && j < 40 ? x[n / 40 * 40 + j] : 0.0f;
+    return sum;
+  }, 1e-6, 1e-6, "clipped");
+  std::vector<Guarded> one;
+  one.push_back(guarded(std::vector<float>{1.5f}));
+  auto scalar = runAllCuts(*module, "scalar", one, {4});
+  EXPECT_EQ(as<float>(scalar[0])[0], 3.0f);
+}
+
+// Unsigned division whose divisor is zero in the lanes above the last element.
+TEST_P(RowKernels, DivisionInPaddedLanes) {
+  auto module = compile(R"(
+func.func private @k() -> (tensor<11xi32>) attributes {dlc.kernel = "row"} {
+  %e = tensor.empty() : tensor<11xi32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]} outs(%e : tensor<11xi32>) {
+  ^bb0(%o: i32):
+    %i = linalg.index 0 : index
+    %c12 = arith.constant 12 : index
+    %d = arith.subi %c12, %i : index
+    %n = arith.constant 100 : i32
+    %di = arith.index_cast %d : index to i32
+    %q = arith.divui %n, %di : i32
+    linalg.yield %q : i32
+  } -> tensor<11xi32>
+  return %r : tensor<11xi32>
+})");
+  ASSERT_TRUE(module);
+  auto out = runAllCuts(*module, "k", {}, {44});
+  expectClose<int32_t>(as<int32_t>(out[0]), [](size_t i) { return static_cast<double>(100 / (12 - static_cast<int>(i))); }, 0, 0, "division");
+}
+
 TEST_P(RowKernels, SameInputSameBytes) {
   std::string text = replaceAll(kBiasRelu, {{"MxN", "64x100"}, {"tensor<Nx", "tensor<100x"}});
   auto a = compile(text), b = compile(text);
