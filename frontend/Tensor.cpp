@@ -209,7 +209,7 @@ std::string Tensor::typeName() const { return shapeName(shape) + (shape.empty() 
 
 Tensor Tensor::fromBytes(DType dtype, std::vector<int64_t> shape, std::string bytes, std::string name) {
   auto owner = std::make_shared<const std::string>(std::move(bytes));
-  Tensor tensor{std::move(name), dtype, std::move(shape), owner, owner->data(), owner->size()};
+  Tensor tensor{std::move(name), dtype, std::move(shape), owner, owner->data(), owner->size(), {}, 0};
   return tensor;
 }
 Tensor Tensor::fromI64(const std::vector<int64_t> &values) {

@@ -51,6 +51,8 @@ struct Tensor {
   std::shared_ptr<const void> owner;
   const char *data = nullptr;
   size_t size = 0;
+  std::string file; // where the bytes lie in a file of their own (external data), and from where on
+  uint64_t fileOffset = 0;
 
   int64_t elements() const;
   std::string_view bytes() const { return {data, size}; }

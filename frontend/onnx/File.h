@@ -31,7 +31,9 @@ bool readOnnx(const std::string &path, OnnxModel &model, std::string &error);
 
 // The bytes of a TensorProto, whichever of its fields holds them; `folder` is where external data lies.
 // Sub-byte and string tensors are refused. Big-endian hosts are not supported.
-bool tensorFromProto(const onnx::TensorProto &proto, const std::string &folder, Tensor &tensor, std::string &error);
+// `borrow`: the tensor may point into the proto, which must then outlive it.
+bool tensorFromProto(const onnx::TensorProto &proto, const std::string &folder, Tensor &tensor, std::string &error,
+                     bool borrow = false);
 void tensorToProto(const Tensor &tensor, onnx::TensorProto &proto); // raw_data
 
 // A .pb file with one TensorProto, as ONNX's test_data_set_* folders hold them.

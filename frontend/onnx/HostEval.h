@@ -15,6 +15,10 @@ bool canEvaluate(const std::string &op);
 // or the operands do not fit together; the importer then builds the operator and reports what is wrong with it.
 bool evaluate(const onnx::NodeProto &node, const std::vector<const Tensor *> &inputs, std::vector<Tensor> &outputs);
 
+// Inputs of an upgraded model that give axes, sizes, shapes or counts, directly or through shape arithmetic: the only
+// ones that binding values at import is for.
+std::vector<std::string> shapeInputs(const OnnxModel &model);
+
 // Numpy broadcasting of two shapes; nothing where they do not fit.
 std::optional<std::vector<int64_t>> broadcastShapes(const std::vector<int64_t> &a, const std::vector<int64_t> &b);
 

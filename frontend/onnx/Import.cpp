@@ -54,8 +54,19 @@ Value Importer::constantValue(const Tensor &tensor, StringRef name, bool frozen,
   }
   std::string symbol = symbolName(name);
   Attribute value = denseAttr(&context, tensor.size <= attributeLimit ? tensor : Tensor::filled(tensor.dtype, {1}, 0));
-  if (!small)
-    value = context.getOrLoadDialect<DLCDialect>()->weights().add(&context, ArrayRef(tensor.data, tensor.size));
+  if (!small) {
+    // External data stay in their file; the rest of an ONNX file goes when the proto does.
+    auto &store = context.getOrLoadDialect<DLCDialect>()->weights();
+    if (!tensor.file.empty()) {
+      auto blob = store.addFile(&context, tensor.file, tensor.fileOffset, tensor.size);
+      if (blob)
+        value = *blob;
+      else
+        problem(nullptr, llvm::toString(blob.takeError()), false);
+    } else {
+      value = store.add(&context, ArrayRef(tensor.data, tensor.size));
+    }
+  }
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(module.lookupSymbol("main"));
@@ -203,7 +214,7 @@ void Importer::importInitializers(const onnx::GraphProto &graph) {
   for (const auto &proto : graph.initializer()) {
     Tensor tensor;
     std::string error;
-    if (!tensorFromProto(proto, folder, tensor, error) || !elementType(&context, tensor.dtype)) {
+    if (!tensorFromProto(proto, folder, tensor, error, /*borrow=*/true) || !elementType(&context, tensor.dtype)) {
       if (error.empty())
         error = "initializer '" + proto.name() + "' has elements of type " + dtypeName(tensor.dtype);
       problem(nullptr, error, true);
@@ -266,52 +277,6 @@ bool Importer::onHost(const onnx::NodeProto &node) {
   return true;
 }
 
-LogicalResult Importer::importIf(NodeBuilder &n) {
-  const auto *thenAttr = findAttr(n.node, "then_branch"), *elseAttr = findAttr(n.node, "else_branch");
-  if (!thenAttr || !elseAttr)
-    return n.fail("wants then_branch and else_branch");
-  const Tensor *condition = n.constant(0);
-  auto branch = [&](const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results) {
-    importInitializers(graph);
-    importNodes(graph);
-    for (const auto &output : graph.output()) {
-      Entry *entry = find(output.name());
-      if (!entry || entry->poison)
-        return failure();
-      results.push_back(*entry);
-    }
-    return success();
-  };
-  if (condition) {
-    SmallVector<Entry> results;
-    if (failed(branch((condition->i64At(0) ? thenAttr : elseAttr)->g(), results))) {
-      for (const auto &name : n.node.output())
-        define(name).poison = true;
-      return success(); // reported where it happened
-    }
-    for (int i = 0; i < n.outputs() && i < int(results.size()); ++i)
-      entries[n.node.output(i)] = results[i];
-    return success();
-  }
-  // Operators are pure: both branches are computed and one is chosen.
-  SmallVector<Entry> yes, no;
-  if (failed(branch(thenAttr->g(), yes)) || failed(branch(elseAttr->g(), no))) {
-    for (const auto &name : n.node.output())
-      define(name).poison = true;
-    return success();
-  }
-  for (int i = 0; i < n.outputs() && i < int(yes.size()) && i < int(no.size()); ++i) {
-    if (yes[i].type != no[i].type)
-      return n.unsupported("the branches give " + describe(yes[i].type) + " and " + describe(no[i].type) +
-                           ", and the condition is known at run time only");
-    Value x = materialize(n.node.name() + ".then", yes[i], true), y = materialize(n.node.name() + ".else", no[i], true);
-    Value mask = n.o.broadcast(n.reshape(n.in(0), {}), {}, x.getType());
-    if (failed(n.set(i, n.o.select(mask, x, y))))
-      return failure();
-  }
-  return success();
-}
-
 void Importer::importNode(const onnx::NodeProto &node) {
   auto poison = [&] {
     for (const auto &name : node.output())
@@ -319,7 +284,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
         define(name).poison = true;
   };
   bool standard = node.domain().empty() || node.domain() == "ai.onnx";
-  bool isIf = standard && node.op_type() == "If";
+  auto control = standard ? controlFlow(node.op_type()) : nullptr;
   const ImportRow *row = findImportRow(standard ? "" : node.domain(), node.op_type());
   bool poisoned = false;
   for (const auto &name : node.input()) {
@@ -332,7 +297,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
     }
     poisoned |= entry->poison;
   }
-  if (!row && !isIf &&
+  if (!row && !control &&
       !(standard && (canEvaluate(node.op_type()) || node.op_type() == "Shape" || node.op_type() == "Size" ||
                      node.op_type() == "Constant"))) {
     problem(&node, "dlc has no such operator", true);
@@ -343,7 +308,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
   if (standard && onHost(node))
     return;
   NodeBuilder n(*this, node, b, locOf(node.name()));
-  if (!row && !isIf) {
+  if (!row && !control) {
     problem(&node, "dlc computes this operator at import only, and its operands are known at run time only", true);
     return poison();
   }
@@ -360,7 +325,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
       said = diagnostic.str();
     return success();
   });
-  LogicalResult built = isIf ? importIf(n) : row->build(n);
+  LogicalResult built = control ? (this->*control)(n) : row->build(n);
   if (failed(built) && problems.size() == before)
     problem(&node, said.empty() ? "could not be imported" : said, false);
   if (failed(built))

@@ -45,7 +45,14 @@ public:
 private:
   void importNode(const onnx::NodeProto &node);
   bool onHost(const onnx::NodeProto &node);
+  using ControlFlow = LogicalResult (Importer::*)(NodeBuilder &);
+  static ControlFlow controlFlow(StringRef op);
   LogicalResult importIf(NodeBuilder &n);
+  LogicalResult importLoop(NodeBuilder &n);
+  LogicalResult importScan(NodeBuilder &n);
+  LogicalResult importSubgraph(const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results);
+  LogicalResult poisonOutputs(const onnx::NodeProto &node);
+  Value stack(NodeBuilder &n, SmallVectorImpl<Entry> &steps, int64_t axis);
   void importInputs(func::FuncOp func);
   std::optional<RankedTensorType> inputType(const onnx::ValueInfoProto &input);
   void setModelAttributes(ModuleOp module);

@@ -34,6 +34,8 @@ bool external(const onnx::TensorProto &proto, const std::string &folder, Tensor 
   tensor.data = file->data() + offset;
   tensor.size = length;
   tensor.owner = file;
+  tensor.file = folder + "/" + location;
+  tensor.fileOffset = offset;
   return true;
 }
 
@@ -74,7 +76,8 @@ std::string typedField(const onnx::TensorProto &proto) {
 
 } // namespace
 
-bool tensorFromProto(const onnx::TensorProto &proto, const std::string &folder, Tensor &tensor, std::string &error) {
+bool tensorFromProto(const onnx::TensorProto &proto, const std::string &folder, Tensor &tensor, std::string &error,
+                     bool borrow) {
   tensor = {};
   tensor.name = proto.name();
   tensor.dtype = DType(proto.data_type());
@@ -95,6 +98,9 @@ bool tensorFromProto(const onnx::TensorProto &proto, const std::string &folder, 
   if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
     if (!external(proto, folder, tensor, error))
       return false;
+  } else if (borrow && proto.has_raw_data()) {
+    tensor.data = proto.raw_data().data();
+    tensor.size = proto.raw_data().size();
   } else {
     auto bytes = std::make_shared<const std::string>(proto.has_raw_data() ? proto.raw_data() : typedField(proto));
     tensor.data = bytes->data();

@@ -15,8 +15,10 @@ struct ResizeAxis {
 };
 
 double sourceCoordinate(const std::string &mode, const ResizeAxis &a, double x) {
+  // ONNX means the length before it is rounded down.
+  double length = a.scale * double(a.in);
   if (mode == "align_corners")
-    return a.out > 1 ? x * double(a.in - 1) / double(a.out - 1) : 0;
+    return a.out > 1 && length > 1 ? x * double(a.in - 1) / (length - 1) : 0;
   if (mode == "asymmetric")
     return x / a.scale;
   if (mode == "pytorch_half_pixel")

@@ -1,5 +1,6 @@
 #include "tools/dlc/conformance/Case.h"
-#include "frontend/onnx/File.h"
+#include "frontend/onnx/HostEval.h"
+#include "frontend/onnx/Upgrade.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Compare.h"
 #include "tools/dlc/data/Input.h"
@@ -123,15 +124,20 @@ private:
     return cli::Program::fromBytes(std::move(bytes));
   }
 
-  /// Small integer inputs are what axes, sizes and shapes are. False where there is none.
+  /// Inputs that give axes, sizes and shapes get their values. False where there is none.
   bool bindValues(const std::vector<std::string> &files, driver::LoadOptions &load) {
-    for (size_t i = 0; i < files.size() && i < inputs.size(); ++i) {
-      Tensor value = data::readOnnxTensor(files[i]).tensor;
-      if ((value.dtype == data::DType::I64 || value.dtype == data::DType::I32) && value.shape.size() <= 1 &&
-          value.count() <= 64)
-        load.values.push_back({inputs[i].name, value.dtype, value.shape,
-                               std::string(reinterpret_cast<const char *>(value.bytes.data()), value.bytes.size())});
-    }
+    OnnxModel model;
+    std::string error;
+    if (!readOnnx(path, model, error))
+      return false;
+    upgradeOnnx(model);
+    for (const std::string &name : shapeInputs(model))
+      for (size_t i = 0; i < files.size() && i < inputs.size(); ++i)
+        if (inputs[i].name == name) {
+          Tensor value = data::readOnnxTensor(files[i]).tensor;
+          load.values.push_back({name, value.dtype, value.shape,
+                                 std::string(reinterpret_cast<const char *>(value.bytes.data()), value.bytes.size())});
+        }
     return !load.values.empty();
   }
 
