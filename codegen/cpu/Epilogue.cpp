@@ -47,6 +47,13 @@ struct Matcher {
   }
 
   void eltwise(Eltwise kind, double alpha = 0, double beta = 0) {
+    // Scale and shift after scale and shift are one of each; oneDNN mixes up the parameters of two.
+    if (kind == Eltwise::Linear && !ops.empty() && ops.back().kind == PostOpKind::Eltwise &&
+        ops.back().eltwise == Eltwise::Linear) {
+      ops.back().beta = static_cast<float>(alpha * ops.back().beta + beta);
+      ops.back().alpha = static_cast<float>(alpha * ops.back().alpha);
+      return;
+    }
     ops.push_back({PostOpKind::Eltwise, kind, static_cast<float>(alpha), static_cast<float>(beta), 0});
   }
 

@@ -198,6 +198,12 @@ bool DnnCall::postOps(const PostOpList &list, const Shape &dims, const Shape &or
     const fb::PostOp &p = *list[flatbuffers::uoffset_t(i)];
     Result result = 0;
     if (p.kind() == fb::PostOpKind::Eltwise) {
+      // oneDNN 2.6 gives the second of two post-operations of one kind the first's parameters (depthwise kernels do).
+      for (size_t j = first; j < i; ++j) {
+        const fb::PostOp &q = *list[flatbuffers::uoffset_t(j)];
+        if (q.kind() == p.kind() && q.eltwise() == p.eltwise() && (q.alpha() != p.alpha() || q.beta() != p.beta()))
+          return no("oneDNN mixes up two post-operations of one kind");
+      }
       float alpha = p.eltwise() == fb::Eltwise::Relu ? 0 : p.alpha();
       result = api.post_ops_append_eltwise(ops, 1, algorithm(p.eltwise()), alpha, p.beta());
     } else if (p.kind() == fb::PostOpKind::Sum) {

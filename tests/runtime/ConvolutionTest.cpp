@@ -164,6 +164,10 @@ TEST_F(Library, ConvolutionsThatOneDnnHasNotFallBack) {
   c.base = {2, 2};
   c.strides = {2, 2};
   checkConv(c, "kernel fallback");
+  // A depthwise kernel of oneDNN 2.6 would scale twice by the first factor.
+  Conv twice{{2, 16, 9, 9}, {16, 1, 1, 3, 3}, {}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, false, 16};
+  twice.ops = {act(Eltwise::Linear, 0.94f, 0), act(Eltwise::Relu), act(Eltwise::Linear, 1, 0.5f)};
+  checkConv(twice, "kernel fallback");
 }
 
 TEST_F(Library, ConvolutionsHaveTheSameBitsForAnyNumberOfThreads) {
