@@ -167,7 +167,7 @@ private:
   std::string asUnsigned(unsigned i) {
     Type t = op->getOperand(i).getType();
     if (t.isInteger(1))
-      return in(i).text;
+      return "i32(" + in(i).text + ")";
     std::string name = type(t);
     name[0] = 'u';
     return name + "(" + in(i).text + ")";
@@ -258,9 +258,10 @@ FailureOr<Expr> Printer::conversion() {
     return cast(target);
   }
   if (isa<arith::ExtUIOp, arith::UIToFPOp>(op)) {
+    std::string value = from.isInteger(1) ? in(0).text : asUnsigned(0);
     if (to.isF16() || to.isBF16())
-      return Expr{"to<" + target + ">(" + asUnsigned(0) + ")"};
-    return Expr{target + "(" + asUnsigned(0) + ")"};
+      return Expr{"to<" + target + ">(" + value + ")"};
+    return Expr{target + "(" + value + ")"};
   }
   if (isa<arith::ExtSIOp>(op))
     return from.isInteger(1) ? Expr{"-" + target + "(" + in(0).text + ")", Binds::Unary} : cast(target);
@@ -340,9 +341,9 @@ FailureOr<Expr> Printer::print() {
     bool negates = matchPattern(op->getOperand(op->getNumOperands() - 1), m_One());
     if (isa<arith::XOrIOp>(op) && negates)
       return Expr{"!" + within(in(0), Binds::Unary), Binds::Unary};
-    if (isa<arith::AndIOp, arith::MulIOp>(op))
+    if (isa<arith::AndIOp, arith::MulIOp, arith::MinUIOp>(op))
       return infix({"&&", Binds::LogicalAnd});
-    if (isa<arith::OrIOp>(op))
+    if (isa<arith::OrIOp, arith::MaxUIOp>(op))
       return infix({"||", Binds::LogicalOr});
     if (isa<arith::XOrIOp, arith::AddIOp, arith::SubIOp>(op))
       return infix({"!=", Binds::Equality});

@@ -75,6 +75,18 @@ LogicalResult KernelPrinter::define(Operation *op, const Expr &expr) {
 
 static std::string reductionName(gpu::AllReduceOperation kind, Type type) {
   bool integer = isa<IntegerType>(type);
+  if (type.isInteger(1)) // bools know three operations
+    switch (kind) {
+    case gpu::AllReduceOperation::MAXUI:
+      return "Or";
+    case gpu::AllReduceOperation::MINUI:
+    case gpu::AllReduceOperation::MUL:
+      return "And";
+    case gpu::AllReduceOperation::ADD:
+      return "Xor";
+    default:
+      break;
+    }
   switch (kind) {
   case gpu::AllReduceOperation::ADD:
     return integer ? "WrapAdd" : "Add";

@@ -5,12 +5,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "tests/codegen/cuda/HostLibrary.h"
 #include <cstring>
-#include <dlfcn.h>
-#include <fstream>
-#include <set>
 
 using namespace mlir;
 
@@ -85,8 +81,7 @@ struct HostKernels::State {
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   CudaCode code;
-  void *library = nullptr;
-  const char *(*launch)(void (*)(void **), void **, const uint32_t *, const uint32_t *, int) = nullptr;
+  HostLibrary library;
 };
 
 static DialectRegistry dialects() {
@@ -122,67 +117,15 @@ HostKernels::HostKernels(std::vector<Case> given, bool runnable) : cases(std::mo
   if (!runnable)
     return;
 
-  // One C++ file: our intrinsics, the device library, every unit, and a thunk a kernel that unpacks its arguments.
-  llvm::SmallString<128> dir;
-  if (llvm::sys::fs::createUniqueDirectory("dlc-cuda-host", dir)) {
-    error = "no temporary folder";
-    return;
-  }
-  std::string base = dir.str().str();
   std::string source;
   for (const CudaUnit &unit : state->code.units)
     source += unit.text + "\n";
-  for (const CudaKernel &kernel : state->code.kernels) {
-    source += "extern \"C\" __attribute__((visibility(\"default\"))) void run_" + kernel.name + "(void **a) { " +
-              kernel.name + "(";
-    const Case *test = nullptr;
-    for (const Case &each : cases)
-      if (each.name == kernel.name)
-        test = &each;
-    if (!test) {
-      error = "kernel " + kernel.name + " belongs to no test";
-      return;
-    }
-    int n = 0;
-    for (auto *list : {&test->inputs, &test->expected})
-      for (const Array &array : *list) {
-        source += std::string(n ? ", " : "") + "(" + (list == &test->inputs ? "const " : "") + array.type + " *)a[" +
-                  std::to_string(n) + "]";
-        ++n;
-      }
-    source += "); }\n";
-  }
-  for (const NvrtcHeader &header : cudaDeviceLibrary()) {
-    if (header.name == "dlc/intrinsics.cuh")
-      continue;
-    llvm::sys::fs::create_directories(base + "/dlc");
-    std::ofstream(base + "/" + header.name) << header.text;
-  }
-  std::ofstream(base + "/kernels.cpp") << source;
-  std::string log = base + "/log", library = base + "/kernels.so";
-  std::string command =
-      std::string(DLC_HOST_CXX) + " -std=c++20 -O1 -march=x86-64-v3 -ffp-contract=off -w -fPIC -shared -I" + base +
-      " -I" DLC_SOURCE_DIR "/tests/codegen/cuda/host " + base + "/kernels.cpp -o " + library + " 2> " + log;
-  if (std::system(command.c_str()) != 0) {
-    auto buffer = llvm::MemoryBuffer::getFile(log);
-    error = "the emitted text is no C++ for the host (" + base + "/kernels.cpp):\n" +
-            (buffer ? (*buffer)->getBuffer().take_front(4000).str() : "");
-    return;
-  }
-  state->library = dlopen(library.c_str(), RTLD_NOW);
-  if (!state->library) {
-    error = dlerror();
-    return;
-  }
-  state->launch = reinterpret_cast<decltype(state->launch)>(dlsym(state->library, "launch"));
-  if (!std::getenv("DLC_KEEP_TEMPORARIES"))
-    llvm::sys::fs::remove_directories(dir);
+  for (const CudaKernel &kernel : state->code.kernels)
+    source += HostLibrary::entry("run_" + kernel.name, kernel.name);
+  error = state->library.build(source);
 }
 
-HostKernels::~HostKernels() {
-  if (state->library)
-    dlclose(state->library);
-}
+HostKernels::~HostKernels() = default;
 
 std::string HostKernels::run(const Case &test) {
   const CudaKernel *kernel = nullptr;
@@ -191,10 +134,6 @@ std::string HostKernels::run(const Case &test) {
       kernel = &each;
   if (!kernel)
     return "no kernel of that name";
-  auto entry = reinterpret_cast<void (*)(void **)>(dlsym(state->library, ("run_" + test.name).c_str()));
-  if (!entry)
-    return "no entry point";
-
   constexpr size_t guard = 256; // bytes around each buffer that must stay as they are
   std::vector<char> first;
   for (int reversed : {0, 1}) {
@@ -218,7 +157,8 @@ std::string HostKernels::run(const Case &test) {
       grid[d] = uint32_t(kernel->grid[d]);
       block[d] = uint32_t(kernel->block[d]);
     }
-    if (const char *problem = state->launch(entry, pointers.data(), grid, block, reversed))
+    if (std::string problem = state->library.launch("run_" + test.name, pointers, grid, block, reversed);
+        !problem.empty())
       return problem;
 
     std::vector<char> results;

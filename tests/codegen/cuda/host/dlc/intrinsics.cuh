@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
+#include <utility>
 #include <vector>
 
 #define DEVICE inline
@@ -153,6 +154,16 @@ inline u32 shuffle_bits(u32 bits, int mask) {
   host::wait(host::State::AtShuffle);
   return slots[(thread % 32) ^ u32(mask)];
 }
+
+namespace host {
+template <class... A, size_t... I> void call(void (*kernel)(A...), void **arguments, std::index_sequence<I...>) {
+  kernel(reinterpret_cast<A>(arguments[I])...);
+}
+/// Calls a kernel whose parameters are all pointers.
+template <class... A> void call(void (*kernel)(A...), void **arguments) {
+  call(kernel, arguments, std::make_index_sequence<sizeof...(A)>());
+}
+} // namespace host
 
 /// Runs a kernel over a grid; returns null, or what went wrong.
 extern "C" inline __attribute__((used, visibility("default"))) const char *
