@@ -116,7 +116,11 @@ TEST_F(RoundTrip, EveryOperator) {
     SmallVector<StringRef> parts;
     StringRef(all).split(parts, "// -----");
     for (StringRef part : parts) {
-      ScopedDiagnosticHandler quiet(&context, [&](Diagnostic &) { return success(); });
+      std::string said;
+      ScopedDiagnosticHandler quiet(&context, [&](Diagnostic &d) {
+        said += d.str();
+        return success();
+      });
       auto module = parse(context, part.str());
       if (!module && path != files[0])
         continue; // tests of errors
@@ -124,6 +128,11 @@ TEST_F(RoundTrip, EveryOperator) {
       bool graph = llvm::all_of(*module->getBody(), [](Operation &op) { return isa<WeightOp, func::FuncOp>(op); });
       if (!graph)
         continue;
+      // Expected values of a test may be larger than a model's constants.
+      if (path != files[0] && failed(saveModel(*module, file("a.dlm")))) {
+        EXPECT_THAT(said, HasSubstr("more than 1 KiB must be a weight"));
+        continue;
+      }
       module->walk([&](Operation *op) { seen.insert(op->getName().getStringRef()); });
       expectRoundTrip(*module);
     }
