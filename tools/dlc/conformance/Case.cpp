@@ -147,8 +147,9 @@ private:
     return !load.values.empty();
   }
 
-  /// Type and shape of an input's file. Strings, sequences and the like stop the nodes that read them.
-  data::TensorType typeOf(size_t input, const std::string &file) {
+  /// Type and shape of an input's file. Strings, sequences and the like stop the nodes that read them; where no node
+  /// does, the input does not matter.
+  std::optional<data::TensorType> typeOf(size_t input, const std::string &file) {
     try {
       return data::readOnnxTensorType(file);
     } catch (const data::Error &error) {
@@ -156,7 +157,9 @@ private:
       auto [begin, end] = readers.equal_range(inputs[input].name);
       for (auto it = begin; it != end; ++it)
         reason += fmt::format("{}{}: input '{}': {}", reason.empty() ? "" : "\n", it->second, inputs[input].name, error.what());
-      throw Verdict{reason.empty() ? "failed" : "unsupported", reason.empty() ? error.what() : reason};
+      if (reason.empty())
+        return std::nullopt;
+      throw Verdict{"unsupported", reason};
     }
   }
 
@@ -188,11 +191,12 @@ private:
     // Shapes alone first: what is compiled must not depend on values.
     std::map<std::string, data::Shape> shapes;
     for (size_t i = 0; i < inputFiles.size(); ++i)
-      shapes[inputs[i].name] = typeOf(i, inputFiles[i]).shape;
+      if (auto type = typeOf(i, inputFiles[i]))
+        shapes[inputs[i].name] = type->shape;
     cli::Program program = compile(shapes, inputFiles);
     cli::Runner runner = session(program);
     for (size_t i = 0; i < inputFiles.size(); ++i)
-      if (auto index = runner.findInput(inputs[i].name))
+      if (auto index = runner.findInput(inputs[i].name); index && shapes.count(inputs[i].name))
         runner.setInput(*index, readAs(program.inputs[*index].dtype, inputFiles[i]));
     run(runner);
     if (outputFiles.size() > program.outputs.size())
