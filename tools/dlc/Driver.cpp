@@ -216,6 +216,8 @@ Model::Impl::~Impl() {
 
 bool Model::needsShapes() const { return !impl->module; }
 
+bool Model::Impl::isPlan() { return module && !module->getOps<PlanOp>().empty(); }
+
 Status Model::Impl::requireModule() const {
   if (module)
     return {};
@@ -292,6 +294,8 @@ std::vector<Port> Model::inputs() const {
   if (!impl->module)
     return impl->pending;
   std::vector<Port> ports;
+  if (impl->isPlan())
+    return ports;
   if (auto main = findMain(*impl->module); succeeded(main))
     for (unsigned i = 0; i < main->getNumArguments(); ++i)
       ports.push_back(portOf(main->getArgument(i).getType(), inputName(*main, i)));

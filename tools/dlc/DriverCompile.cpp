@@ -36,6 +36,8 @@ Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shap
     return impl->import();
   }
   Diagnostics diagnostics(impl->context);
+  if (impl->isPlan())
+    return shapes.empty() ? Status{} : Status{Status::BadInput, "the shapes of a plan are fixed", {}};
   InputShapes given;
   for (auto &[name, shape] : shapes)
     given[name].assign(shape.begin(), shape.end());

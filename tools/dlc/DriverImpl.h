@@ -21,6 +21,8 @@ struct Model::Impl {
   ~Impl();
   void findOpenInputs();
   Status import();
+  /// Whether the module is a dump of the last stage, which has no @main any more.
+  bool isPlan();
   /// BadInput with what to do where the module waits for shapes.
   Status requireModule() const;
 };
