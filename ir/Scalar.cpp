@@ -107,14 +107,16 @@ Value Scalar::pow(Value x, Value y) { return math::PowFOp::create(b, loc, x, y);
 Value Scalar::max(Value x, Value y) {
   if (isFloat(x))
     return arith::MaximumFOp::create(b, loc, x, y);
-  return isUnsigned || isBool(x) ? Value(arith::MaxUIOp::create(b, loc, x, y))
-                                 : Value(arith::MaxSIOp::create(b, loc, x, y));
+  if (isBool(x))
+    return bitOr(x, y);
+  return isUnsigned ? Value(arith::MaxUIOp::create(b, loc, x, y)) : Value(arith::MaxSIOp::create(b, loc, x, y));
 }
 Value Scalar::min(Value x, Value y) {
   if (isFloat(x))
     return arith::MinimumFOp::create(b, loc, x, y);
-  return isUnsigned || isBool(x) ? Value(arith::MinUIOp::create(b, loc, x, y))
-                                 : Value(arith::MinSIOp::create(b, loc, x, y));
+  if (isBool(x))
+    return bitAnd(x, y);
+  return isUnsigned ? Value(arith::MinUIOp::create(b, loc, x, y)) : Value(arith::MinSIOp::create(b, loc, x, y));
 }
 Value Scalar::bitAnd(Value x, Value y) { return arith::AndIOp::create(b, loc, x, y); }
 Value Scalar::bitOr(Value x, Value y) { return arith::OrIOp::create(b, loc, x, y); }

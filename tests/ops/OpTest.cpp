@@ -30,6 +30,7 @@ bool isFloatTensor(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)
 } // namespace
 
 std::optional<Stage> dumpStage;
+bool compileOnly = false;
 
 std::string number(double value) {
   char text[32];
@@ -193,6 +194,8 @@ std::unique_ptr<Program> Program::make(ModuleOp module, StringRef device, std::s
   }
   if (!exe::write(*image, program->bytes, error))
     return nullptr;
+  if (compileOnly)
+    return program;
   auto loaded = Executable::load(program->bytes.data(), program->bytes.size());
   if (!loaded) {
     error = loaded.status().text();
@@ -240,6 +243,8 @@ std::string runTest(OpTest &test, StringRef device) {
   auto program = Program::make(*module, device, error);
   if (!program)
     return error;
+  if (compileOnly)
+    return "";
   std::vector<Tensor> outputs;
   if (error = program->run(test.inputs, outputs); !error.empty())
     return error;

@@ -46,6 +46,8 @@ std::string compare(const Tensor &got, const Expectation &expected, unsigned ind
 
 /// If set, programs print their module after this stage.
 extern std::optional<Stage> dumpStage;
+/// Programs are compiled and not loaded: for devices that are not here.
+extern bool compileOnly;
 
 /// A compiled module, ready to run any number of times.
 class Program {
