@@ -119,6 +119,40 @@ SmallVector<Value> Elements::lanes(ArrayRef<const Stage *> stages, ArrayRef<Valu
   return merged;
 }
 
+/// Stages that only move data store the vectors that they loaded; false (and nothing built) for all others.
+bool Elements::copyVectors(ArrayRef<const Stage *> stages, ArrayRef<Value> at, int dim, int64_t width,
+                           const Hoisted &hoisted) {
+  struct Copy {
+    Value vector;
+    const Stage *stage;
+    unsigned result;
+  };
+  SmallVector<Copy> copies;
+  for (const Stage *stage : stages) {
+    linalg::GenericOp generic = stage->op;
+    if (stage->kind == Stage::Reduce || (form.numR() && stage->kind == Stage::MapRows))
+      return false;
+    for (auto [i, value] : llvm::enumerate(generic.getBody()->getTerminator()->getOperands())) {
+      auto argument = dyn_cast<BlockArgument>(value);
+      if (!argument || argument.getOwner() != generic.getBody() || argument.getArgNumber() >= stage->inputs.size() ||
+          !stage->outputs[i].vectorAlong(dim, width) || sinks.contains(generic->getResult(i)))
+        return false;
+      Value vector = hoisted.lookup(&stage->inputs[argument.getArgNumber()]);
+      if (!vector || !isa<VectorType>(vector.getType()))
+        return false;
+      copies.push_back({vector, stage, unsigned(i)});
+    }
+  }
+  for (auto &[vector, stage, result] : copies) {
+    linalg::GenericOp generic = stage->op;
+    for (Value buffer : k.outputs(generic->getResult(result)))
+      storeGuarded(active, [&] {
+        vector::StoreOp::create(b, k.loc, vector, buffer, k.offset(form, stage->outputs[result], at));
+      });
+  }
+  return true;
+}
+
 SmallVector<Value> Elements::chunk(ArrayRef<const Stage *> stages, ArrayRef<Value> at, int dim, int64_t width,
                                    ValueRange accumulators) {
   // Vectors, and what does not change along them, are loaded before the lanes are walked.
@@ -158,6 +192,11 @@ SmallVector<Value> Elements::chunk(ArrayRef<const Stage *> stages, ArrayRef<Valu
         pending.push_back({buffer, lanesOut[buffer], &access});
       }
     }
+  }
+  if (width > 1 && copyVectors(stages, at, dim, width, hoisted)) {
+    for (Pending &unused : pending)
+      unused.lanes.getDefiningOp()->erase();
+    return {};
   }
   if (width == 1)
     return lanes(stages, at, accumulators, hoisted, vectors.empty() && sinks.empty() ? Value() : k.index(0), lanesOut);

@@ -40,6 +40,8 @@ private:
   llvm::SmallVector<mlir::Value> lanes(llvm::ArrayRef<const Stage *> stages, llvm::ArrayRef<mlir::Value> at,
                                        mlir::ValueRange accumulators, const Hoisted &hoisted, mlir::Value position,
                                        const mlir::DenseMap<mlir::Value, mlir::Value> &lanesOut);
+  bool copyVectors(llvm::ArrayRef<const Stage *> stages, llvm::ArrayRef<mlir::Value> at, int dim, int64_t width,
+                   const Hoisted &hoisted);
 };
 
 } // namespace dlc::cuda

@@ -118,7 +118,9 @@ Value KernelBuilder::privateLanes(int64_t width, Type element) {
   return memref::AllocaOp::create(b, loc, type);
 }
 
-gpu::GPUFuncOp KernelBuilder::finish(int64_t grid, ArrayRef<int64_t> block, int64_t sharedBytes, StringRef how) {
+gpu::GPUFuncOp KernelBuilder::finish(int64_t grid, ArrayRef<int64_t> block, int64_t sharedBytes, StringRef how,
+                                     int64_t width) {
+  kernel->setAttr("dlc.vector_width", b.getI64IntegerAttr(width));
   b.setInsertionPointToEnd(&kernel.getBody().front());
   gpu::ReturnOp::create(b, loc);
   SmallVector<int64_t> threads(block);

@@ -20,8 +20,10 @@ public:
                 llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> inputs,
                 llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> outputs);
 
-  /// Ends the kernel. `how` is the schedule in a few words for the kernel's heading, "256 threads, 4-wide".
-  mlir::gpu::GPUFuncOp finish(int64_t grid, llvm::ArrayRef<int64_t> block, int64_t sharedBytes, llvm::StringRef how);
+  /// Ends the kernel. `how` is the schedule in a few words for the kernel's heading, "256 threads, 4-wide"; `width` the
+  /// elements of its widest vector access.
+  mlir::gpu::GPUFuncOp finish(int64_t grid, llvm::ArrayRef<int64_t> block, int64_t sharedBytes, llvm::StringRef how,
+                              int64_t width = 1);
 
   mlir::OpBuilder b;
   mlir::Location loc;

@@ -91,7 +91,7 @@ LogicalResult RowScheduler::pointwise() {
   std::string how = std::to_string(threads) + " threads";
   if (width > 1)
     how += ", " + std::to_string(width) + "-wide";
-  k.finish(grid, {threads}, 0, how);
+  k.finish(grid, {threads}, 0, how, width);
   return success();
 }
 
@@ -396,7 +396,7 @@ LogicalResult RowScheduler::rows() {
   how += ", " + std::to_string(plan.threads) + " threads";
   if (plan.width > 1)
     how += ", " + std::to_string(plan.width) + "-wide";
-  k.finish(grid, block, 0, how);
+  k.finish(grid, block, 0, how, plan.width);
   return success();
 }
 

@@ -64,3 +64,21 @@ func.func private @scale_0(%x: tensor<33x10xf32>) -> tensor<33x10xf32> attribute
   } -> tensor<33x10xf32>
   return %0 : tensor<33x10xf32>
 }
+
+// What only moves data stores the vector that it loaded.
+// CHECK: // slice_0: 64x256 f32 | 128 threads, 4-wide
+// CHECK:   const i32 i = (i32(blockIdx.x) * 128 + i32(threadIdx.x)) * 4;
+// CHECK-NEXT:   const i32 i1 = i % 256;
+// CHECK-NEXT:   const i32 i0 = i / 256;
+// CHECK-NEXT:   store(out + i, load<4>(in + i0 * 512 + i1 + 64));
+// CHECK-NEXT: }
+func.func private @slice_0(%x: tensor<64x512xf32>) -> tensor<64x256xf32> attributes {dlc.kernel = "row"} {
+  %e = tensor.empty() : tensor<64x256xf32>
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1 + 64)>, affine_map<(d0, d1) -> (d0, d1)>],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<64x512xf32>) outs(%e : tensor<64x256xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<64x256xf32>
+  return %0 : tensor<64x256xf32>
+}
