@@ -15,7 +15,9 @@ class OpPassManager;
 namespace dlc {
 
 /// dlc-schedule-cuda: every func.func with `dlc.kernel` becomes a gpu.func in `gpu.module @kernels`, with the
-/// attributes dlc.grid, dlc.block (three i64 each), dlc.shared (bytes), dlc.sources, dlc.flops, dlc.bytes, dlc.how.
+/// attributes dlc.grid, dlc.block (three i64 each), dlc.shared (bytes), dlc.sources, dlc.flops, dlc.bytes,
+/// dlc.vector_width and dlc.how (the schedule in words). A contraction also has dlc.library: tile sizes, extents and
+/// strides of its instance of gemm.
 std::unique_ptr<mlir::Pass> createScheduleCudaPass();
 /// dlc-prepare-cuda: says which values are temporaries, which are written in place of their use, and what they are
 /// called.

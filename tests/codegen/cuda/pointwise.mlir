@@ -66,8 +66,8 @@ func.func private @scale_0(%x: tensor<33x10xf32>) -> tensor<33x10xf32> attribute
 }
 
 // What only moves data stores the vector that it loaded.
-// CHECK: // slice_0: 64x256 f32 | 128 threads, 4-wide
-// CHECK:   const i32 i = (i32(blockIdx.x) * 128 + i32(threadIdx.x)) * 4;
+// CHECK: // slice_0: 64x256 f32 | 256 threads, 4-wide
+// CHECK:   const i32 i = (i32(blockIdx.x) * 256 + i32(threadIdx.x)) * 4;
 // CHECK-NEXT:   const i32 i1 = i % 256;
 // CHECK-NEXT:   const i32 i0 = i / 256;
 // CHECK-NEXT:   store(out + i, load<4>(in + i0 * 512 + i1 + 64));
