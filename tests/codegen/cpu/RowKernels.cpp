@@ -1,4 +1,5 @@
 // Kernels in row form, compiled and run; the expected values are naive loops in double.
+// Long because every kernel stands beside the naive loop that it is held to.
 #include "tests/codegen/cpu/Support.h"
 
 using namespace dlc::test;
