@@ -573,6 +573,7 @@ const ExportRow rows[] = {
     {"dlc.slice", "Slice", 1, slice},
     {"dlc.softmax", "Softmax", 1, softmax<SoftmaxOp, Softmax>},
     {"dlc.softmax_cross_entropy", "SoftmaxCrossEntropyLoss", 12, crossEntropy},
+    {"dlc.softsign", "Softsign", 1},
     {"dlc.sqrt", "Sqrt", 6},
     {"dlc.sub", "Sub", 6},
     {"dlc.tanh", "Tanh", 6},

@@ -100,6 +100,10 @@ def DLC_LogisticOp : DLC_Unary<"logistic", DLC_FloatTensor, "s.logistic(x)",
     "o.mul(g, o.mul(r, o.sub(o.like(x, 1.0), r)))", 10> {
   let summary = "1 / (1 + e^-x)";
 }
+def DLC_SoftsignOp : DLC_Unary<"softsign", DLC_FloatTensor, "s.div(x, s.add(s.constant(x, 1.0), s.abs(x)))",
+    "o.div(g, o.mul(o.add(o.abs(x), o.like(x, 1.0)), o.add(o.abs(x), o.like(x, 1.0))))", 3> {
+  let summary = "x / (1 + |x|); NaN at the infinities";
+}
 def DLC_ErfOp : DLC_Unary<"erf", DLC_FloatTensor, "s.erf(x)",
     "o.mul(g, o.mul(o.like(x, 1.1283791670955126), o.exp(o.neg(o.mul(x, x)))))", 12> {
   let summary = "Error function";

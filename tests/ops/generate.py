@@ -126,6 +126,7 @@ UNARY = {  # name: (NumPy, whether it is exact, smooth inputs)
     "log1p": (np.log1p, False, POSITIVE - 0.5), "sqrt": (np.sqrt, False, POSITIVE),
     "rsqrt": (lambda x: 1 / np.sqrt(x), False, POSITIVE), "reciprocal": (lambda x: 1 / x, False, SMOOTH),
     "tanh": (np.tanh, False, SMOOTH), "logistic": (lambda x: 1 / (1 + np.exp(-x)), False, SMOOTH),
+    "softsign": (lambda x: x / (1 + np.abs(x)), False, SMOOTH),
     "erf": (erf, False, SMOOTH), "sin": (np.sin, False, SMOOTH), "cos": (np.cos, False, SMOOTH),
     "floor": (np.floor, True, SMOOTH), "ceil": (np.ceil, True, SMOOTH), "round": (np.rint, True, SMOOTH),
     "relu": (lambda x: np.maximum(x, 0), True, SMOOTH)}

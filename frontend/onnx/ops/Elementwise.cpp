@@ -162,10 +162,6 @@ LogicalResult hardSwish(N &n) {
   return n.set(n.o.mul(x, gate));
 }
 LogicalResult softplusOp(N &n) { return n.set(softplus(n, n.in(0))); }
-LogicalResult softsign(N &n) {
-  Value x = n.in(0);
-  return n.set(n.o.div(x, n.plus(n.o.abs(x), 1)));
-}
 LogicalResult mish(N &n) {
   Value x = n.in(0);
   return n.set(n.o.mul(x, n.unary<TanhOp>(softplus(n, x))));
@@ -294,7 +290,7 @@ const ImportRow rows[] = {
     {"Sin", 1, unary<SinOp>},
     {"Sinh", 1, sinh},
     {"Softplus", 1, softplusOp},
-    {"Softsign", 1, softsign},
+    {"Softsign", 1, unary<SoftsignOp>},
     {"Sqrt", 1, unary<SqrtOp>},
     {"Sub", 2, binary<SubOp>},
     {"Sum", 1, variadic<AddOp>},
