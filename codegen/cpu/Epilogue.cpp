@@ -47,14 +47,18 @@ struct Matcher {
   }
 
   void eltwise(Eltwise kind, double alpha = 0, double beta = 0) {
-    // Scale and shift after scale and shift are one of each; oneDNN mixes up the parameters of two.
-    if (kind == Eltwise::Linear && !ops.empty() && ops.back().kind == PostOpKind::Eltwise &&
-        ops.back().eltwise == Eltwise::Linear) {
-      ops.back().beta = static_cast<float>(alpha * ops.back().beta + beta);
-      ops.back().alpha = static_cast<float>(alpha * ops.back().alpha);
-      return;
-    }
     ops.push_back({PostOpKind::Eltwise, kind, static_cast<float>(alpha), static_cast<float>(beta), 0});
+  }
+
+  // alpha * x + beta; folds into the linear step before it.
+  void linear(double alpha, double beta) {
+    if (!ops.empty() && ops.back().kind == PostOpKind::Eltwise && ops.back().eltwise == Eltwise::Linear) {
+      PostOp before = ops.pop_back_val();
+      beta += alpha * before.beta;
+      alpha *= before.alpha;
+    }
+    if (alpha != 1 || beta != 0)
+      eltwise(Eltwise::Linear, alpha, beta);
   }
 
   // x -> 1 / (1 + exp(-x)); gives x.
@@ -78,13 +82,13 @@ struct Matcher {
     if (std::optional<double> c = constant(y)) {
       switch (kind) {
       case PostOpKind::Add:
-        eltwise(Eltwise::Linear, 1, *c);
+        linear(1, *c);
         return true;
       case PostOpKind::Sub:
-        eltwise(Eltwise::Linear, 1, -*c);
+        linear(1, -*c);
         return true;
       case PostOpKind::Mul:
-        eltwise(Eltwise::Linear, *c, 0);
+        linear(*c, 0);
         return true;
       case PostOpKind::Max:
         *c == 0 ? eltwise(Eltwise::Relu) : eltwise(Eltwise::Clip, *c, std::numeric_limits<float>::max());
@@ -106,6 +110,15 @@ struct Matcher {
     if (!arg || arg.getOwner() != &body)
       return refuse("an operand that is computed from others than the contraction");
     ops.push_back({kind, Eltwise::Relu, 0, 0, arg.getArgNumber()});
+    return true;
+  }
+
+  // oneDNN 2.6 keeps one set of parameters for each kind of function in a chain (measured: the second linear step ran as the first).
+  bool distinct() {
+    for (auto [i, x] : llvm::enumerate(ops))
+      for (const PostOp &y : ArrayRef(ops).drop_front(i + 1))
+        if (x.kind == PostOpKind::Eltwise && y.kind == PostOpKind::Eltwise && x.eltwise == y.eltwise && (x.alpha != y.alpha || x.beta != y.beta))
+          return refuse("two functions of one kind with different parameters");
     return true;
   }
 
@@ -132,7 +145,7 @@ struct Matcher {
       if (isa<arith::NegFOp>(op)) {
         if (!match(op->getOperand(0)))
           return false;
-        eltwise(Eltwise::Linear, -1, 0);
+        linear(-1, 0);
         return true;
       }
       if (!kind)
@@ -177,11 +190,11 @@ struct Matcher {
     // y - sum = -sum + y
     if (!match(y))
       return false;
-    eltwise(Eltwise::Linear, -1, 0);
     if (std::optional<double> c = constant(x)) {
-      ops.back().beta = static_cast<float>(*c);
+      linear(-1, *c);
       return true;
     }
+    linear(-1, 0);
     auto arg = dyn_cast<BlockArgument>(plain(x));
     if (!arg || arg.getOwner() != &body)
       return refuse("an operand that is computed from others than the contraction");
@@ -196,7 +209,7 @@ bool matchPostOps(Block &body, SmallVectorImpl<PostOp> &ops, std::string &why) {
   Matcher matcher{body, {}, {}};
   if (yield->getNumOperands() != 1)
     why = "more than one result";
-  else if (matcher.match(yield->getOperand(0))) {
+  else if (matcher.match(yield->getOperand(0)) && matcher.distinct()) {
     ops.append(matcher.ops.begin(), matcher.ops.end());
     return true;
   } else

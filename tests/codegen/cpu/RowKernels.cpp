@@ -723,6 +723,35 @@ func.func private @k() -> (tensor<11xi32>) attributes {dlc.kernel = "row"} {
   expectClose<int32_t>(as<int32_t>(out[0]), [](size_t i) { return static_cast<double>(100 / (12 - static_cast<int>(i))); }, 0, 0, "division");
 }
 
+// Long sums of numbers that are large beside their spread keep their digits.
+TEST_P(RowKernels, LongSums) {
+  for (auto [m, n] : {std::pair<int64_t, int64_t>{640000, 3}, {300001, 17}, {3, 640001}, {1, 1000000}})
+    for (bool rows : {true, false}) {
+      auto module = compile(replaceAll(R"(
+func.func private @k(%x: tensor<MxNxf32>) -> tensor<Pxf32> attributes {dlc.kernel = "row"} {
+  %e = tensor.empty() : tensor<Pxf32>
+  %z = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%z : f32) outs(%e : tensor<Pxf32>) -> tensor<Pxf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> IN>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<MxNxf32>) outs(%f : tensor<Pxf32>) {
+  ^bb0(%v: f32, %a: f32):
+    %s = arith.addf %a, %v fastmath<reassoc,contract> : f32
+    linalg.yield %s : f32
+  } -> tensor<Pxf32>
+  return %r : tensor<Pxf32>
+})", {{"MxN", str(m) + "x" + str(n)}, {"<Px", "<" + str(rows ? m : n) + "x"}, {"IN", rows ? "(i, j)" : "(j, i)"}}));
+      ASSERT_TRUE(module);
+      auto x = randomFloats(m * n, 1, 1340, 1350);
+      std::vector<Guarded> in;
+      in.push_back(guarded(x));
+      size_t p = rows ? m : n;
+      auto out = runAllCuts(*module, "k", in, {p * 4});
+      std::vector<double> want(p, 0.0);
+      for (size_t i = 0; i < x.size(); ++i)
+        want[rows ? i / n : i % n] += x[i];
+      expectClose<float>(as<float>(out[0]), [&](size_t i) { return want[i]; }, 2e-6, 0, std::string(rows ? "rows " : "columns ") + str(m) + "x" + str(n));
+    }
+}
+
 TEST_P(RowKernels, SameInputSameBytes) {
   std::string text = replaceAll(kBiasRelu, {{"MxN", "64x100"}, {"tensor<Nx", "tensor<100x"}});
   auto a = compile(text), b = compile(text);

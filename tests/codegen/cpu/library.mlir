@@ -52,3 +52,45 @@ func.func private @f64(%x: tensor<64x64xf64>, %w: tensor<64x32xf64>) -> tensor<6
   %r = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [0] : (tensor<64x64xf64>, tensor<64x32xf64>) -> tensor<64x32xf64>
   return %r : tensor<64x32xf64>
 }
+
+// -----
+
+// Linear steps in a row are one: the library keeps a single set of parameters for each kind of function in a chain.
+// CHECK: func.func @linear
+// CHECK-SAME: post_ops = [{alpha = 0.000000e+00 : f32, beta = 0.000000e+00 : f32, eltwise = 3 : i64, kind = 0 : i64}, {alpha = 3.000000e+02 : f32, beta = 1.000000e+00 : f32, eltwise = 6 : i64, kind = 0 : i64}]
+func.func private @linear(%x: tensor<64x64xf32>, %w: tensor<64x32xf32>) -> tensor<64x32xf32> attributes {dlc.kernel = "contraction"} {
+  %r = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [0] : (tensor<64x64xf32>, tensor<64x32xf32>) -> tensor<64x32xf32>
+  %e = tensor.empty() : tensor<64x32xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%r : tensor<64x32xf32>) outs(%e : tensor<64x32xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %two = arith.constant 2.0 : f32
+    %scale = arith.constant 150.0 : f32
+    %one = arith.constant 1.0 : f32
+    %t = math.tanh %a : f32
+    %p = arith.mulf %t, %scale : f32
+    %q = arith.mulf %two, %p : f32
+    %u = arith.addf %q, %one : f32
+    linalg.yield %u : f32
+  } -> tensor<64x32xf32>
+  return %s : tensor<64x32xf32>
+}
+
+// -----
+
+// expected-remark@+1 {{generated code, no library call: two functions of one kind with different parameters}}
+func.func private @two_linear(%x: tensor<64x64xf32>, %w: tensor<64x32xf32>) -> tensor<64x32xf32> attributes {dlc.kernel = "contraction"} {
+  %r = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [0] : (tensor<64x64xf32>, tensor<64x32xf32>) -> tensor<64x32xf32>
+  %e = tensor.empty() : tensor<64x32xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%r : tensor<64x32xf32>) outs(%e : tensor<64x32xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %two = arith.constant 2.0 : f32
+    %scale = arith.constant 150.0 : f32
+    %p = arith.mulf %a, %scale : f32
+    %t = math.tanh %p : f32
+    %q = arith.mulf %two, %t : f32
+    linalg.yield %q : f32
+  } -> tensor<64x32xf32>
+  return %s : tensor<64x32xf32>
+}
