@@ -104,7 +104,7 @@ TEST_F(RoundTrip, EveryKindOfAttributeTypeAndLocation) {
 // shows fails here.
 TEST_F(RoundTrip, EveryOperator) {
   llvm::StringSet<> seen;
-  std::vector<fs::path> files = {"tests/frontend/operators.mlir"};
+  std::vector<fs::path> files = {"tests/frontend/Inputs/operators.mlir"};
   if (fs::exists("tests/ops"))
     for (const auto &entry : fs::recursive_directory_iterator("tests/ops"))
       if (entry.path().extension() == ".mlir")
@@ -128,10 +128,15 @@ TEST_F(RoundTrip, EveryOperator) {
       bool graph = llvm::all_of(*module->getBody(), [](Operation &op) { return isa<WeightOp, func::FuncOp>(op); });
       if (!graph)
         continue;
-      // Expected values of a test may be larger than a model's constants.
-      if (path != files[0] && failed(saveModel(*module, file("a.dlm")))) {
-        EXPECT_THAT(said, HasSubstr("more than 1 KiB must be a weight"));
-        continue;
+      // Expected values of a test may be larger than a model's constants: such a function is left out.
+      for (auto f : llvm::make_early_inc_range(module->getOps<func::FuncOp>())) {
+        bool large = false;
+        f.walk([&](CheckCloseOp check) {
+          ShapedType type = check.getExpected().getShapedType();
+          large |= !check.getExpected().isSplat() && type.getNumElements() * type.getElementTypeBitWidth() > 8 * 1024;
+        });
+        if (large)
+          f.erase();
       }
       module->walk([&](Operation *op) { seen.insert(op->getName().getStringRef()); });
       expectRoundTrip(*module);
