@@ -93,7 +93,8 @@ private:
       } else if (auto constant = dyn_cast<ConstantOp>(op)) {
         newRoot(BufferKind::constant, "constant_" + std::to_string(constants++), constant.getResult());
       } else if (auto view = dyn_cast<IndexedOpInterface>(op); view && view.isView()) {
-        rootOf[op.getResult(0)] = rootOf[op.getOperand(0)];
+        Root *shared = rootOf.lookup(op.getOperand(0)); // by value: adding an entry may move the others
+        rootOf[op.getResult(0)] = shared;
       } else if (auto launch = dyn_cast<LaunchOp>(op)) {
         for (Value result : launch.getResults())
           newRoot(BufferKind::arena, "", result);

@@ -125,7 +125,9 @@ LogicalResult KernelPrinter::forLoop(scf::ForOp loop) {
     return loop.emitError("not prepared for printing: run dlc-prepare-cuda first");
   for (auto [i, init] : llvm::enumerate(loop.getInitArgs())) {
     std::string name = cast<StringAttr>(carried[i]).str();
-    names[loop.getRegionIterArg(i)] = names[loop.getResult(i)] = name;
+    // Two statements: one entry may move the other.
+    names[loop.getRegionIterArg(i)] = name;
+    names[loop.getResult(i)] = name;
     Expr from = operand(init);
     if (from.text != name)
       line() << type(init.getType()) << " " << name << " = " << from.text << ";\n";

@@ -283,7 +283,8 @@ private:
         name = names[init];
       if (name.empty())
         name = unique(carriedName(loop, i));
-      names[argument] = names[loop.getResult(i)] = name;
+      names[argument] = name;
+      names[loop.getResult(i)] = name;
       carried.push_back(b.getStringAttr(name));
     }
     loop->setAttr("dlc.carried", b.getArrayAttr(carried));
