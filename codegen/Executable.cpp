@@ -181,6 +181,8 @@ private:
         return fail(where, "depends on step " + number(d) + ", which does not come before it");
     if (s.kernel != noKernel && s.kernel >= v.kernels.size())
       return fail(where, "names kernel " + number(s.kernel) + " of " + number(v.kernels.size()));
+    if (s.outputs > s.args.size())
+      return fail(where, "writes " + number(s.outputs) + " of " + number(s.args.size()) + " arguments");
     if (s.work < 0 || s.grain < 1)
       return fail(where,
                   "work " + std::to_string(s.work) + " and grain " + std::to_string(s.grain) + " (at least 0 and 1)");
@@ -381,7 +383,7 @@ private:
     auto m = s.matmul ? matmul(*s.matmul) : 0;
     auto c = s.convolution ? convolution(*s.convolution) : 0;
     return fb::CreateStep(b, fb::StepKind(s.kind), s.kernel, args, deps, sources, s.work, s.grain, s.scratch, grid,
-                          block, s.shared, s.fill, s.fillWidth, m, c);
+                          block, s.shared, s.fill, s.fillWidth, m, c, s.outputs);
   }
   flatbuffers::Offset<fb::Kernel> kernel(const Kernel &k) {
     auto name = b.CreateString(k.name);

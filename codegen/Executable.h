@@ -176,6 +176,7 @@ struct Step {
   StepKind kind = StepKind::Launch;
   uint32_t kernel = noKernel;                            ///< into Variant::kernels
   std::vector<uint32_t> args;                            ///< into Variant::buffers
+  uint32_t outputs = 0;                                  ///< how many args, from the end, are written
   std::vector<uint32_t> deps;                            ///< into Variant::steps
   std::vector<std::string> sources;                      ///< source nodes of this call site
   int64_t work = 1;                                      ///< CPU: units of work; 0 runs nothing
@@ -206,7 +207,7 @@ struct Kernel {
 
 enum class CodeKind : uint8_t { SharedObject, Cubin, CudaText, Ptx };
 
-/// Code of one unit. arch: "x86-64-v3" for a shared object, "sm_80" for a cubin, "" for CUDA text.
+/// Code of one unit. arch: "x86-64-v3" for a shared object, "sm_80" for a cubin, "compute_80" for PTX, "" for text.
 /// Equal bytes are stored once in the file.
 struct Code {
   CodeKind kind = CodeKind::SharedObject;

@@ -231,6 +231,8 @@ Status Program::check() const {
       if ((s->grid() && s->grid()->size() != 3) || (s->block() && s->block()->size() != 3) || s->work() < 0 ||
           s->grain() < 1)
         return wrong(which + "launch geometry makes no sense");
+      if (s->outputs() > s->args()->size())
+        return wrong(which + "writes more arguments than it has");
       switch (s->kind()) {
       case fb::StepKind::Launch:
         if (s->kernel() == 0xffffffffu)

@@ -189,6 +189,7 @@ private:
     exe::Step step;
     for (Value v : op.getBuffers())
       step.args.push_back(bufferIndex.lookup(v));
+    step.outputs = static_cast<uint32_t>(op.getOutputs());
     for (int64_t d : op.getDeps())
       step.deps.push_back(static_cast<uint32_t>(d));
     step.sources = strings(op.getSources());
