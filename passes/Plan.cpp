@@ -7,6 +7,7 @@
 #include "passes/Passes.h"
 #include "passes/Specialize.h"
 #include <queue>
+#include <set>
 
 namespace dlc {
 namespace {
@@ -49,6 +50,7 @@ public:
     appendCopies();
     shareOut();
     findDependencies();
+    markAliases();
     verify();
     emit();
     return success();
@@ -363,6 +365,22 @@ private:
         if (together && overlap)
           llvm::report_fatal_error("dlc-plan: two live blocks overlap in the arena");
       }
+  }
+
+  /// Tells kernels which of their arguments share memory in some launch, so that nothing is promised about them that
+  /// does not hold (`__restrict__`, loads through the read-only path).
+  void markAliases() {
+    llvm::MapVector<Operation *, std::set<int64_t>> aliased;
+    for (Step &step : steps)
+      for (auto [i, input] : llvm::enumerate(step.inputs))
+        for (auto [j, output] : llvm::enumerate(step.outputs))
+          if (step.launch && rangeOf(input).overlaps(rangeOf(output)))
+            aliased[lookupKernel(step.launch, step.launch.getKernel())].insert(
+                {int64_t(i), int64_t(step.inputs.size() + j)});
+    for (auto &[kernel, arguments] : aliased) {
+      SmallVector<int64_t> list(arguments.begin(), arguments.end());
+      kernel->setAttr("dlc.aliased", DenseI64ArrayAttr::get(kernel->getContext(), list));
+    }
   }
 
   //===--- The plan as IR ---------------------------------------------------------------------------------------===//

@@ -365,6 +365,8 @@ LogicalResult KernelPrinter::print() {
   // On one line if they fit in 120 columns, else filled lines of their own.
   unsigned inputs = kernel->getAttrOfType<IntegerAttr>("dlc.inputs").getInt();
   unsigned total = kernel.getFunctionType().getNumInputs();
+  // Arguments that share memory in some launch: an element is read and then written by one thread.
+  auto aliased = kernel->getAttrOfType<DenseI64ArrayAttr>("dlc.aliased");
   SmallVector<std::string> arguments;
   size_t width = head.size();
   for (unsigned i = 0; i < total; ++i) {
@@ -375,7 +377,8 @@ LogicalResult KernelPrinter::print() {
                                           << ", which CUDA C has no type for here";
     auto name = kernel.getArgAttrOfType<StringAttr>(i, "dlc.name");
     names[kernel.getArgument(i)] = name.str();
-    arguments.push_back((i < inputs ? "const " : "") + text + " *__restrict__ " + name.str() +
+    bool own = !aliased || !llvm::is_contained(aliased.asArrayRef(), int64_t(i));
+    arguments.push_back((i < inputs ? "const " : "") + text + (own ? " *__restrict__ " : " *") + name.str() +
                         (i + 1 < total ? "," : ") {"));
     width += arguments.back().size() + 1;
   }

@@ -41,7 +41,8 @@ private:
 
   SmallVector<Value> atRow(ArrayRef<Value> outer) const;
   void walkRow(ArrayRef<const Stage *> stages, const RowPlan &plan, ArrayRef<Value> outer);
-  void storeRows(const RowPlan &plan, ArrayRef<Value> outer);
+  void storeRows(const RowPlan &plan, ArrayRef<const Stage *> final, ArrayRef<Value> outer);
+  bool isFinal(const Stage &stage) const;
   bool mayOverwrite() const;
 
   KernelBuilder kernel;
@@ -270,8 +271,15 @@ void RowScheduler::walkRow(ArrayRef<const Stage *> stages, const RowPlan &plan, 
   }
 }
 
-/// Results over P, at the end: whoever reads an input that lies in the same place has done so.
-void RowScheduler::storeRows(const RowPlan &plan, ArrayRef<Value> outer) {
+/// A map over P that nothing else in the row needs: only the thread that stores its result computes it.
+bool RowScheduler::isFinal(const Stage &stage) const {
+  linalg::GenericOp generic = stage.op;
+  return stage.kind == Stage::MapRows && llvm::all_of(generic->getUsers(), llvm::IsaPred<func::ReturnOp>);
+}
+
+/// Results over P, at the end: whoever reads an input that lies in the same place has done so, or is the thread that
+/// stores there (an update in place reads and writes its element in one thread).
+void RowScheduler::storeRows(const RowPlan &plan, ArrayRef<const Stage *> final, ArrayRef<Value> outer) {
   if (plan.fence)
     gpu::BarrierOp::create(b, k.loc);
   Value guard = active;
@@ -280,6 +288,8 @@ void RowScheduler::storeRows(const RowPlan &plan, ArrayRef<Value> outer) {
     guard = guard ? arith::AndIOp::create(b, k.loc, guard, first).getResult() : first;
   }
   storeGuarded(guard, [&] {
+    for (const Stage *stage : final)
+      point({stage}, atRow(outer), {});
     for (const Stage &stage : form.stages) {
       linalg::GenericOp generic = stage.op;
       if (stage.kind != Stage::MapElements)
@@ -365,18 +375,25 @@ LogicalResult RowScheduler::rows() {
       walkRow(pending, plan, outer);
     pending.clear();
   };
+  SmallVector<const Stage *> final;
   for (const Stage &stage : form.stages) {
     if (stage.kind != Stage::MapElements && needsPending(stage))
       flush();
-    if (stage.kind == Stage::MapRows)
+    if (isFinal(stage))
+      final.push_back(&stage);
+    else if (stage.kind == Stage::MapRows)
       point({&stage}, atRow(outer), {});
     else
       (stage.kind == Stage::Reduce ? pending : last).push_back(&stage);
   }
   flush();
-  if (!last.empty())
-    walkRow(last, plan, outer);
-  storeRows(plan, outer);
+  if (!last.empty()) {
+    // Threads beyond the last row must not even read: another thread may be updating the element in place.
+    auto before = std::tuple(loaded, rowLoads, active);
+    storeGuarded(std::exchange(active, Value()), [&] { walkRow(last, plan, outer); });
+    std::tie(loaded, rowLoads, active) = before;
+  }
+  storeRows(plan, final, outer);
 
   std::string how;
   switch (plan.shape) {
