@@ -195,8 +195,9 @@ llvm::Error dumpKernels(const CudaCode &code, StringRef dir) {
     for (auto &[arch, built] : unit.built) {
       if (auto error = writeFile(dir + "/" + unit.name + "." + arch + ".ptx", built.ptx))
         return error;
-      if (auto error = writeFile(dir + "/" + unit.name + "." + arch + ".cubin", built.cubin))
-        return error;
+      if (!built.cubin.empty())
+        if (auto error = writeFile(dir + "/" + unit.name + "." + arch + ".cubin", built.cubin))
+          return error;
     }
   }
   return llvm::Error::success();

@@ -217,7 +217,9 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
                                            headerTexts.data(), headerNames.data()))
     return fail(result, "nvrtcCreateProgram");
 
-  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--ptxas-options=-v", "--std=c++20"};
+  bool ptxOnly = arch.starts_with("compute_");
+  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--std=c++20",
+                                  ptxOnly ? "--generate-line-info" : "--ptxas-options=-v"};
   all.insert(all.end(), options.begin(), options.end());
   SmallVector<const char *> pointers;
   for (const std::string &option : all)
@@ -240,8 +242,9 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
   if (int code = read(api->nvrtcGetPTXSize, api->nvrtcGetPTX, output.ptx))
     return fail(code, "nvrtcGetPTX");
   output.ptx = StringRef(output.ptx).rtrim('\0').str();
-  if (int code = read(api->nvrtcGetCUBINSize, api->nvrtcGetCUBIN, output.cubin))
-    return fail(code, "nvrtcGetCUBIN");
+  if (!ptxOnly)
+    if (int code = read(api->nvrtcGetCUBINSize, api->nvrtcGetCUBIN, output.cubin))
+      return fail(code, "nvrtcGetCUBIN");
   output.kernels = parsePtxasLog(output.log);
   output.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return output;

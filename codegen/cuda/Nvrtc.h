@@ -39,7 +39,8 @@ public:
   /// toolkit ($CUDA_PATH, /usr/local/cuda), the dynamic loader.
   static llvm::Expected<const Nvrtc *> open();
 
-  /// Compiles `text` for `arch` ("sm_80", "sm_90a"). `name` is the file name in messages. Safe to call from several
+  /// Compiles `text` for `arch`: "sm_80", "sm_90a" for a cubin and its PTX; "compute_80" for PTX alone, with the lines
+  /// of the text in it. `name` is the file name in messages. Safe to call from several
   /// threads. The error carries NVRTC's log.
   llvm::Expected<NvrtcOutput> compile(llvm::StringRef text, llvm::StringRef name, llvm::StringRef arch,
                                       llvm::ArrayRef<NvrtcHeader> headers = {},

@@ -27,9 +27,13 @@ FailureOr<std::vector<Target>> parseTargets(ModuleOp module, ArrayRef<std::strin
       targets.push_back({TargetAttr::get(context, "cpu", level), {}});
       continue;
     }
-    if (kind == "cuda" && (arch.empty() || arch.starts_with("sm_"))) {
-      std::vector<std::string> archs = arch.empty() ? std::vector<std::string>{"sm_80", "sm_90a"}
-                                                    : std::vector<std::string>{arch.str()};
+    if ((kind == "sim" && arch.empty()) ||
+        (kind == "cuda" && (arch.empty() || arch.starts_with("sm_") || arch.starts_with("compute_")))) {
+      std::vector<std::string> archs = {arch.str()};
+      if (kind == "sim") // PTX that any card from sm_80 on can run, made without ptxas
+        archs = {"compute_80"};
+      else if (arch.empty())
+        archs = {"sm_80", "sm_90a"};
       auto base = llvm::find_if(targets, [](const Target &t) { return t.attr.isCuda(); });
       if (base == targets.end())
         base = targets.insert(targets.end(), Target{TargetAttr::get(context, "cuda", "base"), {}});
@@ -38,7 +42,8 @@ FailureOr<std::vector<Target>> parseTargets(ModuleOp module, ArrayRef<std::strin
           base->archs.push_back(a);
       continue;
     }
-    return module.emitError("target '") << name << "': expected cpu, cpu:x86-64-v3, cuda or cuda:sm_80 and the like";
+    return module.emitError("target '") << name << "': expected cpu, cpu:x86-64-v3, cuda, cuda:sm_80 (a cubin), "
+                                              "cuda:compute_80 (PTX) and the like, or sim (PTX for the simulator)";
   }
   return targets;
 }
@@ -116,8 +121,9 @@ LogicalResult addCudaCode(ModuleOp module, ArrayRef<std::string> archs, exe::Var
     auto number = static_cast<uint32_t>(n);
     variant.codes.push_back({exe::CodeKind::CudaText, "", number, exe::Bytes::own(selfContained(unit))});
     for (auto &[arch, built] : unit.built)
-      variant.codes.push_back({exe::CodeKind::Cubin, arch, number,
-                               exe::Bytes::own(std::string(built.cubin.begin(), built.cubin.end()))});
+      variant.codes.push_back(built.cubin.empty()
+                                  ? exe::Code{exe::CodeKind::Ptx, arch, number, exe::Bytes::own(built.ptx)}
+                                  : exe::Code{exe::CodeKind::Cubin, arch, number, exe::Bytes::own(built.cubin)});
   }
   for (exe::Kernel &kernel : variant.kernels)
     for (const CudaKernel &made : code->kernels)

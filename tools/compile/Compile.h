@@ -7,7 +7,8 @@
 namespace dlc {
 
 struct CompileOptions {
-  /// "cpu" (x86-64-v3), "cpu:x86-64-v4", "cuda" (cubins for sm_80 and sm_90a), "cuda:sm_80", ...
+  /// "cpu" (x86-64-v3), "cpu:x86-64-v4", "cuda" (cubins for sm_80 and sm_90a), "cuda:sm_80", "cuda:compute_80" (PTX),
+  /// "sim" (the same, for the simulator)
   std::vector<std::string> targets = {"cpu"};
   std::vector<std::string> disabled; ///< passes to leave out
   bool remarks = false;
