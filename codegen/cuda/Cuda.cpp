@@ -3,6 +3,7 @@
 #include "codegen/cuda/Emit.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include <atomic>
@@ -83,8 +84,36 @@ static FailureOr<CudaCode> printUnits(ModuleOp module) {
   return code;
 }
 
-FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs) {
+/// Takes units and headers from `folder` where it has them. A folder with none of them is a mistake.
+static LogicalResult override(ModuleOp module, CudaCode &code, StringRef folder) {
+  bool some = false;
+  auto replace = [&](StringRef name, std::string &text) {
+    auto file = llvm::MemoryBuffer::getFile(folder + "/" + name);
+    if (!file)
+      return;
+    some = true;
+    text = (*file)->getBuffer().str();
+  };
+  for (CudaUnit &unit : code.units)
+    replace(unit.name + ".cu", unit.text);
+  for (NvrtcHeader &header : code.headers)
+    replace(header.name, header.text);
+  if (some)
+    return success();
+  std::string known;
+  for (CudaUnit &unit : code.units)
+    known += (known.empty() ? "" : ", ") + unit.name + ".cu";
+  return module.emitError() << folder << ": holds none of this program's kernels (" << known
+                            << "); dump them there first";
+}
+
+FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, StringRef overrides) {
   FailureOr<CudaCode> code = printUnits(module);
+  if (failed(code))
+    return code;
+  code->headers.assign(cudaDeviceLibrary().begin(), cudaDeviceLibrary().end());
+  if (!overrides.empty() && failed(override(module, *code, overrides)))
+    return failure();
   if (failed(code) || archs.empty())
     return code;
   auto nvrtc = Nvrtc::open();
@@ -109,7 +138,7 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs) {
   auto work = [&] {
     for (size_t i = next++; i < jobs.size(); i = next++) {
       auto output =
-          (*nvrtc)->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, cudaDeviceLibrary());
+          (*nvrtc)->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code->headers);
       if (output)
         jobs[i].output = std::move(*output);
       else
@@ -142,7 +171,7 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs) {
   return code;
 }
 
-std::string selfContained(const CudaUnit &unit) {
+std::string selfContained(const CudaCode &code, const CudaUnit &unit) {
   // Each header once, where it is first asked for.
   std::vector<std::string> seen;
   std::function<std::string(StringRef)> expand = [&](StringRef text) {
@@ -161,7 +190,7 @@ std::string selfContained(const CudaUnit &unit) {
       if (llvm::is_contained(seen, name))
         continue;
       seen.push_back(name.str());
-      for (const NvrtcHeader &header : cudaDeviceLibrary())
+      for (const NvrtcHeader &header : code.headers)
         if (name == header.name)
           result += expand(header.text);
     }
@@ -186,7 +215,7 @@ static llvm::Error writeFile(const llvm::Twine &path, StringRef content) {
 }
 
 llvm::Error dumpKernels(const CudaCode &code, StringRef dir) {
-  for (const NvrtcHeader &header : cudaDeviceLibrary())
+  for (const NvrtcHeader &header : code.headers)
     if (auto error = writeFile(dir + "/" + header.name, header.text))
       return error;
   for (const CudaUnit &unit : code.units) {

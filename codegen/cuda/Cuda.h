@@ -48,18 +48,21 @@ struct CudaUnit {
 
 struct CudaCode {
   std::vector<CudaUnit> units;
+  std::vector<NvrtcHeader> headers; // the device library that the units include
   std::vector<CudaKernel> kernels;
   std::string nvrtcVersion; // empty where nothing was compiled
 };
 
 /// Prints `gpu.module @kernels` of `module` (after buildCudaPipeline) and compiles each unit for each of `archs` with
 /// NVRTC, units side by side on threads. With no archs, text alone. Errors are diagnostics on `module`.
-mlir::FailureOr<CudaCode> emitCuda(mlir::ModuleOp module, llvm::ArrayRef<std::string> archs);
+/// `overrides`: a folder as dumpKernels writes it; a unit or a header that it has is taken from there, edited by hand.
+mlir::FailureOr<CudaCode> emitCuda(mlir::ModuleOp module, llvm::ArrayRef<std::string> archs,
+                                   llvm::StringRef overrides = "");
 
 /// The device library: what `#include "dlc/..."` finds.
 llvm::ArrayRef<NvrtcHeader> cudaDeviceLibrary();
 /// The text of a unit with the device library in it: what NVRTC compiles with no headers at all.
-std::string selfContained(const CudaUnit &unit);
+std::string selfContained(const CudaCode &code, const CudaUnit &unit);
 
 /// Writes <unit>.cu, <unit>.<arch>.ptx, <unit>.<arch>.cubin and dlc/*.cuh into `dir`.
 llvm::Error dumpKernels(const CudaCode &code, llvm::StringRef dir);

@@ -112,14 +112,14 @@ LogicalResult addCpuCode(ModuleOp module, TargetAttr target, exe::Variant &varia
 
 LogicalResult addCudaCode(ModuleOp module, ArrayRef<std::string> archs, exe::Variant &variant,
                           const CompileOptions &options) {
-  auto code = emitCuda(module, archs);
+  auto code = emitCuda(module, archs, options.overrideKernels);
   if (failed(code))
     return failure();
   if (options.onCuda)
     options.onCuda(*code);
   for (auto [n, unit] : llvm::enumerate(code->units)) {
     auto number = static_cast<uint32_t>(n);
-    variant.codes.push_back({exe::CodeKind::CudaText, "", number, exe::Bytes::own(selfContained(unit))});
+    variant.codes.push_back({exe::CodeKind::CudaText, "", number, exe::Bytes::own(selfContained(*code, unit))});
     for (auto &[arch, built] : unit.built)
       variant.codes.push_back(built.cubin.empty()
                                   ? exe::Code{exe::CodeKind::Ptx, arch, number, exe::Bytes::own(built.ptx)}

@@ -15,6 +15,7 @@ struct CompileOptions {
   /// Weights that are not frozen become state, so that sessions can share them by name with a training step.
   bool weightsAsState = false;
   uint64_t seed = 0; ///< of the rules that make weights
+  std::string overrideKernels; ///< folder of dumped and edited kernels to take instead; "" none
   /// Called after each stage of each target ("cpu:x86-64-v3", "cuda:base"; "" up to `graph`) and after each pass.
   std::function<void(StringRef target, Stage stage, ModuleOp module)> onStage;
   std::function<void(StringRef pass, double seconds)> onPass;

@@ -73,6 +73,7 @@ struct CompileOptions {
   std::vector<std::string> targets;  ///< "cpu", "cuda", "cuda:sm_80", ...; {"cpu"} if empty
   std::string dumpStages;            ///< folder for the IR after each stage; "" none
   std::string dumpKernels;           ///< folder for .cu, .ptx and .cubin; "" none
+  std::string overrideKernels;       ///< such a folder, edited: its kernels are taken instead; "" none
   std::vector<std::string> disabled; ///< passes to leave out
   bool timings = false;              ///< fills CompileReport::passes
   /// Weights become state, so that sessions can share them by name with a training step.

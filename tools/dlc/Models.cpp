@@ -52,7 +52,8 @@ bool isExecutable(const std::string &path) {
 void CompileFlags::addTo(CLI::App &app, bool withTargets) {
   if (withTargets)
     app.add_option("--target", targets,
-                   "cpu, cpu:x86-64-v2|v3|v4, cuda (text only), cuda:sm_80, cuda:sm_90a, ...; with commas")
+                   "cpu, cpu:x86-64-v2|v3|v4, cuda (sm_80 and sm_90a), cuda:sm_80 and the like, cuda:compute_80 (PTX), "
+                   "sim (PTX for the simulator); with commas")
         ->delimiter(',')
         ->type_name("TARGETS");
   app.add_option("--shape", shapes,
@@ -63,6 +64,10 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
       ->type_name("DIR");
   app.add_option("--dump-kernels", dumpKernels, "Write the CUDA text, PTX and cubin of the kernels into this folder")
       ->type_name("DIR");
+  app.add_option("--override-kernels", overrideKernels,
+                 "Take CUDA text from this folder, dumped by --dump-kernels and edited, where it has a kernel's file")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
   app.add_option("--disable-pass", disabled, "Leave a pass out, as in dlc-fuse; repeatable")->type_name("PASS");
   app.add_flag("--timings", timings, "Say how long each pass took");
 }
@@ -72,6 +77,7 @@ driver::CompileOptions CompileFlags::options() const {
   o.targets = targets;
   o.dumpStages = dumpStages;
   o.dumpKernels = dumpKernels;
+  o.overrideKernels = overrideKernels;
   o.disabled = disabled;
   o.timings = timings;
   return o;

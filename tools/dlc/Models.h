@@ -21,7 +21,7 @@ bool isExecutable(const std::string &path);
 /// Options that say what to compile for and what to leave lying about.
 struct CompileFlags {
   std::vector<std::string> targets, shapes, disabled;
-  std::string dumpStages, dumpKernels;
+  std::string dumpStages, dumpKernels, overrideKernels;
   bool timings = false;
   void addTo(CLI::App &, bool withTargets);
   driver::CompileOptions options() const;

@@ -102,7 +102,7 @@ Program compileFor(const Flags &flags, std::vector<data::InputArgument> &inputs)
       throw Failure(Usage, fmt::format("{}: input '{}' has no value and an open shape; give --input {}=...",
                                        flags.model, driver::describe(port), port.name));
   driver::CompileOptions options = flags.compile.options();
-  options.targets = {flags.device.device == "cuda" ? "cuda" : "cpu"};
+  options.targets = {flags.device.target()};
   std::vector<char> bytes;
   require(model->compile(options, bytes), flags.model);
   return Program::fromBytes(std::move(bytes));

@@ -45,13 +45,32 @@ void require(dlc_status status) {
 
 void DeviceOptions::addTo(CLI::App &app) {
   app.add_option("--device", device,
-                 "auto (cuda if usable, else cpu), cpu, cuda or sim; a device that is named is strict")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda", "sim"}))
+                 "auto (cuda if usable, else cpu), cpu, cuda, cuda:1, or sim, sim:a100, sim:h200, sim:rtx4090 (the "
+                 "simulator); a device that is named is strict")
+      ->check([](const std::string &name) {
+        dlc_device parsed;
+        dlc_status status = dlc_device_parse(name.c_str(), &parsed);
+        std::string problem = dlc_status_message(status);
+        dlc_status_free(status);
+        return problem;
+      })
+      ->type_name("DEVICE")
       ->capture_default_str();
   app.add_option("--threads", threads, "CPU threads; 0 takes as many as this process may use")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_flag("--no-library", noLibrary, "Run generated code where oneDNN would be called");
+}
+
+std::string DeviceOptions::target() const {
+  dlc_device parsed = DLC_DEVICE_CPU;
+  require(dlc_device_parse(device.c_str(), &parsed));
+  if (parsed == DLC_DEVICE_AUTO) {
+    dlc_status status = dlc_device_usable(DLC_DEVICE_CUDA);
+    parsed = status ? DLC_DEVICE_CPU : DLC_DEVICE_CUDA;
+    dlc_status_free(status);
+  }
+  return parsed == DLC_DEVICE_SIM ? "sim" : parsed == DLC_DEVICE_CUDA ? "cuda" : "cpu";
 }
 
 Program::Program(dlc_executable *executable) : handle(executable, dlc_executable_free) {

@@ -16,6 +16,8 @@ struct DeviceOptions {
   int threads = 0;
   bool noLibrary = false;
   void addTo(CLI::App &);
+  /// What to compile for: "cpu", "cuda" or "sim".
+  std::string target() const;
 };
 
 struct TensorInfo {

@@ -28,7 +28,7 @@ void saveExecutable(driver::Model &model, const std::string &path, const DeviceO
     shape.push_back(input.dims[d].size);
   require(model.bindShapes({{input.name, shape}}), path);
   driver::CompileOptions options;
-  options.targets = {device.device == "cuda" ? "cuda" : "cpu"};
+  options.targets = {device.target()};
   std::vector<char> bytes;
   require(model.compile(options, bytes), path);
   data::writeFile(path, {bytes.data(), bytes.size()});

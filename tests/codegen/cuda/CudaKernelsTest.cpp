@@ -81,7 +81,9 @@ TEST(Nvrtc, ErrorsNameTheUnit) {
 
 TEST(CudaText, SelfContained) {
   CudaUnit unit{"k", "#include \"dlc/prelude.cuh\"\n#include \"dlc/conv.cuh\"\n\nint last;\n", {}};
-  std::string text = selfContained(unit);
+  CudaCode code;
+  code.headers.assign(cudaDeviceLibrary().begin(), cudaDeviceLibrary().end());
+  std::string text = selfContained(code, unit);
   EXPECT_EQ(text.find("#include"), std::string::npos);
   size_t at = text.find("struct alignas(sizeof(T) * N) vec");
   EXPECT_NE(at, std::string::npos);

@@ -120,7 +120,7 @@ private:
     if (status.ok()) {
       compute = !model->operators().empty();
       driver::CompileOptions compile;
-      compile.targets = {options.device.device == "cuda" ? "cuda" : "cpu"};
+      compile.targets = {options.device.target()};
       status = model->compile(compile, bytes);
     }
     if (status.kind == driver::Status::Unsupported)

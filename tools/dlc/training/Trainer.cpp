@@ -67,7 +67,7 @@ std::future<Program> compileLater(const TrainOptions &options, int64_t batch, bo
     InputShape input = inputFor(*model, options.model, batch, 0);
     require(model->bindShapes({{input.name, input.shape}}), options.model);
     driver::CompileOptions compile;
-    compile.targets = {options.device.device == "cuda" ? "cuda" : "cpu"};
+    compile.targets = {options.device.target()};
     compile.weightsAsState = true; // shared between the sessions by name
     compile.seed = options.seed;
     std::vector<char> bytes;
