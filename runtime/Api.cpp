@@ -186,12 +186,8 @@ dlc_status dlc_device_parse(const char *name, dlc_device *out) {
   return guarded([&]() -> Status {
     REQUIRE(name);
     REQUIRE(out);
-    for (dlc_device d : {DLC_DEVICE_AUTO, DLC_DEVICE_CPU, DLC_DEVICE_CUDA, DLC_DEVICE_SIM})
-      if (!std::strcmp(name, deviceName(d))) {
-        *out = d;
-        return {};
-      }
-    return {DLC_INVALID_ARGUMENT, std::string("unknown device '") + name + "': one of auto, cpu, cuda, sim"};
+    std::string rest;
+    return parseDevice(name, *out, rest);
   });
 }
 dlc_status dlc_device_usable(dlc_device device) {
@@ -233,6 +229,7 @@ dlc_status dlc_session_create(const dlc_executable *executable, const dlc_sessio
         sources += (sources.empty() ? "" : ", ") + name->str();
       s->steps.push_back({reports[i].implementation, reports[i].note, std::move(sources)});
     }
+    s->deviceName = s->session->deviceName();
     *out = s.release();
     return {};
   });
@@ -242,6 +239,7 @@ void dlc_session_free(dlc_session *s) { delete s; }
 
 const char *dlc_session_summary(const dlc_session *s) { return s ? s->session->summary().c_str() : ""; }
 dlc_device dlc_session_device(const dlc_session *s) { return s ? s->session->device() : DLC_DEVICE_AUTO; }
+const char *dlc_session_device_name(const dlc_session *s) { return s ? s->deviceName.c_str() : ""; }
 const char *dlc_session_variant(const dlc_session *s) { return s ? s->session->variantName().c_str() : ""; }
 size_t dlc_session_step_count(const dlc_session *s) { return s ? s->steps.size() : 0; }
 dlc_status dlc_session_step(const dlc_session *session, size_t index, dlc_step_info *out) {
@@ -309,6 +307,30 @@ dlc_status dlc_session_run(dlc_session *session) {
   return guarded([&]() -> Status {
     REQUIRE(session);
     return session->session->run();
+  });
+}
+dlc_status dlc_session_run_async(dlc_session *session) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    return session->session->runAsync();
+  });
+}
+dlc_status dlc_session_synchronize(dlc_session *session) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    return session->session->synchronize();
+  });
+}
+dlc_status dlc_session_bind_input_device(dlc_session *session, size_t index, void *pointer) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    return session->session->bindInputDevice(uint32_t(std::min<size_t>(index, UINT32_MAX)), pointer);
+  });
+}
+dlc_status dlc_session_bind_output_device(dlc_session *session, size_t index, void *pointer) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    return session->session->bindOutputDevice(uint32_t(std::min<size_t>(index, UINT32_MAX)), pointer);
   });
 }
 dlc_status dlc_session_read(const dlc_session *session, const char *name, void *data, size_t size) {

@@ -10,14 +10,33 @@ struct StepReport {
   std::string note;           // why, where the step asked for a library and gets its fallback
 };
 
-/// A variant's plan with its code loaded and all its memory taken.
+/// A variant's plan with its code loaded and all its memory taken. Indices and sizes have been checked by the session.
 class Plan {
 public:
   virtual ~Plan() = default;
-  /// 64-byte aligned memory of at least the tensor's size; kept until bound anew.
-  virtual void bindInput(uint32_t index, char *data) = 0;
-  virtual void bindOutput(uint32_t index, char *data) = 0;
+
+  /// Copies in and out.
+  virtual Status setInput(uint32_t index, const void *data) = 0;
+  virtual Status getOutput(uint32_t index, void *data) = 0;
+  /// Host memory of the caller's, kept until bound anew; null unbinds.
+  virtual Status bindInput(uint32_t index, const void *data) = 0;
+  virtual Status bindOutput(uint32_t index, void *data) = 0;
+  /// The session's own host memory; unbinds.
+  virtual Status inputData(uint32_t index, void **data) = 0;
+  virtual Status outputData(uint32_t index, void **data) = 0;
+  /// Device memory of the caller's; null unbinds.
+  virtual Status bindInputDevice(uint32_t index, void *pointer);
+  virtual Status bindOutputDevice(uint32_t index, void *pointer);
+
+  /// Returns when the outputs are there.
   virtual Status run() = 0;
+  /// May return before; the CPU runs at once.
+  virtual Status runAsync() { return run(); }
+  virtual Status synchronize() { return {}; }
+
+  virtual Status read(const WeightStore::Entry &, void *data) = 0;
+  virtual Status write(const WeightStore::Entry &, const void *data) = 0;
+
   virtual std::vector<StepReport> report() const = 0;
   virtual uint64_t arenaBytes() const = 0;
 };
@@ -28,6 +47,8 @@ struct PlanRequest {
   std::shared_ptr<const WeightStore> weights;
   int threads; // 0: the device's own choice
   bool noLibrary;
+  bool sharesState; // some state is another session's
+  void *cudaContext, *cudaStream;
   Log log;
   dlc_allocator allocator;
 };
@@ -36,6 +57,10 @@ class Device {
 public:
   virtual ~Device() = default;
   virtual dlc_device kind() const = 0;
+  /// "cpu", "cuda:0", "sim:a100"
+  virtual std::string name() const = 0;
+  /// Whether weights and state live in the device's own memory.
+  virtual bool ownMemory() const { return false; }
   /// What is missing, and where it was looked for.
   virtual Status usable() const = 0;
   /// One line.
@@ -44,13 +69,20 @@ public:
   virtual int fit(std::string_view target, std::string &why) const = 0;
   virtual Status makePlan(const PlanRequest &, std::unique_ptr<Plan> &out) const = 0;
 
-  /// cpu, cuda or sim; never null for these.
+  /// cpu, cuda or sim, the first of its kind; never null for these.
   static const Device *of(dlc_device);
+  /// "cpu", "cuda", "cuda:1", "sim", "sim:a100"; not "auto". It lives as long as the process.
+  static Status find(std::string_view name, const Device *&out);
 };
 
+/// The part before the colon of a device's name, or a Status for what is none; `rest` is what follows it.
+Status parseDevice(std::string_view name, dlc_device &kind, std::string &rest);
+
 const Device *cpuDevice();
-const Device *cudaDevice();
-const Device *simDevice();
+/// One object a card.
+const Device *cudaDevice(int ordinal = 0);
+/// One object a model; "" is the simulator's default.
+const Device *simDevice(const std::string &model = "");
 const char *deviceName(dlc_device);
 
 } // namespace dlc::rt

@@ -12,4 +12,5 @@ struct dlc_session {
     std::string implementation, note, sources;
   };
   std::vector<StepText> steps;
+  std::string deviceName;
 };

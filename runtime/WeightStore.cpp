@@ -31,7 +31,7 @@ void fillPattern(char *to, uint64_t size, uint64_t pattern, uint32_t width) {
     std::memset(to, int(pattern & 0xff), size);
 }
 
-Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb::Weight &w,
+Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb::Weight &w, bool onDevice,
                          const dlc_allocator &allocator, std::shared_ptr<const Entry> &out, uint64_t &owned) {
   auto entry = std::make_shared<Entry>();
   entry->name = w.name()->str();
@@ -39,8 +39,15 @@ Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb
   entry->shape.assign(w.shape()->begin(), w.shape()->end());
   entry->size = w.size();
   entry->writable = w.role() == fb::Role::State;
+  entry->init = w.init();
+  entry->fill = w.fill();
+  entry->onDevice = onDevice;
   entry->data = nullptr;
-  if (!entry->writable && w.init() == fb::Init::Values) {
+  if (onDevice) {
+    entry->data = w.init() == fb::Init::Values ? const_cast<char *>(program->initial(w)) : nullptr;
+    entry->keep = program;
+    owned += entry->writable ? w.size() : 0;
+  } else if (!entry->writable && w.init() == fb::Init::Values) {
     entry->data = const_cast<char *>(program->initial(w));
     entry->keep = program;
   } else {
@@ -58,8 +65,9 @@ Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb
   return {};
 }
 
-Status WeightStore::create(std::shared_ptr<const Program> program, const WeightStore *from,
-                           const dlc_allocator &allocator, Log log, std::shared_ptr<WeightStore> &out) {
+Status WeightStore::create(std::shared_ptr<const Program> program, const WeightStore *from, bool onDevice,
+                           const dlc_allocator &allocator, Log log, std::shared_ptr<WeightStore> &out,
+                           bool &sharesState) {
   auto store = std::make_shared<WeightStore>();
   size_t shared = 0;
   for (const fb::Weight *w : *program->table().weights()) {
@@ -82,16 +90,24 @@ Status WeightStore::create(std::shared_ptr<const Program> program, const WeightS
                     "' is state here, but a frozen weight in the session that it should be shared with: "
                     "create the session that trains first",
                 program->path()};
+      // What is mapped from the file is the same everywhere; what a device holds or changes is there alone.
+      if (entry->onDevice != onDevice && (entry->writable || entry->init != fb::Init::Values))
+        return {
+            DLC_INVALID_ARGUMENT,
+            "'" + entry->name + "' lives in " + (onDevice ? "the host's" : "a device's") +
+                " memory, in the session that it should be shared with: sessions that share state run on one device",
+            program->path()};
+      sharesState |= entry->writable;
       ++shared;
     } else {
-      DLC_TRY(make(program, *w, allocator, entry, store->ownedState));
+      DLC_TRY(make(program, *w, onDevice, allocator, entry, store->ownedState));
     }
     store->byName.emplace(entry->name, entry);
     store->entries.push_back(std::move(entry));
   }
   for (const fb::Weight *w : *program->table().constants()) {
     std::shared_ptr<const Entry> entry;
-    DLC_TRY(make(program, *w, allocator, entry, store->ownedState));
+    DLC_TRY(make(program, *w, onDevice, allocator, entry, store->ownedState));
     store->constants.push_back(std::move(entry));
   }
   if (from)

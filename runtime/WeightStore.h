@@ -7,21 +7,32 @@
 
 namespace dlc::rt {
 
+/// A tensor's place in a device's memory; the device derives from it.
+struct DeviceCopy {
+  virtual ~DeviceCopy() = default;
+  uint64_t address = 0;
+};
+
 class WeightStore {
 public:
   struct Entry {
     std::string name;
     fb::DType dtype;
     std::vector<int64_t> shape;
-    char *data; // never written where !writable
+    char *data; // never written where !writable or onDevice; null where a device makes the value from `init`
     uint64_t size;
     bool writable;
-    std::shared_ptr<const void> keep; // what owns data
+    fb::Init init;
+    uint64_t fill;
+    std::shared_ptr<const void> keep;           // what owns data
+    bool onDevice;                              // the value lives in a device's memory; `data` holds the initial one
+    mutable std::shared_ptr<DeviceCopy> device; // set once, by the first plan that wants it
   };
 
-  /// `from` may be null: its entries are taken where the name is equal; type and shape must then agree.
-  static Status create(std::shared_ptr<const Program>, const WeightStore *from, const dlc_allocator &, Log,
-                       std::shared_ptr<WeightStore> &out);
+  /// `from` may be null: its entries are taken where the name is equal; type and shape must then agree. `onDevice`: no
+  /// host memory is taken. `sharesState`: some state came from there.
+  static Status create(std::shared_ptr<const Program>, const WeightStore *from, bool onDevice, const dlc_allocator &,
+                       Log, std::shared_ptr<WeightStore> &out, bool &sharesState);
 
   /// Null where there is none.
   const Entry *find(std::string_view name) const;
@@ -29,6 +40,9 @@ public:
   char *weight(uint32_t index) const { return entries[index]->data; }
   bool writable(uint32_t index) const { return entries[index]->writable; }
   char *constant(uint32_t index) const { return constants[index]->data; }
+  /// In the order of the program's.
+  const std::vector<std::shared_ptr<const Entry>> &allWeights() const { return entries; }
+  const std::vector<std::shared_ptr<const Entry>> &allConstants() const { return constants; }
   uint64_t stateBytes() const { return ownedState; }
 
 private:
@@ -36,7 +50,7 @@ private:
   std::map<std::string, std::shared_ptr<const Entry>, std::less<>> byName;
   uint64_t ownedState = 0;
 
-  static Status make(const std::shared_ptr<const Program> &, const fb::Weight &, const dlc_allocator &,
+  static Status make(const std::shared_ptr<const Program> &, const fb::Weight &, bool onDevice, const dlc_allocator &,
                      std::shared_ptr<const Entry> &out, uint64_t &owned);
 };
 

@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* Grows when something is added; what exists keeps its meaning. */
-#define DLC_API_VERSION 1
+#define DLC_API_VERSION 2
 DLC_API uint32_t dlc_api_version(void);
 
 /* ---- Status ------------------------------------------------------------------------------------------------------ */
@@ -39,7 +39,8 @@ typedef enum dlc_code {
   DLC_NO_DEVICE = 5,        /* the device that was asked for cannot be used here */
   DLC_UNSUPPORTED = 6,      /* the file holds nothing that this device can run */
   DLC_OUT_OF_MEMORY = 7,
-  DLC_INTERNAL = 8
+  DLC_INTERNAL = 8,
+  DLC_DEVICE_LOST = 9 /* a kernel or the card failed: sessions on the device can only be freed */
 } dlc_code;
 
 typedef struct dlc_status_object *dlc_status;
@@ -139,7 +140,8 @@ DLC_API dlc_status dlc_executable_find_output(const dlc_executable *executable, 
 
 typedef enum dlc_device { DLC_DEVICE_AUTO = 0, DLC_DEVICE_CPU = 1, DLC_DEVICE_CUDA = 2, DLC_DEVICE_SIM = 3 } dlc_device;
 
-/* "auto", "cpu", "cuda", "sim". */
+/* "auto", "cpu", "cuda", "sim", and "cuda:1" (the second card), "sim:a100" (the card that the simulator pretends to be:
+ * a100, h200 or rtx4090; one a process), whose kind this gives. */
 DLC_API dlc_status dlc_device_parse(const char *name, dlc_device *out);
 /* OK if the device can be used in this process; otherwise says what was looked for and what is missing. */
 DLC_API dlc_status dlc_device_usable(dlc_device device);
@@ -158,11 +160,13 @@ typedef struct dlc_session_options {
   dlc_log_fn log;           /* may be NULL */
   void *log_user;
   dlc_allocator allocator;
+  /* Since version 2. */
+  const char *device_name; /* as dlc_device_parse takes it; NULL: `device` says it */
+  void *cuda_context;      /* CUcontext to live in, kept by the caller; NULL: the card's primary context */
+  void *cuda_stream;       /* CUstream of that context to run on, kept by the caller; NULL: one of the session's own */
 } dlc_session_options;
 #define DLC_SESSION_OPTIONS_INIT                                                                                       \
-  {                                                                                                                    \
-    sizeof(dlc_session_options), DLC_DEVICE_AUTO, 0, NULL, NULL, 0, NULL, NULL, { NULL, NULL, NULL }                   \
-  }
+  {sizeof(dlc_session_options), DLC_DEVICE_AUTO, 0, NULL, NULL, 0, NULL, NULL, {NULL, NULL, NULL}, NULL, NULL, NULL}
 
 /* Takes all memory that running needs: dlc_session_run allocates nothing. `options` may be NULL. */
 DLC_API dlc_status dlc_session_create(const dlc_executable *executable, const dlc_session_options *options,
@@ -174,6 +178,8 @@ DLC_API void dlc_session_free(dlc_session *session);
 DLC_API const char *dlc_session_summary(const dlc_session *session);
 DLC_API dlc_device dlc_session_device(const dlc_session *session);
 DLC_API const char *dlc_session_variant(const dlc_session *session);
+/* "cpu", "cuda:0", "sim:a100" */
+DLC_API const char *dlc_session_device_name(const dlc_session *session);
 
 /* How a step of the plan is carried out: for profiles and for seeing what runs where. */
 typedef struct dlc_step_info {
@@ -194,13 +200,26 @@ DLC_API dlc_status dlc_session_bind_output(dlc_session *session, size_t index, v
 /* Copies in and out. `size` must be the tensor's byte_size. */
 DLC_API dlc_status dlc_session_set_input(dlc_session *session, size_t index, const void *data, size_t size);
 DLC_API dlc_status dlc_session_get_output(const dlc_session *session, size_t index, void *data, size_t size);
-/* The session's own memory, 64-byte aligned, to be filled or read in place; unbinds. Valid until the session is freed.
- */
+/* The session's own host memory, 64-byte aligned, to be filled or read in place; unbinds. Valid until the session is
+ * freed. On a device each run copies it. */
 DLC_API dlc_status dlc_session_input_data(dlc_session *session, size_t index, void **data);
 DLC_API dlc_status dlc_session_output_data(dlc_session *session, size_t index, void **data);
 
+/* Device memory of the caller's (a CUdeviceptr as a pointer), 64-byte aligned, in the session's context: the program
+ * reads or writes it with no copy. As for the other bindings, NULL unbinds. Refused on the CPU. */
+DLC_API dlc_status dlc_session_bind_input_device(dlc_session *session, size_t index, void *pointer);
+DLC_API dlc_status dlc_session_bind_output_device(dlc_session *session, size_t index, void *pointer);
+
 /* Returns when the outputs are there. */
 DLC_API dlc_status dlc_session_run(dlc_session *session);
+/* Starts a run on the session's stream and returns; runs of a session follow one another. Inputs have been taken when
+ * it returns: set_input, bound host memory and input_data may be filled for the next run at once, which is copied while
+ * this one computes. Bound host outputs and output_data hold the results after dlc_session_synchronize; get_output and
+ * read wait for theirs by themselves. An error of the run comes back from whichever call waits. The CPU runs at once.
+ * Sessions that share state have one stream and so one order, unless the caller gave streams: then the order is his. */
+DLC_API dlc_status dlc_session_run_async(dlc_session *session);
+/* Returns when everything started has ended. */
+DLC_API dlc_status dlc_session_synchronize(dlc_session *session);
 
 /* A weight or state tensor by name, as it is now. `size` must be its byte_size. Only state can be written. */
 DLC_API dlc_status dlc_session_read(const dlc_session *session, const char *name, void *data, size_t size);

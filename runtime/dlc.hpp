@@ -69,6 +69,8 @@ public:
   std::string summary() const { return dlc_session_summary(raw.get()); }
   std::string variant() const { return dlc_session_variant(raw.get()); }
   dlc_device device() const { return dlc_session_device(raw.get()); }
+  /// "cpu", "cuda:0", "sim:a100"
+  std::string deviceName() const { return dlc_session_device_name(raw.get()); }
   size_t stepCount() const { return dlc_session_step_count(raw.get()); }
   dlc_step_info step(size_t i) const {
     dlc_step_info info{"", "", ""};
@@ -102,7 +104,17 @@ public:
     return p;
   }
 
+  /// Device memory of the caller's; null unbinds.
+  Status bindInputDevice(size_t i, void *pointer) {
+    return Status(dlc_session_bind_input_device(raw.get(), i, pointer));
+  }
+  Status bindOutputDevice(size_t i, void *pointer) {
+    return Status(dlc_session_bind_output_device(raw.get(), i, pointer));
+  }
+
   Status run() { return Status(dlc_session_run(raw.get())); }
+  Status runAsync() { return Status(dlc_session_run_async(raw.get())); }
+  Status synchronize() { return Status(dlc_session_synchronize(raw.get())); }
 
   Status read(const char *name, void *data, size_t size) const {
     return Status(dlc_session_read(raw.get(), name, data, size));

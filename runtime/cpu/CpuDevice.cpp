@@ -9,6 +9,7 @@ namespace {
 class CpuDevice final : public Device {
 public:
   dlc_device kind() const override { return DLC_DEVICE_CPU; }
+  std::string name() const override { return "cpu"; }
   Status usable() const override { return {}; }
   std::string describe() const override {
     const Team &team = Team::get();

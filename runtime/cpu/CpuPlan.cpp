@@ -1,5 +1,6 @@
 // A plan on the CPU: pointers resolved at load, then a loop over steps.
 #include "runtime/cpu/CpuPlan.h"
+#include "runtime/HostPlan.h"
 #include "runtime/cpu/Code.h"
 #include "runtime/cpu/Library.h"
 #include "runtime/cpu/Team.h"
@@ -50,13 +51,13 @@ int worthwhileThreads(const fb::Variant &v) {
   return int(std::clamp(seconds / 0.5e-3, 1.0, 4096.0));
 }
 
-class CpuPlan final : public Plan {
+class CpuPlan final : public HostPlan {
 public:
   Status load(const PlanRequest &);
 
-  void bindInput(uint32_t index, char *data) override { bind(inputUses[index], data); }
-  void bindOutput(uint32_t index, char *data) override { bind(outputUses[index], data); }
-  Status run() override;
+  void placeInput(uint32_t index, char *data) override { bind(inputUses[index], data); }
+  void placeOutput(uint32_t index, char *data) override { bind(outputUses[index], data); }
+  Status execute() override;
   std::vector<StepReport> report() const override { return reports; }
   uint64_t arenaBytes() const override { return arena.size(); }
 
@@ -259,7 +260,7 @@ Status CpuPlan::load(const PlanRequest &request) {
     else
       step.scratch = scratch.data();
   std::erase_if(steps, [](const Step &s) { return s.action == Action::Nothing && !s.library; });
-  return {};
+  return takePorts(from.program->table(), from.allocator);
 }
 
 Status CpuPlan::failed(uint32_t step) const {
@@ -267,7 +268,7 @@ Status CpuPlan::failed(uint32_t step) const {
           from.program->path()};
 }
 
-Status CpuPlan::run() {
+Status CpuPlan::execute() {
   int before = usesTeam ? team->setThreads(threads) : 0, now = threads;
   Status status;
   for (const Step &s : steps) {

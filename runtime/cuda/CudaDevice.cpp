@@ -2,14 +2,18 @@
 #include "runtime/Device.h"
 
 #include <dlfcn.h>
+#include <map>
+#include <mutex>
 
 namespace dlc::rt {
 namespace {
 
 class CudaDevice final : public Device {
 public:
-  explicit CudaDevice(dlc_device which) : which(which) {}
+  CudaDevice(dlc_device which, std::string rest) : which(which), rest(std::move(rest)) {}
   dlc_device kind() const override { return which; }
+  std::string name() const override { return deviceName(which) + (rest.empty() ? "" : ":" + rest); }
+  bool ownMemory() const override { return true; }
 
   Status usable() const override {
     if (which == DLC_DEVICE_SIM)
@@ -40,17 +44,22 @@ public:
 
 private:
   dlc_device which;
+  std::string rest;
 };
+
+const Device *known(dlc_device which, const std::string &rest) {
+  static std::mutex mutex;
+  static std::map<std::pair<dlc_device, std::string>, std::unique_ptr<CudaDevice>> devices;
+  std::lock_guard lock(mutex);
+  std::unique_ptr<CudaDevice> &device = devices[{which, rest}];
+  if (!device)
+    device = std::make_unique<CudaDevice>(which, rest);
+  return device.get();
+}
 
 } // namespace
 
-const Device *cudaDevice() {
-  static const CudaDevice device(DLC_DEVICE_CUDA);
-  return &device;
-}
-const Device *simDevice() {
-  static const CudaDevice device(DLC_DEVICE_SIM);
-  return &device;
-}
+const Device *cudaDevice(int ordinal) { return known(DLC_DEVICE_CUDA, std::to_string(ordinal)); }
+const Device *simDevice(const std::string &model) { return known(DLC_DEVICE_SIM, model); }
 
 } // namespace dlc::rt

@@ -32,7 +32,8 @@ TEST(Api, Errors) {
   options.variant = "cpu:x86-64-v9";
   EXPECT_EQ(l.executable->session(options).status().text(), "<memory>: the file has no variant 'cpu:x86-64-v9'");
   dlc_device d;
-  EXPECT_EQ(dlc::Status(dlc_device_parse("gpu", &d)).text(), "unknown device 'gpu': one of auto, cpu, cuda, sim");
+  EXPECT_EQ(dlc::Status(dlc_device_parse("gpu", &d)).text(),
+            "unknown device 'gpu': one of auto, cpu, cuda, cuda:N, sim, sim:a100, sim:h200, sim:rtx4090");
   ASSERT_OK(dlc::Status(dlc_device_parse("cpu", &d)));
   EXPECT_EQ(d, DLC_DEVICE_CPU);
   EXPECT_EQ(dlc_status_code(nullptr), DLC_OK);
