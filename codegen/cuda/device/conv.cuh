@@ -32,7 +32,7 @@ template <class T_, int D, bool ChannelsLast, Along along_, int W, class Offset 
     at.image = batch * batchStride + (ChannelsLast ? i * imageStride : 0);
     return at;
   }
-  DEVICE vec<T, W> fetch(const At &at, i32 k, i32 depth) const {
+  DEVICE Place<Offset> place(const At &at, i32 k, i32 depth) const {
     bool inside = at.inside && k < depth;
     i32 channel = 0;
     if (ChannelsLast) {
@@ -53,8 +53,11 @@ template <class T_, int D, bool ChannelsLast, Along along_, int W, class Offset 
     }
     if (!ChannelsLast)
       channel = k;
-    if (inside)
-      return load<W>(data + at.image + offset + channel * channelStride);
+    return {at.image + offset + channel * channelStride, inside};
+  }
+  DEVICE vec<T, W> fetch(const At &at, i32 k, i32 depth) const {
+    if (const auto from = place(at, k, depth); from.inside)
+      return load<W>(data + from.offset);
     return vec<T, W>{};
   }
 };

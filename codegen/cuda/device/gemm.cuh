@@ -50,6 +50,12 @@ DEVICE constexpr Axis<4, T> axis(i32 s0, T t0, i32 s1, T t1, i32 s2, T t2, i32 s
 // Along which index an operand is fetched in vectors: k, or its free index (m of lhs, n of rhs).
 enum class Along { K, Free };
 
+// Where an element lies, and whether there is one: outside, operands are zero.
+template <class Offset> struct Place {
+  Offset offset;
+  bool inside;
+};
+
 // ---- operands: what a step fetches. `at` finds a free index's place once; `fetch` reads from there. ---------------------
 template <class T_, Along along_, int W, class Free, class Sum, class Batch> struct Matrix {
   using T = T_;
@@ -65,9 +71,12 @@ template <class T_, Along along_, int W, class Free, class Sum, class Batch> str
     bool inside;
   };
   DEVICE At at(i32 b, i32 i, i32 extent) const { return {batch(b) + free(i), i < extent}; }
+  DEVICE Place<typename Free::Offset> place(const At &at, i32 k, i32 depth) const {
+    return {at.offset + sum(k), at.inside && k < depth};
+  }
   DEVICE vec<T, W> fetch(const At &at, i32 k, i32 depth) const {
-    if (at.inside && k < depth)
-      return load<W>(data + at.offset + sum(k));
+    if (const auto from = place(at, k, depth); from.inside)
+      return load<W>(data + from.offset);
     return vec<T, W>{};
   }
 };

@@ -25,7 +25,7 @@ std::string HostLibrary::build(const std::string &source) {
   std::string base = dir.str().str();
   llvm::sys::fs::create_directories(base + "/dlc");
   for (const NvrtcHeader &header : cudaDeviceLibrary())
-    if (header.name != "dlc/intrinsics.cuh")
+    if (header.name != "dlc/intrinsics.cuh" && header.name != "dlc/tensor.cuh") // the host has its own
       std::ofstream(base + "/" + header.name) << header.text;
   std::ofstream(base + "/kernels.cpp") << source;
   std::string log = base + "/log", path = base + "/kernels.so";

@@ -1,6 +1,7 @@
 // The device library's intrinsics for the host: a block's threads are fibers that run until they wait for each other.
 // Stands in for codegen/cuda/device/intrinsics.cuh, so that emitted CUDA C runs, and is checked, with no GPU.
 #pragma once
+#include <deque>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,12 +74,19 @@ inline f64 rsqrt(f64 x) { return 1.0 / sqrt(x); }
 // ---- threads ---------------------------------------------------------------------------------------------------------
 namespace host {
 enum class State { Ready, AtBarrier, AtShuffle, Done };
+struct Copy { // global to shared memory, under way
+  char *to;
+  const void *from;
+  int bytes;
+  bool inside;
+};
 struct Fiber {
   ucontext_t context;
   std::vector<char> stack;
   State state;
   Index3 index;
-  int shuffles; // taken part in so far
+  int shuffles;                          // taken part in so far
+  std::deque<std::vector<Copy>> copies; // by group; the last one is not committed yet
 };
 inline std::vector<Fiber> fibers;
 inline ucontext_t scheduler;
@@ -107,6 +115,7 @@ inline const char *runBlock(u32 threads, bool reversed) {
     fiber.context.uc_link = &scheduler;
     fiber.state = State::Ready;
     fiber.shuffles = 0;
+    fiber.copies.assign(1, {});
     fiber.index = {t % blockDim.x, t / blockDim.x % blockDim.y, t / blockDim.x / blockDim.y};
     makecontext(&fiber.context, body, 0);
   }
@@ -122,8 +131,13 @@ inline const char *runBlock(u32 threads, bool reversed) {
       done += fiber.state == State::Done;
       waiting += fiber.state == State::AtBarrier;
     }
-    if (done == threads)
+    if (done == threads) {
+      for (u32 t = 0; t < threads; ++t)
+        for (auto &group : fibers[t].copies)
+          if (!group.empty())
+            return "a thread returned with copies under way";
       return nullptr;
+    }
     bool released = false;
     for (u32 warp = 0; warp * 32 < threads; ++warp) {
       u32 arrived = 0, end = warp * 32 + 32 < threads ? warp * 32 + 32 : threads;
