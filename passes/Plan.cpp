@@ -34,6 +34,8 @@ struct Step {
   LaunchOp launch; // null: a copy
   SmallVector<Value> inputs, outputs;
   SmallVector<int64_t> deps;
+  Operation *kernel = nullptr;  // of a launch
+  SmallVector<int64_t> numbers; // where the launch has these inputs; -1: workspace
 };
 
 class Planner {
@@ -141,7 +143,8 @@ private:
     for (auto &root : roots)
       if (root->kind == BufferKind::state && root->symbol == symbol)
         return root.get();
-    roots.push_back(std::make_unique<Root>(Root{BufferKind::state, symbol.str(), value, storedBytes(value.getType()), 0}));
+    roots.push_back(
+        std::make_unique<Root>(Root{BufferKind::state, symbol.str(), value, storedBytes(value.getType()), 0}));
     return roots.back().get();
   }
 
@@ -234,14 +237,47 @@ private:
     while (!ready.empty()) {
       unsigned i = ready.top();
       ready.pop();
-      steps.push_back({launches[i], llvm::to_vector(launches[i].getInputs()),
-                       llvm::to_vector_of<Value>(launches[i].getResults()), {}});
+      addSteps(launches[i]);
       for (unsigned f : after[i])
         if (--pending[f] == 0)
           ready.push(f);
     }
-    assert(steps.size() == launches.size() && "edges were only added where no cycle arises");
+    assert(llvm::none_of(pending, [](unsigned p) { return p; }) && "edges were only added where no cycle arises");
     return success();
+  }
+
+  /// One step, or two with workspace between them: a block of the arena that lives through both.
+  void addSteps(LaunchOp launch) {
+    Operation *kernel = lookupKernel(launch, launch.getKernel());
+    auto inputs = llvm::to_vector(launch.getInputs());
+    auto results = llvm::to_vector_of<Value>(launch.getResults());
+    auto finish = kernel->getAttrOfType<FlatSymbolRefAttr>("dlc.finish");
+    if (!finish) {
+      steps.push_back({launch, inputs, results, {}, kernel, llvm::to_vector(llvm::seq<int64_t>(inputs.size()))});
+      return;
+    }
+    OpBuilder b(block->getTerminator());
+    int64_t bytes = kernel->getAttrOfType<IntegerAttr>("dlc.workspace").getInt();
+    auto type = RankedTensorType::get({bytes / 4}, b.getF32Type());
+    Location loc = NameLoc::get(b.getStringAttr(launch.getKernel() + "_workspace"), launch.getLoc());
+    // A value that nobody computes: only the steps speak of it.
+    Value workspace = UnrealizedConversionCastOp::create(b, loc, type, ValueRange{}).getResult(0);
+    newRoot(BufferKind::arena, "", workspace);
+    auto add = [&](Operation *part, bool second) {
+      Step step{launch, {}, {}, {}, part, {}};
+      if (second) {
+        step.inputs.push_back(workspace);
+        step.numbers.push_back(-1);
+      }
+      for (int64_t number : part->getAttrOfType<DenseI64ArrayAttr>("dlc.arguments").asArrayRef()) {
+        step.inputs.push_back(inputs[number]);
+        step.numbers.push_back(number);
+      }
+      step.outputs = second ? results : SmallVector<Value>{workspace};
+      steps.push_back(std::move(step));
+    };
+    add(kernel, false);
+    add(lookupKernel(launch, finish.getValue()), true);
   }
 
   void appendCopies() {
@@ -250,7 +286,7 @@ private:
       // The copy's destination is a value of its own: a reshape that is not in the function's use lists.
       auto view = ReshapeOp::create(b, copy.from.getLoc(), copy.from.getType(), copy.from);
       rootOf[view.getResult()] = copy.to;
-      steps.push_back({LaunchOp(), {copy.from}, {view.getResult()}, {}});
+      steps.push_back({LaunchOp(), {copy.from}, {view.getResult()}, {}, nullptr, {}});
     }
   }
 
@@ -272,12 +308,13 @@ private:
       llvm::SmallPtrSet<Root *, 4> taken;
       for (auto [j, output] : llvm::enumerate(step.outputs)) {
         Root *to = rootOf[output];
-        if (to->kind != BufferKind::arena)
+        if (to->kind != BufferKind::arena || !output.getDefiningOp<LaunchOp>())
           continue;
         for (auto [i, input] : llvm::enumerate(step.inputs)) {
           Root *from = rootOf[input];
           if (from->kind != BufferKind::arena || from == to || from->bytes != to->bytes || taken.contains(from) ||
-              !mayOverwrite(step.launch, i, j) || lastUse(from) != static_cast<int64_t>(s) ||
+              step.numbers[i] < 0 || !mayOverwrite(step.launch, step.numbers[i], j) ||
+              lastUse(from) != static_cast<int64_t>(s) ||
               llvm::count_if(step.inputs, [&](Value v) { return rootOf[v] == from; }) != 1)
             continue;
           for (auto &[value, root] : rootOf)
@@ -295,7 +332,8 @@ private:
         Root *root = rootOf[v];
         if (root->kind != BufferKind::arena)
           return;
-        auto [it, isNew] = live.try_emplace(root, ArenaBlock{root->bytes, static_cast<int64_t>(s), static_cast<int64_t>(s)});
+        auto [it, isNew] =
+            live.try_emplace(root, ArenaBlock{root->bytes, static_cast<int64_t>(s), static_cast<int64_t>(s)});
         if (isNew)
           arenaRoots.push_back(root);
         it->second.last = s;
@@ -335,7 +373,8 @@ private:
     std::vector<llvm::BitVector> implied(steps.size(), llvm::BitVector(steps.size()));
     std::vector<SmallVector<Range>> reads(steps.size()), writes(steps.size());
     auto meet = [](ArrayRef<Range> a, ArrayRef<Range> b) {
-      return llvm::any_of(a, [&](const Range &x) { return llvm::any_of(b, [&](const Range &y) { return x.overlaps(y); }); });
+      return llvm::any_of(
+          a, [&](const Range &x) { return llvm::any_of(b, [&](const Range &y) { return x.overlaps(y); }); });
     };
     for (size_t s = 0; s < steps.size(); ++s) {
       for (Value v : steps[s].inputs)
@@ -375,8 +414,7 @@ private:
       for (auto [i, input] : llvm::enumerate(step.inputs))
         for (auto [j, output] : llvm::enumerate(step.outputs))
           if (step.launch && rangeOf(input).overlaps(rangeOf(output)))
-            aliased[lookupKernel(step.launch, step.launch.getKernel())].insert(
-                {int64_t(i), int64_t(step.inputs.size() + j)});
+            aliased[step.kernel].insert({int64_t(i), int64_t(step.inputs.size() + j)});
     for (auto &[kernel, arguments] : aliased) {
       SmallVector<int64_t> list(arguments.begin(), arguments.end());
       kernel->setAttr("dlc.aliased", DenseI64ArrayAttr::get(kernel->getContext(), list));
@@ -422,8 +460,8 @@ private:
       Location loc = step.inputs.empty() ? function.getLoc() : step.inputs[0].getLoc();
       if (step.launch) {
         loc = step.launch.getLoc();
-        kernel = step.launch.getKernelAttr();
-        for (NamedAttribute attr : lookupKernel(step.launch, kernel.getValue())->getDiscardableAttrs())
+        kernel = FlatSymbolRefAttr::get(SymbolTable::getSymbolName(step.kernel));
+        for (NamedAttribute attr : step.kernel->getDiscardableAttrs())
           if (attr.getName().strref().starts_with("dlc."))
             geometry.push_back({b.getStringAttr(attr.getName().strref().substr(4)), attr.getValue()});
         sources = b.getArrayAttr(sourcesOf(loc));
@@ -436,9 +474,8 @@ private:
     for (auto [i, value] : llvm::enumerate(block->getTerminator()->getOperands())) {
       if (function.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.state"))
         continue;
-      outputs.push_back(b.getDictionaryAttr(
-          {b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
-           b.getNamedAttr("type", TypeAttr::get(value.getType()))}));
+      outputs.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
+                                             b.getNamedAttr("type", TypeAttr::get(value.getType()))}));
     }
     plan->setAttr("outputs", b.getArrayAttr(outputs));
     function.erase();

@@ -33,6 +33,11 @@ static CudaKernel describe(gpu::GPUFuncOp func) {
   kernel.sharedBytes = number("dlc.shared");
   kernel.inputs = int(number("dlc.inputs"));
   kernel.outputs = int(func.getFunctionType().getNumInputs()) - kernel.inputs;
+  kernel.workspaceBytes = number("dlc.workspace");
+  if (auto finish = func->getAttrOfType<FlatSymbolRefAttr>("dlc.finish"))
+    kernel.finish = finish.getValue().str();
+  if (auto arguments = func->getAttrOfType<DenseI64ArrayAttr>("dlc.arguments"))
+    kernel.arguments.assign(arguments.asArrayRef().begin(), arguments.asArrayRef().end());
   kernel.shape = text("dlc.shape");
   kernel.how = text("dlc.how");
   auto three = [&](StringRef name, int64_t *into) {
@@ -58,8 +63,8 @@ static FailureOr<CudaCode> printUnits(ModuleOp module) {
       if (func->hasAttr("dlc.epilogue"))
         continue; // printed with its kernel
       CudaKernel kernel = describe(func);
-      bool heavy = func->hasAttr("dlc.library");
-      if (heavy || light < 0 || inLight == kLightKernelsPerUnit) {
+      bool heavy = func->hasAttr("dlc.library"), second = func->hasAttr("dlc.second"); // in its first one's unit
+      if (heavy ? !second : light < 0 || inLight == kLightKernelsPerUnit) {
         CudaUnit unit;
         unit.name = heavy ? kernel.name : "light_" + std::to_string(lightUnits++);
         unit.text = "#include \"dlc/prelude.cuh\"\n";
@@ -137,8 +142,7 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, Strin
   std::atomic<size_t> next = 0;
   auto work = [&] {
     for (size_t i = next++; i < jobs.size(); i = next++) {
-      auto output =
-          (*nvrtc)->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code->headers);
+      auto output = (*nvrtc)->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code->headers);
       if (output)
         jobs[i].output = std::move(*output);
       else

@@ -17,7 +17,9 @@ namespace dlc {
 /// dlc-schedule-cuda: every func.func with `dlc.kernel` becomes a gpu.func in `gpu.module @kernels`, with the
 /// attributes dlc.grid, dlc.block (three i64 each), dlc.shared (bytes), dlc.sources, dlc.flops, dlc.bytes,
 /// dlc.vector_width and dlc.how (the schedule in words). A contraction also has dlc.library: tile sizes, extents and
-/// strides of its instance of gemm.
+/// strides of its instance of gemm. A kernel in two steps has dlc.workspace (bytes: its only output, the second
+/// kernel's first input), dlc.finish (the second kernel, which has dlc.second) and, as the second has, dlc.arguments
+/// (which inputs of the launch it takes).
 std::unique_ptr<mlir::Pass> createScheduleCudaPass();
 /// dlc-prepare-cuda: says which values are temporaries, which are written in place of their use, and what they are
 /// called.
@@ -36,6 +38,9 @@ struct CudaKernel {
   int64_t grid[3] = {1, 1, 1}, block[3] = {1, 1, 1};
   int64_t sharedBytes = 0; // dynamic
   int inputs = 0, outputs = 0;
+  int64_t workspaceBytes = 0;                     // where `finish` is named: what lies between the two
+  std::string finish = {};                        // the kernel that goes on with the workspace
+  std::vector<int> arguments = {};                // of a kernel in two steps: the launch's inputs that it takes
   unsigned unit = 0;                              // index into CudaCode::units
   std::map<std::string, KernelResources> perArch; // registers and spills; empty where nothing was compiled
 };

@@ -84,11 +84,16 @@ LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand)
 
 LogicalResult KernelPrinter::library(DictionaryAttr call) {
   auto number = [&](StringRef key) { return call.getAs<IntegerAttr>(key).getInt(); };
-  line() << "using Tiles = Tile<" << type(call.getAs<TypeAttr>("acc").getValue()) << ", " << list(call, "tile")
-         << ">;\n";
-  if (failed(operandText("lhs", call.getAs<DictionaryAttr>("lhs"))) ||
-      failed(operandText("rhs", call.getAs<DictionaryAttr>("rhs"))))
-    return failure();
+  auto splits = call.getAs<IntegerAttr>("splits"); // sums of an earlier kernel
+  auto tensor = call.getAs<StringAttr>("tensor");
+  if (!splits) {
+    line() << "using Tiles = "
+           << (tensor ? "TensorTile<" + tensor.str() : "Tile<" + type(call.getAs<TypeAttr>("acc").getValue())) << ", "
+           << list(call, "tile") << ">;\n";
+    if (failed(operandText("lhs", call.getAs<DictionaryAttr>("lhs"))) ||
+        failed(operandText("rhs", call.getAs<DictionaryAttr>("rhs"))))
+      return failure();
+  }
   Value out = kernel.getArgument(number("out"));
   line() << "const Output<" << type(cast<MemRefType>(out.getType()).getElementType()) << "> result = {" << names[out]
          << ", /*batchStride=*/" << number("out_batch_stride") << ", /*rowStride=*/" << number("out_row_stride")
@@ -100,8 +105,13 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
       epilogue += (i ? ", " : "") + names[kernel.getArgument(arg)];
     epilogue += "}";
   }
-  line() << "gemm<Tiles, " << number("run") << ">(lhs, rhs, result, /*m=*/" << number("m") << ", /*n=*/" << number("n")
-         << ", /*k=*/" << number("k") << ", " << epilogue << ");\n";
+  if (splits)
+    line() << "add_slices<" << splits.getInt() << ", " << number("run") << ">(" << names[kernel.getArgument(0)]
+           << ", result, /*batches=*/" << number("batch") << ", /*m=*/" << number("m") << ", /*n=*/" << number("n")
+           << ", " << epilogue << ");\n";
+  else
+    line() << (tensor ? "tensor_gemm" : "gemm") << "<Tiles, " << number("run") << ">(lhs, rhs, result, /*m=*/"
+           << number("m") << ", /*n=*/" << number("n") << ", /*k=*/" << number("k") << ", " << epilogue << ");\n";
   return success();
 }
 

@@ -1,6 +1,9 @@
 // Contractions: a kernel is an instance of the device library's gemm, described by the attribute dlc.library, and an
 // epilogue function that maps accumulators to results. The seam for a prologue is the operand's description.
+// 16-bit floats, and f32 where the module allows TF32 (`dlc.tf32`), go to the tensor cores. Where tiles are few, k is
+// split: then the kernel leaves sums in workspace and a second one, `dlc.finish`, adds them and runs the epilogue.
 #include "codegen/cuda/Elements.h"
+#include "codegen/cuda/TensorTiles.h"
 #include "ir/Dialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -69,12 +72,22 @@ private:
   Operation *op = nullptr;
   linalg::GenericOp epilogue;
   Type element, accumulator;
+  bool tensor = false; // on the tensor cores
 
   LogicalResult read();
   FailureOr<Problem> dotGeneral(DotGeneralOp dot);
   FailureOr<Problem> convolution(ConvOp conv);
   FailureOr<DictionaryAttr> matrix(Value tensor, const Extents &free, const Extents &sum, const Extents &batch);
   FailureOr<Attribute> axis(const Extents &extents);
+  bool mayUseTensorCores() const;
+  TensorProblem tensorProblem(const Problem &problem) const;
+  LogicalResult onCudaCores(const Problem &problem, const RowForm *form);
+  LogicalResult onTensorCores(const Problem &problem, const RowForm *form);
+  gpu::GPUFuncOp finishKernel(KernelBuilder &k, int64_t blocks, int64_t threads, int64_t shared, const Twine &how);
+  SmallVector<NamedAttribute> sizes(const Problem &problem, StringRef name, int64_t run);
+  LogicalResult addEpilogue(const Problem &problem, const RowForm *form, int64_t run,
+                            SmallVectorImpl<NamedAttribute> &library, SmallVectorImpl<int64_t> &args);
+  func::FuncOp part(StringRef name, ArrayRef<Type> inputs, ArrayRef<Type> results);
   TileShape chooseTile(const Problem &problem) const;
   int64_t chooseRun(const Problem &problem, const RowForm *form) const;
   LogicalResult buildEpilogue(const Problem &problem, const RowForm &form, int64_t run, SmallVectorImpl<int64_t> &args);
@@ -93,7 +106,17 @@ private:
     auto all = strides(tensor);
     return llvm::map_to_vector(dims, [&](int64_t d) { return std::pair(shape[d], all[d]); });
   }
-  int64_t vectorElements() const { return element.getIntOrFloatBitWidth() == 64 ? 2 : 4; }
+  /// Widths that copies of an operand may have, in elements, widest first.
+  SmallVector<int64_t> widths() const {
+    int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+    if (!tensor)
+      return {bytes == 8 ? 2 : 4, 1};
+    SmallVector<int64_t> all;
+    for (int64_t width = 16 / bytes; width >= 1; width /= 2)
+      all.push_back(width);
+    return all;
+  }
+  static constexpr int64_t most = int64_t(1) << 30; // 32-bit counters, with room for a step beyond the end
 };
 
 LogicalResult ContractionScheduler::read() {
@@ -150,15 +173,19 @@ FailureOr<DictionaryAttr> ContractionScheduler::matrix(Value tensor, const Exten
   Extents parts[] = {merged(free), merged(sum), merged(batch)};
   bool alongK = parts[1].back().second == 1 && parts[1].back().first > 1;
   // One aligned vector: the fastest index is contiguous and everything else steps over whole vectors.
-  int64_t width = vectorElements();
   auto &fast = alongK ? parts[1] : parts[0];
-  bool vectors = fast.back().second == 1 && fast.back().first % width == 0;
-  for (auto &part : parts)
-    for (auto [i, each] : llvm::enumerate(part))
-      vectors &= (&part == &fast && i + 1 == part.size()) || each.second % width == 0;
-  SmallVector<NamedAttribute> entries = {
-      attr("kind", b.getStringAttr("matrix")), attr("arg", cast<BlockArgument>(tensor).getArgNumber()),
-      attr("along", b.getStringAttr(alongK ? "K" : "Free")), attr("width", vectors ? width : 1)};
+  auto fits = [&](int64_t width) {
+    bool vectors = fast.back().second == 1 && fast.back().first % width == 0;
+    for (auto &part : parts)
+      for (auto [i, each] : llvm::enumerate(part))
+        vectors &= (&part == &fast && i + 1 == part.size()) || each.second % width == 0;
+    return width == 1 || vectors;
+  };
+  auto allowed = widths();
+  int64_t width = *llvm::find_if(allowed, fits);
+  SmallVector<NamedAttribute> entries = {attr("kind", b.getStringAttr("matrix")),
+                                         attr("arg", cast<BlockArgument>(tensor).getArgNumber()),
+                                         attr("along", b.getStringAttr(alongK ? "K" : "Free")), attr("width", width)};
   static constexpr StringRef names[] = {"free", "sum", "batch"};
   for (int i = 0; i < 3; ++i) {
     auto described = axis(parts[i]);
@@ -175,6 +202,7 @@ FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
   Extents m = extents(dot.getLhs(), lhsFree), n = extents(dot.getRhs(), rhsFree);
   Extents batch = extents(dot.getLhs(), dot.getLhsBatch()), k = extents(dot.getLhs(), dot.getLhsContracting());
   p.batch = count(batch), p.m = count(m), p.n = count(n), p.k = count(k);
+  tensor = mayUseTensorCores() && wantsTensorCores(tensorProblem(p));
   auto lhs = matrix(dot.getLhs(), m, k, batch);
   auto rhs =
       matrix(dot.getRhs(), n, extents(dot.getRhs(), dot.getRhsContracting()), extents(dot.getRhs(), dot.getRhsBatch()));
@@ -221,12 +249,14 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
     SmallVector<int64_t> spatialStrides(spatial, pixelStride);
     for (int64_t d = spatial - 2; d >= 0; --d)
       spatialStrides[d] = spatialStrides[d + 1] * in[d + 1];
-    int64_t width = vectorElements();
-    bool vectors = last && groupChannels % width == 0 && channels % width == 0;
+    auto allowed = widths();
+    int64_t width = *llvm::find_if(allowed, [&](int64_t width) {
+      return width == 1 || (last && groupChannels % width == 0 && channels % width == 0);
+    });
     p.header = "conv";
     return b.getDictionaryAttr(
         {attr("kind", b.getStringAttr("patches")), attr("arg", cast<BlockArgument>(conv.getInput()).getArgNumber()),
-         attr("along", b.getStringAttr(last ? "K" : "Free")), attr("width", vectors ? width : 1),
+         attr("along", b.getStringAttr(last ? "K" : "Free")), attr("width", width),
          attr("channels_last", b.getBoolAttr(last)), attr("channels", groupChannels), attr("in", in), attr("out", out),
          attr("window", window), attr("stride", conv.getStrides()), attr("low", conv.getLow()),
          attr("lhs_dilation", conv.getLhsDilation()), attr("rhs_dilation", conv.getRhsDilation()),
@@ -238,6 +268,7 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
     // Rows are pixels of all images, columns are output channels, batches are groups.
     p.batch = groups, p.m = images * outPixels, p.n = groupOutputs;
     p.outBatchStride = groupOutputs, p.outRowStride = outputs;
+    tensor = mayUseTensorCores() && wantsTensorCores(tensorProblem(p));
     auto rhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{groups, groupOutputs * p.k}});
     if (failed(rhs))
       return failure();
@@ -259,6 +290,7 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
   // Rows are output channels of a group, columns are pixels of an image, batches are images and groups.
   p.batch = images * groups, p.m = groupOutputs, p.n = outPixels;
   p.outBatchStride = groupOutputs * outPixels, p.outRowStride = outPixels;
+  tensor = mayUseTensorCores() && wantsTensorCores(tensorProblem(p));
   auto lhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{images, 0}, {groups, groupOutputs * p.k}});
   if (failed(lhs))
     return failure();
@@ -279,6 +311,22 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
                  }},
                 {2, unsigned(rank), [](KernelBuilder &, Value, Value, Value n) { return n; }}};
   return p;
+}
+
+bool ContractionScheduler::mayUseTensorCores() const {
+  if (element.isF16() || element.isBF16())
+    return true;
+  return element.isF32() && func->getParentOfType<ModuleOp>()->hasAttr("dlc.tf32");
+}
+
+TensorProblem ContractionScheduler::tensorProblem(const Problem &p) const {
+  TensorProblem t = {p.batch, p.m, p.n, p.k, element.getIntOrFloatBitWidth() / 8, 16, false, true};
+  for (DictionaryAttr operand : {p.lhs, p.rhs})
+    if (operand) {
+      t.copyBytes = std::min(t.copyBytes, operand.getAs<IntegerAttr>("width").getInt() * t.elementBytes);
+      t.patches |= operand.getAs<StringAttr>("kind").getValue() == "patches";
+    }
+  return t;
 }
 
 /// By the shape alone: the least time for a card of 132 processors, one block each.
@@ -426,7 +474,6 @@ LogicalResult ContractionScheduler::run() {
     KernelBuilder(module, func).finish(1, {32}, 0, "nothing to do");
     return success();
   }
-  constexpr int64_t most = int64_t(1) << 30; // 32-bit counters, with room for a step beyond the end
   if (problem->m >= most || problem->n >= most || problem->k >= most || problem->batch >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' has an extent of 2^30 or more";
 
@@ -442,44 +489,195 @@ LogicalResult ContractionScheduler::run() {
   } else if (func.getNumResults() != 1) {
     return func.emitError("a contraction kernel without an epilogue has one result");
   }
-  TileShape tile = chooseTile(*problem);
-  int64_t run = chooseRun(*problem, form ? &*form : nullptr);
+  const RowForm *pointer = form ? &*form : nullptr;
+  return tensor ? onTensorCores(*problem, pointer) : onCudaCores(*problem, pointer);
+}
 
+SmallVector<NamedAttribute> ContractionScheduler::sizes(const Problem &p, StringRef name, int64_t run) {
+  return {attr("name", b.getStringAttr(name)),
+          attr("run", run),
+          attr("batch", p.batch),
+          attr("m", p.m),
+          attr("n", p.n),
+          attr("k", p.k),
+          attr("out_batch_stride", p.outBatchStride),
+          attr("out_row_stride", p.outRowStride)};
+}
+
+gpu::GPUFuncOp ContractionScheduler::finishKernel(KernelBuilder &k, int64_t blocks, int64_t threads, int64_t shared,
+                                                  const Twine &how) {
+  gpu::GPUFuncOp kernel = k.finish(blocks, {threads}, shared, how.str());
+  // ptxas spills a little to fit one block more on a processor, unless it is told that one is enough.
+  kernel->setAttr("dlc.min_blocks", b.getI64IntegerAttr(1));
+  return kernel;
+}
+
+LogicalResult ContractionScheduler::addEpilogue(const Problem &p, const RowForm *form, int64_t run,
+                                                SmallVectorImpl<NamedAttribute> &library,
+                                                SmallVectorImpl<int64_t> &args) {
+  if (!epilogue)
+    return success();
+  if (failed(buildEpilogue(p, *form, run, args)))
+    return failure();
+  library.push_back(attr("epilogue", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_epilogue").str())));
+  return success();
+}
+
+LogicalResult ContractionScheduler::onCudaCores(const Problem &p, const RowForm *form) {
+  TileShape tile = chooseTile(p);
+  int64_t run = chooseRun(p, form);
   KernelBuilder k(module, func);
-  SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.threadM, tile.threadN};
+  SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.threadM, tile.threadN}, args;
   if (tile.slices > 1)
     tileText.push_back(tile.slices);
-  SmallVector<int64_t> epilogueArgs;
-  SmallVector<NamedAttribute> library = {attr("name", b.getStringAttr(problem->header)),
-                                         attr("acc", TypeAttr::get(accumulator)),
-                                         attr("tile", tileText),
-                                         attr("run", run),
-                                         attr("batch", problem->batch),
-                                         attr("m", problem->m),
-                                         attr("n", problem->n),
-                                         attr("k", problem->k),
-                                         attr("lhs", problem->lhs),
-                                         attr("rhs", problem->rhs),
-                                         attr("out", func.getNumArguments()),
-                                         attr("out_batch_stride", problem->outBatchStride),
-                                         attr("out_row_stride", problem->outRowStride)};
-  int64_t blocks = problem->batch * llvm::divideCeil(problem->m, tile.m) * llvm::divideCeil(problem->n, tile.n);
+  SmallVector<NamedAttribute> library = sizes(p, p.header, run);
+  library.append({attr("acc", TypeAttr::get(accumulator)), attr("tile", tileText), attr("lhs", p.lhs),
+                  attr("rhs", p.rhs), attr("out", func.getNumArguments())});
+  int64_t blocks = p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n);
   if (blocks >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   std::string how = std::to_string(tile.m) + "x" + std::to_string(tile.n) + "x" + std::to_string(tile.k) + " tiles, " +
                     (tile.slices > 1 ? std::to_string(tile.slices) + " slices, " : "") +
                     std::to_string(tile.threads()) + " threads";
-  gpu::GPUFuncOp kernel = k.finish(blocks, {tile.threads()}, 0, how);
-  if (epilogue) {
-    if (failed(buildEpilogue(*problem, *form, run, epilogueArgs)))
-      return failure();
-    library.push_back(
-        attr("epilogue", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_epilogue").str())));
-    library.push_back(attr("epilogue_args", epilogueArgs));
-  }
-  // ptxas spills a little to fit one block more on a processor, unless it is told that one is enough.
-  kernel->setAttr("dlc.min_blocks", b.getI64IntegerAttr(1));
+  gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), 0, how);
+  if (failed(addEpilogue(p, form, run, library, args)))
+    return failure();
+  if (epilogue)
+    library.push_back(attr("epilogue_args", args));
   kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+  return success();
+}
+
+/// A function for KernelBuilder to follow: its arguments and results, nothing in it.
+func::FuncOp ContractionScheduler::part(StringRef name, ArrayRef<Type> inputs, ArrayRef<Type> results) {
+  OpBuilder ob(func.getContext());
+  auto made = func::FuncOp::create(ob, func.getLoc(), name, b.getFunctionType(inputs, results));
+  if (Attribute sources = func->getAttr("dlc.sources"))
+    made->setAttr("dlc.sources", sources);
+  ob.setInsertionPointToStart(made.addEntryBlock());
+  auto values = llvm::map_to_vector(results, [&](Type type) -> Value {
+    auto tensor = cast<RankedTensorType>(type);
+    return tensor::EmptyOp::create(ob, func.getLoc(), tensor.getShape(), tensor.getElementType());
+  });
+  func::ReturnOp::create(ob, func.getLoc(), values);
+  return made;
+}
+
+LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowForm *form) {
+  TensorTile tile = chooseTensorTile(tensorProblem(p));
+  int64_t run = chooseRun(p, form), bytes = element.getIntOrFloatBitWidth() / 8;
+  int64_t blocks = p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n) * tile.splits;
+  if (blocks >= most)
+    return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
+  std::string type = element.isF32() ? "tf32" : element.isF16() ? "f16" : "bf16";
+  std::string how = tile.text() + ", mma.sync " + type;
+  SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.warpsM, tile.warpsN, tile.stages}, args;
+  SmallVector<NamedAttribute> library = sizes(p, "tensor_" + p.header.str(), run);
+  auto describe = [&](DictionaryAttr lhs, DictionaryAttr rhs, int64_t out) {
+    library.append({attr("tensor", b.getStringAttr(type)), attr("tile", tileText), attr("lhs", lhs), attr("rhs", rhs),
+                    attr("out", out)});
+  };
+  if (tile.splits == 1) {
+    describe(p.lhs, p.rhs, func.getNumArguments());
+    KernelBuilder k(module, func);
+    gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how);
+    if (failed(addEpilogue(p, form, run, library, args)))
+      return failure();
+    if (epilogue)
+      library.push_back(attr("epilogue_args", args));
+    kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+    return success();
+  }
+
+  // Two steps: sums of each split to workspace, then all of them, in order, through the epilogue.
+  int64_t results = p.batch * p.m * p.n;
+  Type partial = RankedTensorType::get({tile.splits, p.batch, p.m, p.n}, b.getF32Type());
+  SmallVector<int64_t> operands; // arguments of the launch that each step takes
+  auto place = [&](DictionaryAttr operand) {
+    int64_t arg = operand.getAs<IntegerAttr>("arg").getInt();
+    if (!llvm::is_contained(operands, arg))
+      operands.push_back(arg);
+    NamedAttrList list(operand);
+    list.set("arg", b.getI64IntegerAttr(llvm::find(operands, arg) - operands.begin()));
+    return list.getDictionary(func.getContext());
+  };
+  DictionaryAttr lhs = place(p.lhs), rhs = place(p.rhs);
+  tileText.push_back(tile.splits);
+  describe(lhs, rhs, operands.size());
+  NamedAttrList first(library);
+  int64_t wide = p.n % 4 == 0 ? 4 : 1;
+  first.set("run", b.getI64IntegerAttr(wide));
+  first.set("out_batch_stride", b.getI64IntegerAttr(p.m * p.n));
+  first.set("out_row_stride", b.getI64IntegerAttr(p.n));
+  auto typesOf = [&](ArrayRef<int64_t> arguments) {
+    return llvm::map_to_vector(arguments, [&](int64_t a) { return func.getArgumentTypes()[a]; });
+  };
+  auto nameArguments = [&](func::FuncOp made, ArrayRef<int64_t> arguments, unsigned from) {
+    for (auto [i, a] : llvm::enumerate(arguments))
+      made.setArgAttr(from + i, "dlc.name", argumentName(func, a));
+  };
+  std::string splits = ", k in " + std::to_string(tile.splits) + " splits";
+  {
+    func::FuncOp made = part(func.getName(), typesOf(operands), {partial});
+    nameArguments(made, operands, 0);
+    made.setResultAttr(0, "dlc.name", b.getStringAttr("partial"));
+    if (Attribute flops = func->getAttr("dlc.flops"))
+      made->setAttr("dlc.flops", flops);
+    int64_t moved = results * tile.splits * 4;
+    for (int64_t a : operands)
+      moved += cast<RankedTensorType>(func.getArgumentTypes()[a]).getNumElements() * bytes;
+    made->setAttr("dlc.bytes", b.getI64IntegerAttr(moved));
+    KernelBuilder k(module, made);
+    gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how + splits);
+    kernel->setAttr("dlc.library", first.getDictionary(func.getContext()));
+    kernel->setAttr("dlc.workspace", b.getI64IntegerAttr(results * tile.splits * 4));
+    kernel->setAttr("dlc.finish", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_finish").str()));
+    kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(operands));
+    made->erase();
+  }
+  // Its arguments: the sums, what the epilogue reads, the results.
+  SmallVector<int64_t> read;
+  if (epilogue)
+    epilogue->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (auto argument = dyn_cast<BlockArgument>(operand);
+            argument && argument.getOwner() == &func.getBody().front() &&
+            !llvm::is_contained(read, int64_t(argument.getArgNumber())))
+          read.push_back(argument.getArgNumber());
+    });
+  SmallVector<Type> inputs = {partial};
+  llvm::append_range(inputs, typesOf(read));
+  func::FuncOp made = part((func.getName() + "_finish").str(), inputs, func.getResultTypes());
+  made.setArgAttr(0, "dlc.name", b.getStringAttr("partial"));
+  nameArguments(made, read, 1);
+  for (unsigned i = 0; i < func.getNumResults(); ++i)
+    made.setResultAttr(i, "dlc.name", argumentName(func, func.getNumArguments() + i));
+  int64_t moved = 0;
+  for (ArrayRef<Type> types : {made.getArgumentTypes(), made.getResultTypes()})
+    for (Type each : types)
+      moved += cast<RankedTensorType>(each).getNumElements() *
+               std::max<int64_t>(1, cast<RankedTensorType>(each).getElementTypeBitWidth() / 8);
+  made->setAttr("dlc.flops", b.getI64IntegerAttr(results * tile.splits));
+  made->setAttr("dlc.bytes", b.getI64IntegerAttr(moved));
+  KernelBuilder k(module, made);
+  constexpr int64_t threads = 256;
+  gpu::GPUFuncOp kernel =
+      finishKernel(k, llvm::divideCeil(results / run, threads), threads, 0,
+                   "the sums of " + Twine(tile.splits) + " splits in order, " + Twine(threads) + " threads");
+  made->erase();
+  SmallVector<NamedAttribute> sums = sizes(p, "tensor_" + p.header.str(), run);
+  sums.append({attr("splits", tile.splits), attr("out", 1 + int64_t(read.size()))});
+  if (failed(addEpilogue(p, form, run, sums, args)))
+    return failure();
+  if (epilogue) {
+    int64_t count = func.getNumArguments(), shift = 1 + int64_t(read.size());
+    for (int64_t &arg : args)
+      arg = arg < count ? 1 + (llvm::find(read, arg) - read.begin()) : shift + arg - count;
+    sums.push_back(attr("epilogue_args", args));
+  }
+  kernel->setAttr("dlc.library", b.getDictionaryAttr(sums));
+  kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(read));
+  kernel->setAttr("dlc.second", b.getUnitAttr());
   return success();
 }
 

@@ -8,6 +8,9 @@ std::vector<Case> pointwiseCases();
 std::vector<Case> reductionCases();
 std::vector<Case> dotCases();
 std::vector<Case> convCases();
+std::vector<Case> tensorDotCases();
+std::vector<Case> tf32DotCases();
+std::vector<Case> tensorConvCases();
 
 // ---- MLIR text ----
 /// "tensor<2x3xf32>"

@@ -149,6 +149,49 @@ std::vector<Case> dotCases() {
           scrambledDot()};
 }
 
+/// Shapes for the tensor cores: every order and alignment of operands, ragged edges, few tiles with a long sum.
+std::vector<Case> tensorDotCases() {
+  std::vector<Case> cases;
+  auto add = [&](std::string name, int64_t batch, int64_t m, int64_t n, int64_t k, std::string type,
+                 bool epilogue = false) {
+    for (bool lhsT : {false, true})
+      for (bool rhsT : {false, true})
+        cases.push_back(dot("mma_" + type + "_" + name + (lhsT ? "_t" : "_n") + (rhsT ? "t" : "n"), batch, m, n, k,
+                            lhsT, rhsT, type, epilogue && lhsT != rhsT));
+  };
+  for (std::string type : {"f16", "bf16"}) {
+    add("aligned", 0, 64, 72, 96, type, true);
+    add("eights", 0, 36, 44, 52, type); // 8 bytes at a time
+    add("fours", 0, 38, 50, 46, type);  // 4 bytes at a time
+    add("odd", 0, 37, 51, 45, type, true);
+    add("batch", 3, 40, 24, 48, type, true);
+  }
+  add("long", 0, 24, 40, 1000, "bf16", true);
+  add("long_odd", 2, 20, 33, 601, "f16");
+  // Every tile that the schedule knows.
+  cases.push_back(dot("mma_rows", 0, 2, 4096, 128, false, true, "bf16"));
+  cases.push_back(dot("mma_columns", 0, 2000, 24, 32, false, true, "f16", true));
+  cases.push_back(dot("mma_flat", 0, 24, 3000, 32, false, false, "f16"));
+  cases.push_back(dot("mma_wide", 0, 264, 3000, 40, false, true, "bf16"));
+  cases.push_back(dot("mma_tall", 0, 3000, 264, 40, false, false, "bf16"));
+  cases.push_back(dot("mma_large", 0, 2200, 2056, 8, true, false, "bf16"));
+  return cases;
+}
+std::vector<Case> tf32DotCases() {
+  std::vector<Case> cases;
+  for (bool lhsT : {false, true})
+    for (bool rhsT : {false, true})
+      for (int64_t k : {48, 45, 46, 700}) {
+        int64_t m = k == 45 ? 35 : 68, n = k == 45 ? 43 : k == 46 ? 70 : 72;
+        cases.push_back(dot("tf32_" + std::to_string(k) + (lhsT ? "_t" : "_n") + (rhsT ? "t" : "n"), k == 46 ? 2 : 0, m,
+                            n, k, lhsT, rhsT, "f32", lhsT));
+        cases.back().tolerance = 4e-3 * std::sqrt(double(k)); // 11 bits of each factor
+      }
+  cases.push_back(dot("tf32_large", 0, 1300, 1032, 16, false, true));
+  cases.back().tolerance = 2e-2;
+  return cases;
+}
+
 struct ConvShape {
   std::string name;
   int64_t images, channels, outputs, groups;
@@ -251,7 +294,7 @@ static Case conv(const ConvShape &s) {
         expected.values[where] = sum;
       }
   c.expected = {expected};
-  c.tolerance = s.type == "f16" ? 2e-3 : 1e-4;
+  c.tolerance = s.type == "f16" ? 2e-3 : s.type == "bf16" ? 1.6e-2 : 1e-4;
   return c;
 }
 
@@ -341,6 +384,32 @@ std::vector<Case> convCases() {
              "f16"},
         })
       cases.push_back(conv(s));
+  }
+  return cases;
+}
+
+std::vector<Case> tensorConvCases() {
+  std::vector<Case> cases;
+  using L = std::vector<int64_t>;
+  for (bool last : {false, true}) {
+    std::string tag = last ? "_nhwc" : "_nchw";
+    for (std::string type : {"f16", "bf16"}) {
+      std::string mma = "mma_" + type + "_conv";
+      auto add = [&](const std::string &name, int64_t images, int64_t channels, int64_t outputs, int64_t groups, L in,
+                     L window, L strides, L low, L high, L lhsDilation, L rhsDilation) {
+        cases.push_back(conv({mma + name + tag, images, channels, outputs, groups, in, window, strides, low, high,
+                              lhsDilation, rhsDilation, last, false, type}));
+      };
+      add("2d", 2, 16, 24, 1, {9, 11}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1});
+      add("2d_fours", 1, 4, 12, 1, {12, 9}, {3, 3}, {2, 1}, {1, 0}, {0, 1}, {1, 1}, {1, 2});
+      add("2d_first", 1, 3, 16, 1, {15, 14}, {5, 5}, {2, 2}, {2, 2}, {2, 2}, {1, 1}, {1, 1});
+      add("2d_1x1", 2, 24, 16, 1, {5, 6}, {1, 1}, {1, 1}, {0, 0}, {0, 0}, {1, 1}, {1, 1});
+      add("2d_groups", 2, 16, 24, 2, {6, 6}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1});
+      add("2d_transposed", 1, 8, 16, 1, {5, 5}, {3, 3}, {1, 1}, {2, 1}, {1, 2}, {2, 3}, {1, 1});
+      add("1d", 3, 8, 16, 1, {20}, {5}, {2}, {2}, {2}, {1}, {1});
+      add("3d", 1, 4, 8, 1, {4, 5, 6}, {2, 3, 2}, {1, 2, 1}, {1, 1, 0}, {0, 1, 1}, {1, 1, 1}, {1, 1, 1});
+      add("2d_long", 1, 96, 16, 1, {4, 4}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1});
+    }
   }
   return cases;
 }

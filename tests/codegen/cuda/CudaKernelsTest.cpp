@@ -8,8 +8,8 @@ using namespace dlc::test;
 
 namespace {
 
-void runAll(std::vector<Case> cases) {
-  HostKernels kernels(std::move(cases));
+void runAll(std::vector<Case> cases, bool tf32 = false) {
+  HostKernels kernels(std::move(cases), true, tf32);
   ASSERT_EQ(kernels.error, "");
   for (const Case &test : kernels.cases)
     EXPECT_EQ(kernels.run(test), "") << test.name;
@@ -19,6 +19,9 @@ TEST(CudaOnTheHost, Pointwise) { runAll(pointwiseCases()); }
 TEST(CudaOnTheHost, Reductions) { runAll(reductionCases()); }
 TEST(CudaOnTheHost, Dots) { runAll(dotCases()); }
 TEST(CudaOnTheHost, Convolutions) { runAll(convCases()); }
+TEST(CudaOnTheHost, TensorCoreDots) { runAll(tensorDotCases()); }
+TEST(CudaOnTheHost, Tf32Dots) { runAll(tf32DotCases(), true); }
+TEST(CudaOnTheHost, TensorCoreConvolutions) { runAll(tensorConvCases()); }
 
 /// NVRTC may be missing on a machine; where DLC_REQUIRE_NVRTC=1 that is a failure, elsewhere a skip.
 bool haveNvrtc() {
@@ -31,10 +34,10 @@ bool haveNvrtc() {
   return false;
 }
 
-void compileAll(std::vector<Case> cases) {
+void compileAll(std::vector<Case> cases, bool tf32 = false) {
   if (!haveNvrtc())
     GTEST_SKIP() << "no NVRTC";
-  HostKernels kernels(std::move(cases), /*runnable=*/false);
+  HostKernels kernels(std::move(cases), /*runnable=*/false, tf32);
   ASSERT_EQ(kernels.error, "");
   EXPECT_EQ(kernels.compileAll({"sm_80", "sm_90a"}), "");
 }
@@ -47,6 +50,9 @@ TEST(CudaByNvrtc, Rows) {
 }
 TEST(CudaByNvrtc, Dots) { compileAll(dotCases()); }
 TEST(CudaByNvrtc, Convolutions) { compileAll(convCases()); }
+TEST(CudaByNvrtc, TensorCoreDots) { compileAll(tensorDotCases()); }
+TEST(CudaByNvrtc, Tf32Dots) { compileAll(tf32DotCases(), true); }
+TEST(CudaByNvrtc, TensorCoreConvolutions) { compileAll(tensorConvCases()); }
 
 TEST(Nvrtc, ReadsPtxasLog) {
   auto kernels = parsePtxasLog("ptxas info    : Compiling entry function 'k2' for 'sm_80'\n"

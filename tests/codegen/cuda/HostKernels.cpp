@@ -92,7 +92,8 @@ static DialectRegistry dialects() {
   return registry;
 }
 
-HostKernels::HostKernels(std::vector<Case> given, bool runnable) : cases(std::move(given)), state(new State) {
+HostKernels::HostKernels(std::vector<Case> given, bool runnable, bool tf32)
+    : cases(std::move(given)), state(new State) {
   state->context.appendDialectRegistry(dialects());
   std::string messages;
   ScopedDiagnosticHandler handler(&state->context, [&](Diagnostic &diagnostic) {
@@ -103,6 +104,8 @@ HostKernels::HostKernels(std::vector<Case> given, bool runnable) : cases(std::mo
   for (const Case &test : cases)
     text += test.text + "\n";
   state->module = parseSourceString<ModuleOp>(text, &state->context);
+  if (state->module && tf32)
+    (*state->module)->setAttr("dlc.tf32", UnitAttr::get(&state->context));
   PassManager manager(&state->context);
   if (state->module)
     buildCudaPipeline(manager);
@@ -126,6 +129,15 @@ HostKernels::HostKernels(std::vector<Case> given, bool runnable) : cases(std::mo
 }
 
 HostKernels::~HostKernels() = default;
+
+std::string HostKernels::launch(const CudaKernel &kernel, const std::vector<void *> &arguments, bool reversed) {
+  uint32_t grid[3], block[3];
+  for (int d = 0; d < 3; ++d) {
+    grid[d] = uint32_t(kernel.grid[d]);
+    block[d] = uint32_t(kernel.block[d]);
+  }
+  return state->library.launch("run_" + kernel.name, arguments, grid, block, reversed);
+}
 
 std::string HostKernels::run(const Case &test) {
   const CudaKernel *kernel = nullptr;
@@ -152,13 +164,26 @@ std::string HostKernels::run(const Case &test) {
       add(array, true);
     for (const Array &array : test.expected)
       add(array, false);
-    uint32_t grid[3], block[3];
-    for (int d = 0; d < 3; ++d) {
-      grid[d] = uint32_t(kernel->grid[d]);
-      block[d] = uint32_t(kernel->block[d]);
+    std::string problem;
+    if (kernel->finish.empty()) {
+      problem = launch(*kernel, pointers, reversed);
+    } else {
+      std::vector<char> workspace(kernel->workspaceBytes + 64, char(0xa5));
+      void *between = workspace.data() + (-reinterpret_cast<uintptr_t>(workspace.data()) & 63);
+      std::vector<void *> first, second = {between};
+      for (int argument : kernel->arguments)
+        first.push_back(pointers[argument]);
+      first.push_back(between);
+      const CudaKernel &finish =
+          *llvm::find_if(state->code.kernels, [&](const CudaKernel &each) { return each.name == kernel->finish; });
+      for (int argument : finish.arguments)
+        second.push_back(pointers[argument]);
+      second.insert(second.end(), pointers.begin() + test.inputs.size(), pointers.end());
+      problem = launch(*kernel, first, reversed);
+      if (problem.empty())
+        problem = launch(finish, second, reversed);
     }
-    if (std::string problem = state->library.launch("run_" + test.name, pointers, grid, block, reversed);
-        !problem.empty())
+    if (!problem.empty())
       return problem;
 
     std::vector<char> results;

@@ -24,7 +24,8 @@ struct Case {
 /// All kernels of a test program in one module, emitted once and compiled once.
 class HostKernels {
 public:
-  explicit HostKernels(std::vector<Case> cases, bool runnable = true);
+  /// `tf32`: f32 contractions may use the tensor cores.
+  explicit HostKernels(std::vector<Case> cases, bool runnable = true, bool tf32 = false);
   ~HostKernels();
   /// Empty if everything came out right.
   std::string run(const Case &test);
@@ -36,6 +37,7 @@ public:
   std::vector<Case> cases;
 
 private:
+  std::string launch(const CudaKernel &kernel, const std::vector<void *> &arguments, bool reversed);
   struct State;
   std::unique_ptr<State> state;
 };
