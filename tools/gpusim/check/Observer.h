@@ -48,7 +48,8 @@ struct WarpPlace {
 };
 
 /// One warp instruction's access. Addresses: Global: the device address. Shared: the byte offset in the window of the
-/// block `rank` (the accessing block's own unless it is distributed). Local: the byte offset in the thread's own memory.
+/// block `rank` (the accessing block's own unless it is distributed). Local: the byte offset in the thread's own
+/// memory.
 struct Access {
   Space space = Space::Global;
   AccessKind kind = AccessKind::Read;
