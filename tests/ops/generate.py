@@ -509,6 +509,64 @@ for name, xs, ws, options in CONVS:
             case("contraction", f"conv_{name}_{kind}", op + " : ({t0}, {t1}) -> {r0}", [p, q],
                  to(kind, conv(p.astype(np.float64), q.astype(np.float64), **a)), tol=tol)
 
+# ---- contractions as the tensor cores take them: 16-bit floats, more than a tile's rows, ragged, few tiles, any order ----
+
+own = np.random.default_rng(7)  # its own: what comes after keeps its values
+
+
+def large(kind, names, *shapes):
+    """Operands larger than a constant may be: sums of one vector a dimension, multiples of 1/8 that every type holds.
+    Returns the vectors, the text that makes operands %<name> of them, and the operands."""
+    vectors, lines, operands = [], [], []
+    for name, shape in zip(names, shapes):
+        type_ = f"tensor<{'x'.join(map(str, shape))}x{kind}>"
+        total = np.zeros(shape)
+        for d, n in enumerate(shape):
+            v = own.integers(-16, 17, n) / 8
+            lines += [f"%{name}{d} = dlc.broadcast %{len(vectors)} dims = [{d}] : tensor<{n}x{kind}> -> {type_}"]
+            if d:
+                before = f"{name}0" if d == 1 else f"{name}_{d - 1}"
+                lines += [f"%{name}_{d} = dlc.add %{before}, %{name}{d} : {type_}"]
+            vectors.append(to(kind, v))
+            total += v.reshape([n if e == d else 1 for e in range(len(shape))])
+        operands.append((f"%{name}_{len(shape) - 1}", type_, total))
+    return vectors, "\n  ".join(lines), operands
+
+
+TENSOR_DOTS = [("aligned", (40, 48), (48, 24), [], [], [1], [0]), ("transposed", (24, 64), (40, 64), [], [], [1], [1]),
+               ("left", (48, 40), (48, 24), [], [], [0], [0]), ("both", (36, 20), (28, 36), [], [], [0], [1]),
+               ("odd", (21, 35), (35, 19), [], [], [1], [0]), ("odd_both", (33, 17), (23, 33), [], [], [0], [1]),
+               ("even", (18, 38), (38, 22), [], [], [1], [0]), ("tiles", (70, 72), (72, 68), [], [], [1], [0]),
+               ("batch", (3, 16, 24), (3, 24, 8), [0], [0], [2], [1]), ("batch_odd", (2, 9, 13), (2, 11, 13), [0], [0], [2], [2]),
+               ("batch_inside", (17, 2, 24), (24, 9, 2), [1], [2], [2], [0]), ("free_dims", (3, 5, 16), (16, 2, 8), [], [], [2], [0]),
+               ("two_contracted", (9, 3, 8), (8, 3, 12), [], [], [1, 2], [1, 0]), ("long", (8, 500), (500, 12), [], [], [1], [0]),
+               ("long_odd", (13, 511), (9, 511), [], [], [1], [1]), ("row", (1, 256), (256, 136), [], [], [1], [0])]
+for (name, ls, rs, *d), (kind, tol) in itertools.product(TENSOR_DOTS, [("f16", (2e-3, 2e-3)), ("bf16", (1e-2, 1e-2))]):
+    vectors, lines, ((x, xt, xv), (y, yt, yv)) = large(kind, "xy", ls, rs)
+    op = f"dot_general {x}, {y} batch = {d[0]} x {d[1]} contract = {d[2]} x {d[3]} : ({xt}, {yt}) -> {{r0}}"
+    case("tensor", f"dot_{name}_{kind}", op, vectors, to(kind, dot(xv, yv, *d)), tol=tol, before=lines)
+for name, ls, rs in [("mixed", (20, 40), (40, 24)), ("mixed_long", (8, 500), (500, 12))]:  # f16 in, f32 out
+    vectors, lines, ((x, xt, xv), (y, yt, yv)) = large("f16", "xy", ls, rs)
+    between = f"tensor<{ls[0]}x{rs[1]}xf16>"
+    case("tensor", f"dot_{name}", f"cast %d : {between} -> {{r0}}", vectors, (xv @ yv).astype(np.float32), tol=(2e-3, 2e-3),
+         before=f"{lines}\n  %d = dlc.dot_general {x}, {y} batch = [] x [] contract = [1] x [0] : ({xt}, {yt}) -> {between}")
+TENSOR_CONVS = [("padded", (2, 8, 6, 7), (16, 8, 3, 3), dict(low=[1, 1], high=[1, 1])),
+                ("last", (2, 6, 7, 8), (16, 3, 3, 8), dict(low=[1, 1], high=[1, 1], last=True)),
+                ("last_fours", (1, 9, 8, 4), (12, 3, 2, 4), dict(strides=[2, 1], low=[1, 0], high=[0, 1], last=True)),
+                ("last_first", (1, 11, 10, 3), (8, 5, 3, 3), dict(strides=[2, 2], low=[2, 1], high=[2, 1], last=True)),
+                ("last_pointwise", (2, 5, 4, 16), (8, 1, 1, 16), dict(last=True)),
+                ("last_grouped", (1, 6, 5, 16), (16, 3, 3, 8), dict(groups=2, low=[1, 1], high=[1, 1], last=True)),
+                ("last_dilated", (1, 9, 9, 8), (8, 2, 3, 8), dict(rhs=[3, 2], last=True)),
+                ("last_transposed", (1, 4, 5, 8), (8, 3, 3, 8), dict(lhs=[2, 2], low=[1, 2], high=[1, 0], last=True)),
+                ("last_long", (1, 4, 4, 64), (8, 3, 3, 64), dict(low=[1, 1], high=[1, 1], last=True))]
+for (name, xs, ws, options), (kind, tol) in itertools.product(TENSOR_CONVS, [("f16", (4e-3, 4e-3)), ("bf16", (2e-2, 2e-2))]):
+    a = dict(strides=[1, 1], low=[0, 0], high=[0, 0], lhs=[1, 1], rhs=[1, 1]) | options
+    extra = [f"{k} = {v}" for k, v in [("groups", a.get("groups", 1)), ("channels_last", "true" if a.get("last") else None)] if v not in (1, None)]
+    vectors, lines, ((x, xt, xv), (w, wt, wv)) = large(kind, "xw", xs, ws)
+    op = f"conv {x}, {w} " + "strides = {strides} low = {low} high = {high} lhs_dilation = {lhs} rhs_dilation = {rhs}".format(**a)
+    op += (f" {{{{{', '.join(extra)}}}}}" if extra else "") + f" : ({xt}, {wt}) -> {{r0}}"
+    case("tensor", f"conv_{name}_{kind}", op, vectors, to(kind, conv(xv, wv, **a)), tol=tol, before=lines)
+
 # ---- composites --------------------------------------------------------------------------------------------------
 
 

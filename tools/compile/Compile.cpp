@@ -147,6 +147,8 @@ LogicalResult lowerTo(ModuleOp module, StringRef target, Stage last, const Compi
   if (failed(targets))
     return failure();
   TargetBackend backend = backendOf((*targets)[0].attr);
+  if (options.tf32)
+    module->setAttr("dlc.tf32", UnitAttr::get(module.getContext()));
   for (Stage stage : allStages()) {
     if (stage == Stage::import)
       continue;
@@ -164,6 +166,8 @@ FailureOr<exe::ExecutableImage> compile(ModuleOp module, const CompileOptions &o
   auto targets = parseTargets(module, options.targets);
   if (failed(targets) || failed(runStage(module, Stage::graph, {}, options)))
     return failure();
+  if (options.tf32)
+    module->setAttr("dlc.tf32", UnitAttr::get(module.getContext()));
   if (options.weightsAsState)
     module->setAttr("dlc.weights_as_state", UnitAttr::get(module.getContext()));
   if (auto made = module->getAttrOfType<TargetAttr>("dlc.target"); made && stageOf(module) >= Stage::fuse) {

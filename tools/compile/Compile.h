@@ -15,6 +15,8 @@ struct CompileOptions {
   /// Weights that are not frozen become state, so that sessions can share them by name with a training step.
   bool weightsAsState = false;
   uint64_t seed = 0; ///< of the rules that make weights
+  /// CUDA: products of f32 may round their factors to TF32 for the tensor cores (the module attribute `dlc.tf32`).
+  bool tf32 = false;
   std::string overrideKernels; ///< folder of dumped and edited kernels to take instead; "" none
   /// Called after each stage of each target ("cpu:x86-64-v3", "cuda:base"; "" up to `graph`) and after each pass.
   std::function<void(StringRef target, Stage stage, ModuleOp module)> onStage;

@@ -79,6 +79,7 @@ struct CompileOptions {
   /// Weights become state, so that sessions can share them by name with a training step.
   bool weightsAsState = false;
   uint64_t seed = 0; ///< of the rules that make weights
+  bool tf32 = false; ///< products of f32 may use the tensor cores
 };
 
 struct CompileReport {

@@ -62,6 +62,7 @@ public:
     options.remarks = true;
     options.weightsAsState = given.weightsAsState;
     options.seed = given.seed;
+    options.tf32 = given.tf32;
     options.overrideKernels = given.overrideKernels;
     if (!given.dumpStages.empty())
       options.onStage = [this](StringRef target, Stage stage, ModuleOp m) { dump(target, stage, m); };

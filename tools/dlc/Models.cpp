@@ -69,6 +69,9 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   app.add_option("--disable-pass", disabled, "Leave a pass out, as in dlc-fuse; repeatable")->type_name("PASS");
+  app.add_flag("--tf32", tf32,
+               "CUDA: matrix products and convolutions of f32 round their factors to TF32, 11 significant bits, for the "
+               "tensor cores; without it they are exact f32");
   app.add_flag("--timings", timings, "Say how long each pass took");
 }
 
@@ -80,6 +83,7 @@ driver::CompileOptions CompileFlags::options() const {
   o.overrideKernels = overrideKernels;
   o.disabled = disabled;
   o.timings = timings;
+  o.tf32 = tf32;
   return o;
 }
 

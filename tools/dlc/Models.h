@@ -22,7 +22,7 @@ bool isExecutable(const std::string &path);
 struct CompileFlags {
   std::vector<std::string> targets, shapes, disabled;
   std::string dumpStages, dumpKernels, overrideKernels;
-  bool timings = false;
+  bool timings = false, tf32 = false;
   void addTo(CLI::App &, bool withTargets);
   driver::CompileOptions options() const;
   /// --shape arguments by input name; a nameless one is the model's only input.

@@ -12,7 +12,7 @@ struct Flags {
   uint64_t seed = 0;
   std::vector<std::string> saves;
   DeviceOptions device;
-  bool json = false;
+  bool json = false, tf32 = false;
 };
 
 void emit(const Json &event) {
@@ -21,7 +21,7 @@ void emit(const Json &event) {
 }
 
 /// A .dlx takes one image at a time; compile the saved model for anything else.
-void saveExecutable(driver::Model &model, const std::string &path, const DeviceOptions &device) {
+void saveExecutable(driver::Model &model, const std::string &path, const DeviceOptions &device, bool tf32) {
   driver::Port input = model.inputs().at(0);
   data::Shape shape{1};
   for (size_t d = 1; d < input.dims.size(); ++d)
@@ -29,6 +29,7 @@ void saveExecutable(driver::Model &model, const std::string &path, const DeviceO
   require(model.bindShapes({{input.name, shape}}), path);
   driver::CompileOptions options;
   options.targets = {device.target()};
+  options.tf32 = tf32;
   std::vector<char> bytes;
   require(model.compile(options, bytes), path);
   data::writeFile(path, {bytes.data(), bytes.size()});
@@ -40,7 +41,7 @@ int train(const Flags &flags) {
     throw Failure(Usage, fmt::format("--data {}: expected idx:FOLDER", flags.data));
   TrainOptions options{flags.model, flags.data.substr(4), parseTraining(flags.loss, flags.optimizer),
                        flags.batch, flags.epochs,         flags.seed,
-                       flags.device};
+                       flags.tf32,  flags.device};
   for (const std::string &path : flags.saves)
     if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
         ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
@@ -95,7 +96,7 @@ int train(const Flags &flags) {
   for (const std::string &path : flags.saves) {
     auto model = trainer.trained();
     if (path.ends_with(".dlx"))
-      saveExecutable(*model, path, flags.device);
+      saveExecutable(*model, path, flags.device, flags.tf32);
     else
       require(model->save(path), path);
     if (flags.json)
@@ -133,6 +134,8 @@ Verb addTrain(CLI::App &root) {
       ->capture_default_str();
   app->add_option("--seed", flags->seed, "Decides first weights and order of images: same seed, same bits")
       ->capture_default_str();
+  app->add_flag("--tf32", flags->tf32,
+                "CUDA: matrix products of f32 round their factors to TF32, 11 significant bits, for the tensor cores");
   app->add_option("--save", flags->saves,
                   "Write the trained model: .dlm, .onnx, .mlir, or .dlx (for one image at a time); repeatable")
       ->type_name("FILE");

@@ -70,6 +70,7 @@ std::future<Program> compileLater(const TrainOptions &options, int64_t batch, bo
     compile.targets = {options.device.target()};
     compile.weightsAsState = true; // shared between the sessions by name
     compile.seed = options.seed;
+    compile.tf32 = options.tf32;
     std::vector<char> bytes;
     require(step ? model->compileStep(options.training, compile, bytes) : model->compile(compile, bytes),
             options.model);

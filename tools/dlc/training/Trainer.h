@@ -14,6 +14,7 @@ struct TrainOptions {
   driver::Training training;
   int64_t batch = 128, epochs = 5;
   uint64_t seed = 0;
+  bool tf32 = false;
   DeviceOptions device;
 };
 
