@@ -1,4 +1,4 @@
-# LLVM and MLIR 22.1 as Debian ships them, linked as the two shared libraries.
+# LLVM and MLIR 22.1 as Debian ships them: the two shared libraries, or their archives in a carried build.
 find_program(DLC_LLVM_CONFIG NAMES llvm-config-22 llvm-config REQUIRED)
 execute_process(COMMAND ${DLC_LLVM_CONFIG} --prefix OUTPUT_VARIABLE DLC_LLVM_PREFIX OUTPUT_STRIP_TRAILING_WHITESPACE)
 find_package(MLIR 22.1 REQUIRED CONFIG PATHS ${DLC_LLVM_PREFIX} NO_DEFAULT_PATH)
@@ -12,7 +12,21 @@ add_library(dlc_mlir INTERFACE)
 target_include_directories(dlc_mlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
 target_compile_options(dlc_mlir INTERFACE -fno-rtti)
 target_compile_definitions(dlc_mlir INTERFACE ${LLVM_DEFINITIONS_LIST})
-target_link_libraries(dlc_mlir INTERFACE dlc_options MLIR LLVM)
+if(DLC_CARRIED)
+  # By path: one exported component beside a shared library would register everything twice.
+  file(GLOB archives ${DLC_LLVM_PREFIX}/lib/libMLIR*.a ${DLC_LLVM_PREFIX}/lib/libLLVM*.a
+    ${DLC_LLVM_PREFIX}/lib/liblldELF.a ${DLC_LLVM_PREFIX}/lib/liblldCommon.a)
+  target_link_libraries(dlc_mlir INTERFACE dlc_options -Wl,--start-group ${archives} -Wl,--end-group
+    ${DLC_Z} ${DLC_ZSTD} ${CMAKE_DL_LIBS} pthread m)
+  add_library(dlc_carried OBJECT ${CMAKE_SOURCE_DIR}/cmake/carried.cpp)
+  target_include_directories(dlc_carried SYSTEM PRIVATE ${LLVM_INCLUDE_DIRS})
+  target_compile_options(dlc_carried PRIVATE -fno-rtti)
+  target_link_libraries(dlc_mlir INTERFACE $<TARGET_OBJECTS:dlc_carried>)
+  set(DLC_LLD ${DLC_Z})
+else()
+  target_link_libraries(dlc_mlir INTERFACE dlc_options MLIR LLVM)
+  set(DLC_LLD lldELF lldCommon ${DLC_Z} ${DLC_ZSTD})
+endif()
 
 # One precompiled header for all MLIR code: 2 s a file instead of 7.
 add_library(dlc_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)

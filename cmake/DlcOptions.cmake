@@ -9,6 +9,22 @@ if(DLC_SANITIZE)
   add_link_options(-fsanitize=${DLC_SANITIZE})
 endif()
 
+# Programs that run on another Linux with an older or a later libc: everything linked in but libc itself; what is opened
+# at run time (oneDNN and its libraries) may lie beside them.
+option(DLC_CARRIED "Build programs that can be carried to another machine" OFF)
+set(DLC_FMT fmt::fmt)
+if(DLC_CARRIED)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(Protobuf_USE_STATIC_LIBS ON)
+  set(DLC_FMT fmt::fmt-header-only)
+  # DT_RPATH, not DT_RUNPATH: it holds for the libraries that oneDNN itself needs, too.
+  add_link_options(-static-libstdc++ -static-libgcc -no-pie -s -Wl,--gc-sections,--icf=all,--disable-new-dtags)
+  set(CMAKE_INSTALL_RPATH "$ORIGIN")
+  set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+endif()
+find_library(DLC_Z NAMES z REQUIRED)
+find_library(DLC_ZSTD NAMES zstd REQUIRED)
+
 # A header of C++ tables from a FlatBuffers schema: <build>/<folder>/<name>_generated.h
 find_program(DLC_FLATC flatc REQUIRED)
 function(dlc_flatbuffers target schema)
