@@ -31,8 +31,11 @@ private:
 
 /// Hands a failure to the caller.
 #define DLC_TRY(expression)                                                                                            \
-  if (::dlc::rt::Status dlcStatus = (expression); !dlcStatus.ok())                                                     \
-  return dlcStatus
+  do {                                                                                                                 \
+    ::dlc::rt::Status dlcStatus = (expression);                                                                        \
+    if (!dlcStatus.ok())                                                                                               \
+      return dlcStatus;                                                                                                \
+  } while (false)
 
 /// The log callback, or silence.
 struct Log {

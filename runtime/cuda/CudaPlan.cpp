@@ -1,0 +1,236 @@
+#include "runtime/cuda/CudaPlan.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace dlc::rt::cuda {
+namespace {
+
+constexpr uint64_t place = 256; // alignment of everything in the one piece of device memory
+constexpr size_t mostInstances = 4;
+
+uint64_t portBytes(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> &list) {
+  uint64_t bytes = 0;
+  for (const fb::Tensor *t : list)
+    bytes += container::alignUp(byteSize(t->dtype(), *t->shape()), place);
+  return bytes;
+}
+
+} // namespace
+
+Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> on) {
+  request = wanted;
+  context = std::move(on);
+  DLC_CURRENT(*context);
+  const char *steps = std::getenv("DLC_CUDA_STEPWISE");
+  stepwise = steps && *steps && *steps != '0';
+  std::shared_ptr<Stream> own;
+  if (request.cudaStream) {
+    stream = std::make_shared<Stream>(context, static_cast<CUstream>(request.cudaStream), true);
+  } else {
+    stream = std::make_shared<Stream>();
+    DLC_TRY(makeStream(context, *stream));
+    own = stream;
+  }
+  DLC_TRY(makeStream(context, copyStream));
+  for (Event &event : done)
+    DLC_TRY(makeEvent(context, event));
+  uint64_t weightBytes = 0;
+  DLC_TRY(placeWeights(context, request.program, *request.weights, own, weightBytes));
+  if (own)
+    stream = own;
+  Modules modules;
+  DLC_TRY(Modules::load(context, *request.program, *request.variant, request.log, modules));
+  DLC_TRY(takeMemory(weightBytes));
+  DLC_TRY(graph.prepare(request, context, std::move(modules), memory.get()));
+  if (!stepwise && !graph.empty()) {
+    Status status;
+    Binding first;
+    for (const Input &p : inputs)
+      first.inputs.push_back(p.slots[0].device);
+    for (const Output &p : outputs)
+      first.outputs.push_back(p.device);
+    if (!instanceFor(first, status))
+      return status;
+  }
+  return wait("make the session ready");
+}
+
+/// The arena, then the inputs twice, then the outputs; in pinned memory the same without the arena.
+Status CudaPlan::takeMemory(uint64_t weightBytes) {
+  const fb::Program &table = request.program->table();
+  uint64_t arena = container::alignUp(request.variant->arena_bytes(), place), in = portBytes(*table.inputs()),
+           out = portBytes(*table.outputs()), total = arena + 2 * in + out;
+  std::string needs = "the session needs " + bytesText(arena) + " for its arena, " + bytesText(2 * in) +
+                      " for inputs (each twice), " + bytesText(out) + " for outputs, and took " +
+                      bytesText(weightBytes) + " for weights and state";
+  DLC_TRY(makeMemory(context, total, "the arena, inputs and outputs", needs, memory));
+  DLC_TRY(makePinned(context, 2 * in + out, "inputs and outputs", pinned));
+  if (2 * in + out) {
+    std::memset(pinned.get(), 0, 2 * in + out);
+    DLC_CU_FOR(driver(), "clear inputs and outputs", cuMemsetD8Async, memory.get() + arena, 0, 2 * in + out,
+               stream->get());
+  }
+  CUdeviceptr device = memory.get() + arena;
+  char *host = static_cast<char *>(pinned.get());
+  auto take = [&](uint64_t size, CUdeviceptr &d, char *&h) {
+    d = size ? device : 0;
+    h = size ? host : nullptr;
+    device += container::alignUp(size, place);
+    host += container::alignUp(size, place);
+  };
+  inputs.resize(table.inputs()->size());
+  outputs.resize(table.outputs()->size());
+  for (int slot = 0; slot != 2; ++slot)
+    for (uint32_t i = 0; i != inputs.size(); ++i) {
+      Input &p = inputs[i];
+      p.size = byteSize(table.inputs()->Get(i)->dtype(), *table.inputs()->Get(i)->shape());
+      take(p.size, p.slots[slot].device, p.slots[slot].pinned);
+      DLC_TRY(makeEvent(context, p.slots[slot].copied));
+    }
+  for (uint32_t i = 0; i != outputs.size(); ++i) {
+    Output &p = outputs[i];
+    p.size = byteSize(table.outputs()->Get(i)->dtype(), *table.outputs()->Get(i)->shape());
+    take(p.size, p.device, p.pinned);
+  }
+  request.log(DLC_LOG_DEBUG, request.program->path() + ": " + bytesText(total + weightBytes) + " on " +
+                                 context->model.name + ", " + bytesText(arena) + " of it the arena");
+  return {};
+}
+
+CudaPlan::~CudaPlan() {
+  if (!context)
+    return;
+  // Nothing may be in use when it is given back.
+  Current current(*context);
+  for (CUstream s : {stream ? stream->get() : nullptr, copyStream.get()})
+    if (s && driver().cuStreamSynchronize(s) != CUDA_SUCCESS)
+      (void)driver().cuStreamSynchronize(s);
+}
+
+/// Null: `status` tells why.
+PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, Status &status) {
+  for (PlanGraph::Instance &i : instances)
+    if (i.binding == binding)
+      return &i;
+  if (instances.size() < mostInstances) {
+    PlanGraph::Instance made;
+    status = graph.instantiate(binding, made);
+    if (!status.ok())
+      return nullptr;
+    instances.push_back(std::move(made));
+    return &instances.back();
+  }
+  auto oldest = std::min_element(instances.begin(), instances.end(),
+                                 [](const auto &a, const auto &b) { return a.lastUse < b.lastUse; });
+  status = graph.update(*oldest, binding);
+  if (status.ok())
+    return &*oldest;
+  instances.erase(oldest); // half of it points elsewhere
+  return nullptr;
+}
+
+Status CudaPlan::launch() {
+  Binding binding;
+  for (uint32_t i = 0; i != inputs.size(); ++i) {
+    Input &p = inputs[i];
+    if (p.host && p.size)
+      DLC_TRY(stage(p, p.host, i));
+    Slot &s = p.slots[p.slot];
+    if (!p.given && s.fresh && overlaps)
+      DLC_CU_FOR(driver(), "wait for the copy of input " + std::to_string(i), cuStreamWaitEvent, stream->get(),
+                 s.copied.get(), 0u);
+    s.fresh = false;
+    binding.inputs.push_back(p.given ? p.given : s.device);
+  }
+  for (Output &p : outputs)
+    binding.outputs.push_back(p.given ? p.given : p.device);
+  ++runs;
+  if (stepwise) {
+    DLC_TRY(graph.runStepwise(binding, stream->get()));
+  } else if (!graph.empty()) {
+    Status status;
+    PlanGraph::Instance *instance = instanceFor(binding, status);
+    if (!instance)
+      return status;
+    instance->lastUse = runs;
+    DLC_CU_FOR(driver(), "run " + request.program->path(), cuGraphLaunch, instance->exec.get(), stream->get());
+  }
+  if (overlaps)
+    DLC_CU(driver(), cuEventRecord, done[runs & 1].get(), stream->get());
+  for (Input &p : inputs)
+    p.slots[p.slot].lastRun = runs;
+  for (uint32_t i = 0; i != outputs.size(); ++i)
+    if (outputs[i].size && (outputs[i].host || outputs[i].mirrored))
+      DLC_TRY(fetch(outputs[i], i));
+  return {};
+}
+
+Status CudaPlan::runAsync() {
+  DLC_CURRENT(*context);
+  if (!overlaps) {
+    // What was staged so far is on the one stream and needs no events.
+    overlaps = true;
+    for (Input &p : inputs)
+      p.slots[p.slot].fresh = false;
+  }
+  return launch();
+}
+
+Status CudaPlan::run() {
+  DLC_CURRENT(*context);
+  DLC_TRY(launch());
+  return finish();
+}
+
+Status CudaPlan::synchronize() {
+  DLC_CURRENT(*context);
+  return finish();
+}
+
+Status CudaPlan::wait(const std::string &doing) {
+  CUresult r = driver().cuStreamSynchronize(stream->get());
+  if (r == CUDA_SUCCESS)
+    return {};
+  Status s = driver().check(r, "cuStreamSynchronize", doing);
+  return {s.code(), s.message(), request.program->path()};
+}
+
+/// Waits for everything started, and hands out what was copied for the caller.
+Status CudaPlan::finish() {
+  if (overlaps)
+    DLC_CU_FOR(driver(), "copy inputs", cuStreamSynchronize, copyStream.get());
+  DLC_TRY(wait("run " + request.program->path()));
+  for (Input &p : inputs)
+    for (Slot &s : p.slots)
+      s.copying = false;
+  for (Output &p : outputs) {
+    if (p.pending && p.host)
+      std::memcpy(p.host, p.pinned, p.size);
+    p.pending = false;
+  }
+  return {};
+}
+
+Status CudaPlan::read(const WeightStore::Entry &e, void *data) {
+  if (!e.size)
+    return {};
+  if (!e.writable && e.data) {
+    std::memcpy(data, e.data, e.size);
+    return {};
+  }
+  DLC_CURRENT(*context);
+  DLC_CU_FOR(driver(), "read '" + e.name + "'", cuMemcpyDtoHAsync, data, e.device->address, e.size, stream->get());
+  return wait("read '" + e.name + "'");
+}
+
+Status CudaPlan::write(const WeightStore::Entry &e, const void *data) {
+  if (!e.size)
+    return {};
+  DLC_CURRENT(*context);
+  DLC_CU_FOR(driver(), "write '" + e.name + "'", cuMemcpyHtoDAsync, e.device->address, data, e.size, stream->get());
+  return wait("write '" + e.name + "'");
+}
+
+} // namespace dlc::rt::cuda

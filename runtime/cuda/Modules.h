@@ -1,0 +1,32 @@
+// The code of a variant on a card: one driver module a unit, each kernel's function.
+#pragma once
+#include "runtime/Program.h"
+#include "runtime/cuda/Context.h"
+
+#include <vector>
+
+namespace dlc::rt::cuda {
+
+class Modules {
+public:
+  /// Of each unit that a kernel needs: the most specific cubin that fits, else the text compiled by NVRTC through the
+  /// kernel cache, else PTX for the driver to translate. The simulated driver takes PTX. The context must be current.
+  static Status load(const std::shared_ptr<const Context> &, const Program &, const fb::Variant &, Log, Modules &out);
+
+  /// Of the variant's kernel with this index.
+  CUfunction kernel(uint32_t index) const { return functions[index]; }
+  /// "cubin sm_80", "compiled for sm_90", ...: how a unit came to be.
+  const std::string &origin(uint32_t kernel) const { return origins[kernel]; }
+
+private:
+  std::vector<Module> modules;
+  std::vector<CUfunction> functions;
+  std::vector<std::string> origins;
+};
+
+/// 80 for "sm_80", 90 for "sm_90a" (`exact`: for that card alone), 0 for anything else. Also takes "compute_80".
+int architectureNumber(std::string_view arch, bool &exact);
+/// 0 where a cubin for `arch` does not run on a card of `capability`, else the more specific the greater.
+int fitCubin(std::string_view arch, int capability);
+
+} // namespace dlc::rt::cuda

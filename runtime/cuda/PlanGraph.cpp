@@ -1,0 +1,320 @@
+#include "runtime/cuda/PlanGraph.h"
+#include "runtime/cuda/DeviceWeights.h"
+
+#include <algorithm>
+
+namespace dlc::rt::cuda {
+namespace {
+
+bool emptyStep(const fb::Step &s, const fb::Variant &v) {
+  if (s.kind() == fb::StepKind::Copy || s.kind() == fb::StepKind::Fill)
+    return !v.buffers()->Get(s.args()->Get(0))->size();
+  if (!s.work())
+    return true;
+  for (uint32_t i = 0; s.grid() && i != 3; ++i)
+    if (!s.grid()->Get(i))
+      return true;
+  bool empty = s.outputs() != 0;
+  for (uint32_t i = s.args()->size() - s.outputs(); i != s.args()->size(); ++i)
+    empty &= !v.buffers()->Get(s.args()->Get(i))->size();
+  return empty;
+}
+
+std::string triple(const unsigned v[3]) {
+  return std::to_string(v[0]) + "x" + std::to_string(v[1]) + "x" + std::to_string(v[2]);
+}
+
+void dims(const flatbuffers::Vector<uint32_t> *from, unsigned to[3]) {
+  for (uint32_t i = 0; i != 3; ++i)
+    to[i] = from ? from->Get(i) : 1;
+}
+
+} // namespace
+
+/// "model.dlx, step 3 (conv1, relu1)"
+std::string PlanGraph::where(uint32_t step) const {
+  std::string text = program->path() + ", step " + std::to_string(step);
+  auto *sources = variant->steps()->Get(step)->sources();
+  for (uint32_t i = 0; i != sources->size(); ++i)
+    text += (i ? ", " : " (") + sources->Get(i)->str();
+  return sources->size() ? text + ")" : text;
+}
+
+/// "step 3 (kernel conv_relu_0)"
+std::string PlanGraph::named(const Operation &o) const {
+  return "step " + std::to_string(o.step) + " (" + stepReports[o.step].implementation + ")";
+}
+
+Status PlanGraph::prepareKernel(Operation &o, const fb::Step &s, StepReport &report) {
+  if (s.kernel() == 0xffffffffu)
+    return {DLC_UNSUPPORTED, "this step needs a library of the CPU and has no kernel of its own", where(o.step)};
+  const Driver &d = context->driver;
+  const CardModel &m = context->model;
+  std::string kernel = variant->kernels()->Get(s.kernel())->name()->str();
+  report.implementation = "kernel " + kernel;
+  o.function = modules.kernel(s.kernel());
+  unsigned grid[3], block[3];
+  dims(s.grid(), grid);
+  dims(s.block(), block);
+  for (int i = 0; i != 3; ++i)
+    if (grid[i] > unsigned(m.maxGrid[i]))
+      return {DLC_UNSUPPORTED,
+              kernel + " wants a grid of " + triple(grid) + "; " + m.name + " takes at most " +
+                  std::to_string(m.maxGrid[i]) + " blocks in dimension " + std::to_string(i),
+              where(o.step)};
+  int threads = 0;
+  DLC_CU_FOR(d, "look at the kernel " + kernel, cuFuncGetAttribute, &threads, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
+             o.function);
+  uint64_t wanted = uint64_t(block[0]) * block[1] * block[2];
+  if (!wanted || wanted > uint64_t(std::min(threads, m.maxThreads)))
+    return {DLC_UNSUPPORTED,
+            kernel + " wants blocks of " + triple(block) + " threads; on " + m.name + " it can have " +
+                std::to_string(std::min(threads, m.maxThreads)),
+            where(o.step)};
+  if (s.shared() > unsigned(m.sharedOptin))
+    return {DLC_UNSUPPORTED,
+            kernel + " wants " + std::to_string(s.shared()) + " bytes of shared memory a block; " + m.name + " has " +
+                std::to_string(m.sharedOptin),
+            where(o.step)};
+  if (s.shared() > unsigned(m.sharedPerBlock))
+    DLC_CU_FOR(d, "give " + kernel + " " + std::to_string(s.shared()) + " bytes of shared memory", cuFuncSetAttribute,
+               o.function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, int(s.shared()));
+  return {};
+}
+
+Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<const Context> &on, Modules loaded,
+                          CUdeviceptr arenaAt) {
+  variant = request.variant;
+  program = request.program;
+  weights = request.weights;
+  context = on;
+  modules = std::move(loaded);
+  arena = arenaAt;
+  uint32_t count = variant->steps()->size();
+  stepReports.resize(count);
+  // What must have ended before whatever depends on a step: the step itself, or, where it does nothing, its own deps.
+  std::vector<std::vector<uint32_t>> ends(count);
+  for (uint32_t i = 0; i != count; ++i) {
+    const fb::Step &s = *variant->steps()->Get(i);
+    std::vector<uint32_t> after;
+    for (uint32_t dep : *s.deps())
+      after.insert(after.end(), ends[dep].begin(), ends[dep].end());
+    std::sort(after.begin(), after.end());
+    after.erase(std::unique(after.begin(), after.end()), after.end());
+    if (emptyStep(s, *variant)) {
+      stepReports[i].implementation = "nothing (empty)";
+      ends[i] = std::move(after);
+      continue;
+    }
+    Operation o;
+    o.step = i;
+    o.kind = s.kind() == fb::StepKind::Library ? fb::StepKind::Launch : s.kind();
+    o.after = std::move(after);
+    for (uint32_t a : *s.args()) {
+      o.args.push_back(variant->buffers()->Get(a));
+      o.ports |= o.args.back()->kind() == fb::BufferKind::Input || o.args.back()->kind() == fb::BufferKind::Output;
+    }
+    if (o.kind == fb::StepKind::Launch)
+      DLC_TRY(prepareKernel(o, s, stepReports[i]));
+    else
+      stepReports[i].implementation = o.kind == fb::StepKind::Copy ? "copy" : "fill";
+    ends[i] = {uint32_t(operations.size())};
+    operations.push_back(std::move(o));
+  }
+  return {};
+}
+
+CUdeviceptr PlanGraph::address(const fb::Buffer &b, const Binding &binding) const {
+  CUdeviceptr base = 0;
+  switch (b.kind()) {
+  case fb::BufferKind::Input:
+    base = binding.inputs[b.index()];
+    break;
+  case fb::BufferKind::Output:
+    base = binding.outputs[b.index()];
+    break;
+  case fb::BufferKind::Weight:
+  case fb::BufferKind::State:
+    base = weights->allWeights()[b.index()]->device->address;
+    break;
+  case fb::BufferKind::Constant:
+    base = weights->allConstants()[b.index()]->device->address;
+    break;
+  case fb::BufferKind::Arena:
+    base = arena;
+    break;
+  }
+  return base ? base + b.offset() : 0;
+}
+
+CUDA_KERNEL_NODE_PARAMS PlanGraph::launch(const Operation &o, const Binding &binding, std::vector<CUdeviceptr> &values,
+                                          std::vector<void *> &pointers) const {
+  const fb::Step &s = *variant->steps()->Get(o.step);
+  values.clear();
+  pointers.clear();
+  for (const fb::Buffer *b : o.args)
+    values.push_back(address(*b, binding));
+  for (CUdeviceptr &v : values)
+    pointers.push_back(&v);
+  unsigned grid[3], block[3];
+  dims(s.grid(), grid);
+  dims(s.block(), block);
+  return {o.function, grid[0],    grid[1],         grid[2], block[0], block[1],
+          block[2],   s.shared(), pointers.data(), nullptr, nullptr,  nullptr};
+}
+
+void PlanGraph::announce(const Operation &o, const std::vector<CUdeviceptr> &values) const {
+  if (!context->driver.simulated())
+    return;
+  size_t outputs = variant->steps()->Get(o.step)->outputs(), first = o.args.size() - outputs;
+  std::vector<SimulatedRange> ranges;
+  for (size_t i = 0; i != o.args.size(); ++i) {
+    const fb::Buffer &b = *o.args[i];
+    if (!b.size())
+      continue;
+    // Files without `outputs` do not say which arguments are written.
+    int written = !outputs ? 2 : i >= first;
+    for (size_t j = 0; written == 1 && j != first; ++j)
+      if (values[j] < values[i] + b.size() && values[i] < values[j] + o.args[j]->size())
+        written = 2;
+    ranges.push_back({values[i], b.size(), b.name()->c_str(), written});
+  }
+  context->driver.gpusim_next_launch(ranges.data(), ranges.size());
+}
+
+std::vector<PlanGraph::Piece> PlanGraph::pieces(const Operation &o, const Binding &binding) const {
+  constexpr uint64_t largest = uint64_t(1) << 30; // a row that every driver takes
+  std::vector<Piece> list;
+  if (o.kind == fb::StepKind::Copy) {
+    CUdeviceptr from = address(*o.args[0], binding), to = address(*o.args[1], binding);
+    for (uint64_t at = 0, size = o.args[0]->size(); at != size;) {
+      Piece p{true, {}, {}};
+      p.copying.srcMemoryType = p.copying.dstMemoryType = CU_MEMORYTYPE_DEVICE;
+      p.copying.srcDevice = from + at;
+      p.copying.dstDevice = to + at;
+      p.copying.WidthInBytes = std::min(size - at, largest);
+      p.copying.srcPitch = p.copying.dstPitch = p.copying.WidthInBytes;
+      p.copying.srcHeight = p.copying.dstHeight = p.copying.Height = p.copying.Depth = 1;
+      at += p.copying.WidthInBytes;
+      list.push_back(p);
+    }
+    return list;
+  }
+  const fb::Step &s = *variant->steps()->Get(o.step);
+  CUdeviceptr to = address(*o.args[0], binding);
+  uint64_t size = o.args[0]->size(), pattern = s.fill();
+  unsigned width = s.fill_width();
+  if (width == 8 && uint32_t(pattern) == uint32_t(pattern >> 32))
+    width = 4;
+  if (width < 8) {
+    list.push_back({false, {}, {to, 0, unsigned(pattern), width, size / width, 1}});
+    return list;
+  }
+  // Rows of one element: the low halves, then the high ones.
+  for (unsigned half = 0; half != 2; ++half)
+    list.push_back({false, {}, {to + 4 * half, 8, unsigned(pattern >> (32 * half)), 4, 1, size / 8}});
+  return list;
+}
+
+Status PlanGraph::instantiate(const Binding &binding, Instance &out) const {
+  const Driver &d = context->driver;
+  out = Instance();
+  CUgraph graph = nullptr;
+  DLC_CU(d, cuGraphCreate, &graph, 0u);
+  out.graph = Graph(context, graph);
+  std::vector<CUdeviceptr> values;
+  std::vector<void *> pointers;
+  for (const Operation &o : operations) {
+    std::vector<CUgraphNode> after, made;
+    for (uint32_t a : o.after)
+      after.insert(after.end(), out.nodes[a].begin(), out.nodes[a].end());
+    CUgraphNode node = nullptr;
+    if (o.kind == fb::StepKind::Launch) {
+      CUDA_KERNEL_NODE_PARAMS params = launch(o, binding, values, pointers);
+      announce(o, values);
+      DLC_CU_FOR(d, "add " + named(o) + " to the graph", cuGraphAddKernelNode, &node, graph, after.data(), after.size(),
+                 &params);
+      made.push_back(node);
+    } else {
+      for (const Piece &p : pieces(o, binding)) {
+        std::string doing = "add " + named(o) + " to the graph";
+        if (p.copy)
+          DLC_CU_FOR(d, doing, cuGraphAddMemcpyNode, &node, graph, after.data(), after.size(), &p.copying,
+                     context->raw);
+        else
+          DLC_CU_FOR(d, doing, cuGraphAddMemsetNode, &node, graph, after.data(), after.size(), &p.filling,
+                     context->raw);
+        made.push_back(node);
+      }
+    }
+    out.nodes.push_back(std::move(made));
+  }
+  CUgraphExec exec = nullptr;
+  DLC_CU_FOR(d, "make the graph of " + std::to_string(operations.size()) + " steps ready", cuGraphInstantiateWithFlags,
+             &exec, graph, 0ull);
+  out.exec = GraphExec(context, exec);
+  out.binding = binding;
+  return {};
+}
+
+Status PlanGraph::update(Instance &instance, const Binding &binding) const {
+  const Driver &d = context->driver;
+  std::vector<CUdeviceptr> values;
+  std::vector<void *> pointers;
+  Binding old = std::move(instance.binding);
+  instance.binding = Binding(); // equal to none if this fails halfway
+  auto differs = [&](const fb::Buffer *b) { return address(*b, binding) != address(*b, old); };
+  for (size_t i = 0; i != operations.size(); ++i) {
+    const Operation &o = operations[i];
+    if (!o.ports || std::none_of(o.args.begin(), o.args.end(), differs))
+      continue;
+    std::string doing = "point " + named(o) + " to other memory";
+    CUgraphExec exec = instance.exec.get();
+    if (o.kind == fb::StepKind::Launch) {
+      CUDA_KERNEL_NODE_PARAMS params = launch(o, binding, values, pointers);
+      announce(o, values);
+      DLC_CU_FOR(d, doing, cuGraphExecKernelNodeSetParams, exec, instance.nodes[i][0], &params);
+      continue;
+    }
+    std::vector<Piece> list = pieces(o, binding);
+    for (size_t k = 0; k != list.size(); ++k)
+      if (list[k].copy)
+        DLC_CU_FOR(d, doing, cuGraphExecMemcpyNodeSetParams, exec, instance.nodes[i][k], &list[k].copying,
+                   context->raw);
+      else
+        DLC_CU_FOR(d, doing, cuGraphExecMemsetNodeSetParams, exec, instance.nodes[i][k], &list[k].filling,
+                   context->raw);
+  }
+  instance.binding = binding;
+  return {};
+}
+
+Status PlanGraph::runStepwise(const Binding &binding, CUstream stream) const {
+  const Driver &d = context->driver;
+  std::vector<CUdeviceptr> values;
+  std::vector<void *> pointers;
+  for (const Operation &o : operations) {
+    auto go = [&]() -> Status {
+      if (o.kind == fb::StepKind::Launch) {
+        CUDA_KERNEL_NODE_PARAMS p = launch(o, binding, values, pointers);
+        announce(o, values);
+        DLC_CU(d, cuLaunchKernel, p.func, p.gridDimX, p.gridDimY, p.gridDimZ, p.blockDimX, p.blockDimY, p.blockDimZ,
+               p.sharedMemBytes, stream, p.kernelParams, nullptr);
+      } else if (o.kind == fb::StepKind::Copy) {
+        DLC_CU(d, cuMemcpyDtoDAsync, address(*o.args[1], binding), address(*o.args[0], binding), o.args[0]->size(),
+               stream);
+      } else {
+        const fb::Step &s = *variant->steps()->Get(o.step);
+        DLC_TRY(
+            fillDevice(*context, address(*o.args[0], binding), o.args[0]->size(), s.fill(), s.fill_width(), stream));
+      }
+      DLC_CU(d, cuStreamSynchronize, stream);
+      return {};
+    };
+    if (Status s = go(); !s.ok())
+      return {s.code(), stepReports[o.step].implementation + ": " + s.message(), where(o.step)};
+  }
+  return {};
+}
+
+} // namespace dlc::rt::cuda
