@@ -47,6 +47,12 @@ public:
   explicit Current(const Context &context) : context(context) {
     status = context.driver.check(context.driver.cuCtxPushCurrent(context.raw), "cuCtxPushCurrent");
   }
+  /// For giving back, where nobody can be told: one more try.
+  struct Releasing {};
+  Current(const Context &context, Releasing) : Current(context) {
+    if (!status.ok())
+      status = context.driver.check(context.driver.cuCtxPushCurrent(context.raw), "cuCtxPushCurrent");
+  }
   ~Current();
   Current(const Current &) = delete;
   Status status;
@@ -75,10 +81,9 @@ public:
   ~Handle() {
     if (!raw || borrowed)
       return;
-    Current current(*context);
-    // Once more: a failure may be an earlier launch's, reported here, with nothing given back.
-    if ((context->driver.*Release)(raw) != CUDA_SUCCESS)
-      (void)(context->driver.*Release)(raw);
+    // What it returns may be an earlier launch's failure; the thing is given back all the same.
+    Current current(*context, Current::Releasing());
+    (void)(context->driver.*Release)(raw);
   }
   T get() const { return raw; }
   explicit operator bool() const { return raw != T{}; }

@@ -103,7 +103,7 @@ CudaPlan::~CudaPlan() {
   if (!context)
     return;
   // Nothing may be in use when it is given back.
-  Current current(*context);
+  Current current(*context, Current::Releasing());
   for (CUstream s : {stream ? stream->get() : nullptr, copyStream.get()})
     if (s && driver().cuStreamSynchronize(s) != CUDA_SUCCESS)
       (void)driver().cuStreamSynchronize(s);
