@@ -86,7 +86,11 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
   auto number = [&](StringRef key) { return call.getAs<IntegerAttr>(key).getInt(); };
   auto splits = call.getAs<IntegerAttr>("splits"); // sums of an earlier kernel
   auto tensor = call.getAs<StringAttr>("tensor");
-  if (!splits) {
+  bool depthwise = call.getAs<StringAttr>("name").getValue() == "depthwise";
+  if (depthwise) {
+    if (failed(operandText("input", call.getAs<DictionaryAttr>("lhs"))))
+      return failure();
+  } else if (!splits) {
     line() << "using Tiles = "
            << (tensor ? "TensorTile<" + tensor.str() : "Tile<" + type(call.getAs<TypeAttr>("acc").getValue())) << ", "
            << list(call, "tile") << ">;\n";
@@ -104,6 +108,16 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
     for (auto [i, arg] : llvm::enumerate(call.getAs<DenseI64ArrayAttr>("epilogue_args").asArrayRef()))
       epilogue += (i ? ", " : "") + names[kernel.getArgument(arg)];
     epilogue += "}";
+  }
+  if (depthwise) {
+    DictionaryAttr input = call.getAs<DictionaryAttr>("lhs");
+    int64_t weight = call.getAs<DictionaryAttr>("rhs").getAs<IntegerAttr>("arg").getInt();
+    line() << "depthwise<" << type(call.getAs<TypeAttr>("acc").getValue()) << ", /*ChannelsLast=*/"
+           << (input.getAs<BoolAttr>("channels_last").getValue() ? "true" : "false") << ", " << number("run")
+           << ">(input, " << names[kernel.getArgument(weight)] << ", result, /*channels=*/" << number("channels")
+           << ", /*m=*/" << number("m") << ", /*n=*/" << number("n") << ", /*window=*/" << number("k") << ", "
+           << epilogue << ");\n";
+    return success();
   }
   if (splits)
     line() << "add_slices<" << splits.getInt() << ", " << number("run") << ">(" << names[kernel.getArgument(0)]

@@ -2,6 +2,7 @@
 // epilogue function that maps accumulators to results. The seam for a prologue is the operand's description.
 // 16-bit floats, and f32 where the module allows TF32 (`dlc.tf32`), go to the tensor cores. Where tiles are few, k is
 // split: then the kernel leaves sums in workspace and a second one, `dlc.finish`, adds them and runs the epilogue.
+// Depthwise convolutions are a kernel of their own.
 #include "codegen/cuda/Elements.h"
 #include "codegen/cuda/TensorTiles.h"
 #include "ir/Dialect.h"
@@ -28,6 +29,7 @@ struct Problem {
   int64_t outBatchStride = 0, outRowStride = 0;
   SmallVector<Segment> segments;
   StringRef header = "gemm";
+  int64_t channels = 0; // of a depthwise convolution
 };
 
 struct TileShape {
@@ -83,6 +85,7 @@ private:
   TensorProblem tensorProblem(const Problem &problem) const;
   LogicalResult onCudaCores(const Problem &problem, const RowForm *form);
   LogicalResult onTensorCores(const Problem &problem, const RowForm *form);
+  LogicalResult depthwise(const Problem &problem, const RowForm *form);
   gpu::GPUFuncOp finishKernel(KernelBuilder &k, int64_t blocks, int64_t threads, int64_t shared, const Twine &how);
   SmallVector<NamedAttribute> sizes(const Problem &problem, StringRef name, int64_t run);
   LogicalResult addEpilogue(const Problem &problem, const RowForm *form, int64_t run,
@@ -264,6 +267,20 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
          attr("spatial_stride", spatialStrides)});
   };
 
+  if (groups > 1 && groups == channels && groups == outputs) {
+    // Nothing is shared between results: each is computed straight from memory.
+    p.m = last ? images * outPixels : images * channels, p.n = last ? channels : outPixels;
+    p.outRowStride = p.n;
+    p.lhs = last ? patches(1, inPixels * channels, 1, channels) : patches(inPixels, 0, inPixels, 1);
+    p.rhs = b.getDictionaryAttr(
+        {attr("kind", b.getStringAttr("weight")), attr("arg", cast<BlockArgument>(conv.getWeight()).getArgNumber())});
+    p.header = "depthwise";
+    p.channels = channels;
+    unsigned edge = last ? rank - 1 : 2;
+    p.segments = {{0, edge, [](KernelBuilder &, Value, Value m, Value) { return m; }},
+                  {edge, unsigned(rank), [](KernelBuilder &, Value, Value, Value n) { return n; }}};
+    return p;
+  }
   if (last) {
     // Rows are pixels of all images, columns are output channels, batches are groups.
     p.batch = groups, p.m = images * outPixels, p.n = groupOutputs;
@@ -490,7 +507,30 @@ LogicalResult ContractionScheduler::run() {
     return func.emitError("a contraction kernel without an epilogue has one result");
   }
   const RowForm *pointer = form ? &*form : nullptr;
+  if (problem->channels)
+    return depthwise(*problem, pointer);
   return tensor ? onTensorCores(*problem, pointer) : onCudaCores(*problem, pointer);
+}
+
+LogicalResult ContractionScheduler::depthwise(const Problem &p, const RowForm *form) {
+  int64_t run = chooseRun(p, form);
+  constexpr int64_t threads = 256;
+  SmallVector<NamedAttribute> library = sizes(p, p.header, run);
+  SmallVector<int64_t> args;
+  library.append({attr("acc", TypeAttr::get(accumulator)), attr("lhs", p.lhs), attr("rhs", p.rhs),
+                  attr("channels", p.channels), attr("out", func.getNumArguments())});
+  int64_t blocks = llvm::divideCeil(p.m * p.n / run, threads);
+  if (blocks >= most)
+    return op->emitError("the convolution of kernel '") << func.getName() << "' needs 2^30 blocks or more";
+  KernelBuilder k(module, func);
+  gpu::GPUFuncOp kernel =
+      finishKernel(k, blocks, threads, 0, "depthwise, " + Twine(run) + "-wide, " + Twine(threads) + " threads");
+  if (failed(addEpilogue(p, form, run, library, args)))
+    return failure();
+  if (epilogue)
+    library.push_back(attr("epilogue_args", args));
+  kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+  return success();
 }
 
 SmallVector<NamedAttribute> ContractionScheduler::sizes(const Problem &p, StringRef name, int64_t run) {

@@ -47,10 +47,10 @@ double nanoseconds(const TensorTile &tile, const TensorProblem &p) {
 
 TensorTile chooseTensorTile(const TensorProblem &p) {
   static const TensorTile shapes[] = {{128, 256, 32, 2, 4, 3}, {256, 128, 32, 4, 2, 3}, {128, 128, 32, 2, 2, 4},
-                                      {128, 64, 32, 2, 2, 4},  {64, 128, 32, 2, 2, 4},  {64, 64, 32, 2, 2, 4},
-                                      {128, 32, 32, 4, 1, 4},  {32, 128, 32, 1, 4, 4},  {64, 32, 32, 4, 1, 4},
-                                      {32, 64, 32, 2, 2, 4},   {32, 32, 32, 2, 1, 4},   {16, 128, 32, 1, 4, 4},
-                                      {16, 64, 32, 1, 2, 4}};
+                                      {128, 128, 32, 2, 4, 4}, {128, 64, 32, 2, 2, 4},  {64, 128, 32, 2, 2, 4},
+                                      {64, 64, 32, 2, 2, 4},   {128, 32, 32, 4, 1, 4},  {32, 128, 32, 1, 4, 4},
+                                      {64, 32, 32, 4, 1, 4},   {32, 64, 32, 2, 2, 4},   {32, 32, 32, 2, 1, 4},
+                                      {16, 128, 32, 1, 4, 4},  {16, 64, 32, 1, 2, 4}};
   TensorTile best = {};
   double least = 0;
   for (TensorTile tile : shapes) {
@@ -61,7 +61,7 @@ TensorTile chooseTensorTile(const TensorProblem &p) {
     }
     // Many narrow copies, and what a window's corner takes, need the registers of a large tile.
     bool crowded = p.copyBytes < 8 || (p.patches && p.copyBytes < 16);
-    if ((crowded && tile.m * tile.n > 64 * 64) || (p.patches && tile.m * tile.n > 128 * 64))
+    if ((crowded && tile.m * tile.n > 64 * 64) || (p.patches && tile.m * tile.n > 64 * tile.threads()))
       continue;
     int64_t steps = ceilDiv(p.k, tile.k);
     for (int64_t splits = 1; splits <= 32; splits = splits < 4 ? splits + 1 : splits * 2) {

@@ -162,7 +162,7 @@ DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, 
     load_fragments<Tile, SharedB, Rhs::along, false, Size>(b[into], slot + SharedA::Bytes, Tile::warpN(), part);
   };
 
-  UNROLL for (int s = 0; s < Tile::Stages - 1; ++s) {
+  _Pragma("unroll 1") for (int s = 0; s < Tile::Stages - 1; ++s) { // once in the code is enough
     if (s < steps) {
       fetch(s, memory + s * Slot);
       put(memory + s * Slot);

@@ -54,3 +54,14 @@ func.func private @conv_0(%x: tensor<1x56x56x64xf32>, %w: tensor<128x3x3x64xf32>
   %d = dlc.conv %x, %w strides = [2, 2] low = [1, 1] high = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1] {channels_last = true} : (tensor<1x56x56x64xf32>, tensor<128x3x3x64xf32>) -> tensor<1x28x28x128xf32>
   return %d : tensor<1x28x28x128xf32>
 }
+
+// One channel a group: no matrix product, each thread a run of channels.
+// CHECK: #include "dlc/depthwise.cuh"
+// CHECK: // conv_1: {{.*}} | depthwise, 4-wide, 256 threads
+// CHECK:   const Patches<f32, 2, /*ChannelsLast=*/true, Along::K, 1> input = {
+// CHECK:   depthwise<f32, /*ChannelsLast=*/true, 4>(input, in1, result, /*channels=*/64, /*m=*/784, /*n=*/64, /*window=*/9, NoEpilogue{});
+func.func private @conv_1(%x: tensor<1x56x56x64xf32>, %w: tensor<64x3x3x1xf32>) -> tensor<1x28x28x64xf32>
+    attributes {dlc.kernel = "contraction", dlc.sources = ["conv2"]} {
+  %d = dlc.conv %x, %w strides = [2, 2] low = [1, 1] high = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1] {channels_last = true, groups = 64 : i64} : (tensor<1x56x56x64xf32>, tensor<64x3x3x1xf32>) -> tensor<1x28x28x64xf32>
+  return %d : tensor<1x28x28x64xf32>
+}
