@@ -181,7 +181,7 @@ std::unique_ptr<Program> Program::make(ModuleOp module, StringRef device, std::s
   for (Type type : main.getResultTypes())
     program->outputTypes.push_back(cast<RankedTensorType>(type));
   CompileOptions options;
-  options.targets = {device == "cpu" ? "cpu" : "cuda"};
+  options.targets = {device.split(':').first.str()};
   if (dumpStage)
     options.onStage = [](StringRef, Stage stage, ModuleOp module) {
       if (stage == *dumpStage)
@@ -203,10 +203,8 @@ std::unique_ptr<Program> Program::make(ModuleOp module, StringRef device, std::s
   }
   program->executable = std::move(*loaded);
   SessionOptions session = sessionOptions();
-  if (Status s(dlc_device_parse(device.str().c_str(), &session.device)); !s) {
-    error = s.text();
-    return nullptr;
-  }
+  std::string where = device.str();
+  session.device_name = where.c_str();
   session.threads = 1;
   auto made = program->executable->session(session);
   if (!made) {

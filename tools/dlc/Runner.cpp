@@ -104,7 +104,7 @@ Program Program::fromBytes(std::vector<char> bytes) {
 
 Runner::Runner(const Program &program, const DeviceOptions &options, const Runner *share) : owner(program) {
   dlc_session_options o = DLC_SESSION_OPTIONS_INIT;
-  require(dlc_device_parse(options.device.c_str(), &o.device));
+  o.device_name = options.device.c_str();
   o.threads = options.threads;
   o.no_library = options.noLibrary;
   o.share = share ? share->handle.get() : nullptr;
