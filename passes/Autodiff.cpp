@@ -261,5 +261,6 @@ void registerTrainingPasses() {
   registerPass(createAutodiffPass);
   registerPass(createGradientPass);
   registerPass([] { return createOptimizerPass(); });
+  registerPass([] { return createLossSumPass(); });
 }
 } // namespace dlc

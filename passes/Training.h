@@ -29,6 +29,8 @@ struct OptimizerOptions {
 };
 /// `dlc-optimizer{kind=sgd lr=0.01 momentum=0.9}`: weights with gradients become state, momenta new weights of zeros.
 std::unique_ptr<Pass> createOptimizerPass(const OptimizerOptions &options = {});
+/// `dlc-loss-sum`: the first result, the loss, is added to a new state `loss.sum`, which its reader sets to zero.
+std::unique_ptr<Pass> createLossSumPass();
 /// Reads "sgd,lr=0.01,momentum=0.9"; an error says which key is wrong.
 llvm::Expected<OptimizerOptions> parseOptimizer(StringRef text);
 

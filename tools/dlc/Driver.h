@@ -116,7 +116,8 @@ public:
   /// Writes the IR after a stage ("graph", "fuse", ...; stages() lists them) for the first target; "-" is standard
   /// output.
   Status lower(const std::string &stage, const CompileOptions &, const std::string &path) const;
-  /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state.
+  /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state, and
+  /// so is "loss.sum", to which each step adds its loss.
   Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
                      CompileReport *report = nullptr) const;
 

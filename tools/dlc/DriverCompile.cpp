@@ -103,6 +103,7 @@ public:
     manager.addPass(createLossPass(training.loss));
     manager.addPass(createAutodiffPass());
     manager.addPass(createOptimizerPass(*optimizer));
+    manager.addPass(createLossSumPass());
     return failed(manager.run(*module)) ? diagnostics.failure("no training step can be made of this model") : Status{};
   }
 

@@ -58,8 +58,11 @@ public:
   void bindOutput(size_t index, void *);
   void *inputData(size_t index); ///< the session's own aligned memory, to be filled in place
   void run();
+  void runAsync();    ///< starts a run; inputs may be filled anew when it returns
+  void synchronize(); ///< waits for all that was started
   data::Tensor output(size_t index) const;
   data::Tensor read(const std::string &weight) const;
+  void write(const std::string &state, const data::Tensor &);
   std::string summary() const { return dlc_session_summary(handle.get()); }
   std::string variant() const { return dlc_session_variant(handle.get()); }
   /// Kernels and library calls of a run; copies and fills do not count.

@@ -8,7 +8,7 @@ namespace dlc::cli {
 namespace {
 struct Flags {
   std::string model, data, loss = "softmax-cross-entropy", optimizer = "sgd,lr=0.01,momentum=0.9";
-  int64_t batch = 128, epochs = 5;
+  int64_t batch = 128, epochs = 5, steps = 0, logEvery = 100;
   uint64_t seed = 0;
   std::vector<std::string> saves;
   DeviceOptions device;
@@ -40,8 +40,9 @@ int train(const Flags &flags) {
   if (!flags.data.starts_with("idx:"))
     throw Failure(Usage, fmt::format("--data {}: expected idx:FOLDER", flags.data));
   TrainOptions options{flags.model, flags.data.substr(4), parseTraining(flags.loss, flags.optimizer),
-                       flags.batch, flags.epochs,         flags.seed,
-                       flags.tf32,  flags.device};
+                       flags.batch, flags.epochs,         flags.steps,
+                       flags.logEvery, flags.seed,        flags.tf32,
+                       flags.device};
   for (const std::string &path : flags.saves)
     if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
         ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
@@ -132,6 +133,13 @@ Verb addTrain(CLI::App &root) {
   app->add_option("--epochs", flags->epochs, "Times through all images")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
+  app->add_option("--steps", flags->steps, "Stop after so many steps; 0 goes on to the last epoch's end")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app->add_option("--log-every", flags->logEvery,
+                  "Steps whose mean loss is printed; a GPU hands the loss back no more often")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   app->add_option("--seed", flags->seed, "Decides first weights and order of images: same seed, same bits")
       ->capture_default_str();
   app->add_flag("--tf32", flags->tf32,
@@ -146,7 +154,7 @@ Verb addTrain(CLI::App &root) {
               "  dlc train examples/cnn.mlir --data idx:mnist --optimizer sgd,lr=0.05,momentum=0.9 --epochs 2 --save "
               "cnn.onnx --save cnn.dlm\n"
               "  dlc train mlp.onnx --data idx:mnist --json | jq -r 'select(.event==\"epoch\").accuracy'\n\n"
-              "Prints the mean loss of every 100 steps as [epoch, step], and the test accuracy after each epoch.\n"
+              "Prints the mean loss of every --log-every steps as [epoch, step], and the test accuracy after each epoch.\n"
               "Pixels are scaled to (x/255 - 0.5)/0.5.");
   return {app, [flags] { return train(*flags); }};
 }

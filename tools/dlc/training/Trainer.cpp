@@ -8,8 +8,6 @@
 
 namespace dlc::cli {
 namespace {
-constexpr int64_t lossEvery = 100;
-
 /// The model's one input with its shape for a batch; the images must fill it.
 struct InputShape {
   std::string name;
@@ -86,7 +84,6 @@ struct Trainer::Step {
   float *images;
   void *labels;
   data::DType labelType;
-  alignas(64) float loss = 0;
 
   Step(const Program &program, const DeviceOptions &device, int64_t batch, const Runner *share)
       : runner(program, device, share), batch(batch) {
@@ -96,13 +93,12 @@ struct Trainer::Step {
     images = static_cast<float *>(runner.inputData(image));
     labels = runner.inputData(label);
     labelType = program.inputs[label].dtype;
-    runner.bindOutput(0, &loss);
   }
-  double run(const data::LabelledImages &set, const uint32_t *order) {
+  /// Starts the step: a device computes while the next batch is gathered.
+  void start(const data::LabelledImages &set, const uint32_t *order) {
     data::gatherScaled(set, order, batch, images);
     fillLabels(labelType, labels, set.labels.as<uint8_t>(), order, batch);
-    runner.run();
-    return loss;
+    runner.runAsync();
   }
 };
 
@@ -156,30 +152,48 @@ double Trainer::evaluate() {
   return static_cast<double>(right) / static_cast<double>(n);
 }
 
+/// The losses since the last call, added up by the steps themselves. Waits for them.
+double Trainer::takeLoss() {
+  data::Tensor sum = full->runner.read("loss.sum");
+  double loss = data::load(sum, 0);
+  std::fill(sum.bytes.begin(), sum.bytes.end(), decltype(sum.bytes)::value_type{});
+  full->runner.write("loss.sum", sum);
+  return loss;
+}
+
 TrainObserver::Epoch Trainer::run(const TrainObserver &observer) {
   observer.started(full->runner.summary());
-  int64_t n = images.train.count(), steps = n / options.batch + (rest ? 1 : 0);
+  int64_t n = images.train.count(), steps = n / options.batch + (rest ? 1 : 0), left = options.steps ? options.steps : INT64_MAX;
   TrainObserver::Epoch result{};
-  for (int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
+  for (int64_t epoch = 1; epoch <= options.epochs && left; ++epoch) {
     double begin = now(), sum = 0, window = 0;
-    std::vector<double> times;
+    int64_t seen = 0, done = 0;
     auto order = data::shuffled(n, options.seed, static_cast<uint64_t>(epoch));
-    for (int64_t step = 1; step <= steps; ++step) {
-      Step &s = (step - 1) * options.batch + options.batch <= n ? *full : *rest;
-      double before = now();
-      double loss = s.run(images.train, order.data() + (step - 1) * options.batch);
-      times.push_back(now() - before);
+    // A window of losses ends where they are told, and around the short last batch, whose loss weighs less.
+    auto settle = [&](int64_t step, int64_t batch) {
+      double loss = takeLoss();
       if (!std::isfinite(loss))
-        throw Failure(CheckFailed,
-                      fmt::format("the loss is {} at epoch {}, step {}; a smaller lr may help", loss, epoch, step));
-      sum += loss * static_cast<double>(s.batch);
+        throw Failure(CheckFailed, fmt::format("the loss is {} at epoch {}, in the steps up to {}; a smaller lr may help",
+                                               loss, epoch, step));
+      sum += loss * static_cast<double>(batch);
       window += loss;
-      if (step % lossEvery == 0)
-        observer.loss(epoch, step, std::exchange(window, 0) / lossEvery);
+    };
+    for (int64_t step = 1; step <= steps && left; ++step, --left) {
+      bool last = step == steps, isShort = last && rest;
+      Step &s = isShort ? *rest : *full;
+      if (isShort)
+        settle(step - 1, options.batch);
+      s.start(images.train, order.data() + (step - 1) * options.batch);
+      seen += s.batch;
+      done = step;
+      if (step % options.lossEvery == 0 || last || left == 1)
+        settle(step, s.batch);
+      if (step % options.lossEvery == 0)
+        observer.loss(epoch, step, std::exchange(window, 0) / static_cast<double>(options.lossEvery));
       observer.stepped(epoch, step, steps);
     }
-    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
-    result = {epoch, sum / static_cast<double>(n), evaluate(), 0, times[times.size() / 2]};
+    double stepped = now() - begin;
+    result = {epoch, sum / static_cast<double>(seen), evaluate(), 0, stepped / static_cast<double>(done)};
     result.seconds = now() - begin;
     observer.evaluated(result);
   }

@@ -13,6 +13,8 @@ struct TrainOptions {
   std::string model, data; ///< data: a folder of IDX files
   driver::Training training;
   int64_t batch = 128, epochs = 5;
+  int64_t steps = 0;      ///< of all epochs together; 0: no limit
+  int64_t lossEvery = 100; ///< steps whose mean loss is told; on a device the loss is read back no more often
   uint64_t seed = 0;
   bool tf32 = false;
   DeviceOptions device;
@@ -22,10 +24,10 @@ struct TrainOptions {
 struct TrainObserver {
   std::function<void(const std::string &device)> started = [](auto &) {};
   std::function<void(int64_t epoch, int64_t step, int64_t steps)> stepped = [](auto...) {};
-  std::function<void(int64_t epoch, int64_t step, double meanLoss)> loss = [](auto...) {}; ///< every 100 steps
+  std::function<void(int64_t epoch, int64_t step, double meanLoss)> loss = [](auto...) {};
   struct Epoch {
     int64_t epoch;
-    double meanLoss, accuracy, seconds, stepSeconds; ///< stepSeconds: median, gathering the batch included
+    double meanLoss, accuracy, seconds, stepSeconds; ///< stepSeconds: gathering the batch included
   };
   std::function<void(const Epoch &)> evaluated = [](auto &) {};
 };
@@ -43,6 +45,7 @@ public:
 private:
   struct Step;
   double evaluate();
+  double takeLoss();
   std::unique_ptr<Step> makeStep(int64_t batch, const Runner *share);
 
   TrainOptions options;
