@@ -337,11 +337,12 @@ bool ContractionScheduler::mayUseTensorCores() const {
 }
 
 TensorProblem ContractionScheduler::tensorProblem(const Problem &p) const {
-  TensorProblem t = {p.batch, p.m, p.n, p.k, element.getIntOrFloatBitWidth() / 8, 16, false, true};
+  TensorProblem t = {p.batch, p.m, p.n, p.k, element.getIntOrFloatBitWidth() / 8, 16, false, false};
   for (DictionaryAttr operand : {p.lhs, p.rhs})
     if (operand) {
       t.copyBytes = std::min(t.copyBytes, operand.getAs<IntegerAttr>("width").getInt() * t.elementBytes);
       t.patches |= operand.getAs<StringAttr>("kind").getValue() == "patches";
+      t.freeMajor |= operand.getAs<StringAttr>("along").getValue() == "Free";
     }
   return t;
 }
