@@ -671,7 +671,7 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     KernelBuilder k(module, made);
     gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how + splits);
     kernel->setAttr("dlc.library", first.getDictionary(func.getContext()));
-    kernel->setAttr("dlc.workspace", b.getI64IntegerAttr(results * tile.splits * 4));
+    kernel->setAttr("dlc.workspace", b.getDenseI64ArrayAttr({results * tile.splits * 4}));
     kernel->setAttr("dlc.finish", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_finish").str()));
     kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(operands));
     made->erase();
