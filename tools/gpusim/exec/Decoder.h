@@ -36,6 +36,7 @@ template <auto F> void entry(const Op *op, Warp *w, LaneMask mask) {
     }
     if (flow != Flow::Next) [[unlikely]]
       return leave(op, w, flow);
+    ++w->steps;
   }
   ++op;
   [[clang::musttail]] return op->run(op, w, w->active);
@@ -73,7 +74,8 @@ public:
 
   // Operands as slots. All of them fail() and return 0 where the operand is of no such kind.
   /// A value to read, as a value of `type`: registers, immediates (in the bits of `type`), special registers, addresses
-  /// of variables. A register that is wider or narrower than `type` is a failure unless `anyWidth`.
+  /// of variables. A register that is wider or narrower than `type` is a failure unless `anyWidth`
+  /// (or type None for the lists below).
   virtual uint32_t source(const ptx::Operand &, ptx::Type type, bool anyWidth = false) = 0;
   /// A register to write; `_` gives a slot that nobody reads.
   virtual uint32_t destination(const ptx::Operand &, ptx::Type type, bool anyWidth = false) = 0;
@@ -95,6 +97,13 @@ public:
   virtual uint32_t width(const ptx::Operand &) = 0;
   /// A slot with these 32 values of `bits` each, a constant of the kernel.
   virtual uint32_t constant(uint64_t value, uint32_t bits) = 0;
+  /// The value of a kernel's parameter, by [param + offset], as a constant of `bits` a lane (sign-extended if `type` is
+  /// signed); ~0 where the address is no such constant.
+  virtual uint32_t parameter(const ptx::Operand &, ptx::Type type, uint32_t bits) = 0;
+  /// The offset in a thread's local memory of a .local variable (an argument of a call).
+  virtual uint32_t localOffset(const ptx::Operand &) = 0;
+  /// The instruction's result depends on the order of blocks (an atomic sum of floats): they run one after another.
+  virtual void ordered() = 0;
   /// Memory of the kernel for `count` slots (Op::list) or for anything that a handler wants.
   virtual uint32_t *array(size_t count) = 0;
   virtual void keep(std::shared_ptr<void>) = 0;

@@ -34,6 +34,13 @@ struct ModuleVariable {
   bool constant = false;
   std::string initial;  // empty: zeros
   uint64_t address = 0; // set by the driver front
+  /// Addresses of other variables that the initial value holds: the driver front writes them once all have addresses.
+  struct Relocation {
+    uint64_t offset = 0;
+    size_t variable = 0; // index into Program::variables
+    int64_t addend = 0;
+  };
+  std::vector<Relocation> relocations;
 };
 
 /// A kernel ready to run. Immutable; any number of launches may use it at once.
@@ -77,7 +84,15 @@ struct LaunchRequest {
   int threads = 0; // host threads that run blocks; 0: as many as there are cores
 };
 
-enum class LaunchOutcome : uint8_t { Done, Trap, IllegalAddress, MisalignedAddress, IllegalInstruction, Deadlock };
+enum class LaunchOutcome : uint8_t {
+  Done,
+  Trap,
+  IllegalAddress,
+  MisalignedAddress,
+  IllegalInstruction,
+  Deadlock,
+  InvalidLaunch
+};
 
 struct LaunchResult {
   LaunchOutcome outcome = LaunchOutcome::Done;

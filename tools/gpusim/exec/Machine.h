@@ -39,8 +39,8 @@ struct Op {
   Entry body = nullptr;
   uint32_t guard = 0; // slot of the predicate
   uint32_t d = 0, a = 0, b = 0, c = 0;
-  uint16_t flags = 0; // the family's own
-  uint8_t guardNegated = 0, kind = 0;
+  uint16_t flags = 0;                 // the family's own
+  uint8_t guardNegated = 0, kind = 0; // kind: the executor's
   int64_t imm = 0;
   const uint32_t *list = nullptr;
 };
@@ -95,11 +95,10 @@ struct Warp {
   WarpState state = WarpState::Ready;
   uint8_t barrier = 0;     // AtBarrier: which
   uint32_t budget = 0;     // jumps back until others get a turn
-  uint64_t steps = 0;      // counts up whenever the warp got anywhere: how a deadlock is told from waiting
-  std::vector<Path> paths; // the one that runs is not on it while it runs: its pc is stale
+  uint64_t steps = 0;      // counts up when an instruction that may wait has passed: how a deadlock is told
+  std::vector<Path> paths; // the last one runs; its pc is stale while it does
   WarpPlace place;
   Extensions ext;
-  uint32_t retries = 0; // of the instruction that answered Retry, one after another
 
   template <class T> T *at(uint32_t slot) { return reinterpret_cast<T *>(regs + slot); }
   template <class T> const T *in(uint32_t slot) const {
@@ -110,27 +109,28 @@ struct Warp {
     LaneMask *p = at<LaneMask>(slot);
     *p = (*p & ~mask) | (value & mask);
   }
+  Observer *observer() const; // null: nobody checks
   uint32_t opIndex(const Op &op) const { return uint32_t(&op - code); }
-  Observer *observer() const;
   /// Ends the launch; the first call's message stays. Returns Stop. `lane`: whose thread the message names, -1: none.
   Flow fail(const Op &op, LaunchOutcome outcome, const std::string &what, int lane = -1);
 };
 
+/// One of the block's 16 barriers. Arrivals are counted in whole warps.
 struct Barrier {
-  uint32_t expected = 0;        // threads; 0: nobody has arrived
-  uint32_t arrived = 0;         // threads, whole warps counted
-  uint64_t warps = 0;           // bit w: warp w has arrived (up to 64 warps)
-  LaneMask lanes = 0;           // scratch of bar.red
-  uint32_t count = 0;           // bar.red.popc
-  bool all = true, any = false; // bar.red.and/.or
-  uint32_t resultCount = 0;     // of the phase that ended last
-  bool resultAll = true, resultAny = false;
+  uint32_t expected = 0; // threads; 0: every warp that has not ended
+  uint32_t warps = 0;    // bit w: warp w has arrived
+  uint32_t waiting = 0;  // bit w: and waits
+  const Op *op[32] = {}; // of a warp that waits: where, and with which lanes
+  LaneMask mask[32] = {};
+  uint32_t count = 0, threads = 0; // bar.red: threads whose predicate holds, and all
 };
 
 struct Block {
   Launch *launch = nullptr;
   Cluster *cluster = nullptr;
-  BlockPlace place;          // index, rank, sizes; what the observer knows it by
+  BlockPlace place; // index, rank, sizes; what the observer knows it by
+  Observer *observer = nullptr;
+  Counters *counters = nullptr;
   uint8_t *shared = nullptr; // shared memory: byte `offset` of the window is shared[offset], from SharedBase on
   uint32_t sharedEnd = 0;    // first offset past it
   uint8_t *local = nullptr;  // thread t's memory begins at local + t * localBytes
@@ -139,6 +139,8 @@ struct Block {
   Barrier barriers[16];
   Extensions ext;
 };
+
+inline Observer *Warp::observer() const { return block->observer; }
 
 struct Cluster {
   Launch *launch = nullptr;

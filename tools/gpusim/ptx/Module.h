@@ -88,6 +88,7 @@ enum class OperandKind : uint8_t {
   Vector,  // {parts}
   Pair,    // p|q: parts[0], parts[1]
   Label,   // label
+  Table,   // label: index into Function::tables
   Function,  // text: a function's name
   Arguments, // ( ... ) of a call: parts
   Opaque     // text: what only one instruction understands
