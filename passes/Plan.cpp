@@ -246,7 +246,7 @@ private:
     return success();
   }
 
-  /// One step, or two with workspace between them: a block of the arena that lives through both.
+  /// One step, or two with workspace between them: blocks of the arena that live through both.
   void addSteps(LaunchOp launch) {
     Operation *kernel = lookupKernel(launch, launch.getKernel());
     auto inputs = llvm::to_vector(launch.getInputs());
@@ -257,23 +257,25 @@ private:
       return;
     }
     OpBuilder b(block->getTerminator());
-    int64_t bytes = kernel->getAttrOfType<IntegerAttr>("dlc.workspace").getInt();
-    auto type = RankedTensorType::get({bytes / 4}, b.getF32Type());
-    Location loc = NameLoc::get(b.getStringAttr(launch.getKernel() + "_workspace"), launch.getLoc());
-    // A value that nobody computes: only the steps speak of it.
-    Value workspace = UnrealizedConversionCastOp::create(b, loc, type, ValueRange{}).getResult(0);
-    newRoot(BufferKind::arena, "", workspace);
+    SmallVector<Value> workspace;
+    for (int64_t bytes : kernel->getAttrOfType<DenseI64ArrayAttr>("dlc.workspace").asArrayRef()) {
+      auto type = RankedTensorType::get({(bytes + 3) / 4}, b.getF32Type());
+      Location loc = NameLoc::get(b.getStringAttr(launch.getKernel() + "_workspace"), launch.getLoc());
+      // Values that nobody computes: only the steps speak of them.
+      workspace.push_back(UnrealizedConversionCastOp::create(b, loc, type, ValueRange{}).getResult(0));
+      newRoot(BufferKind::arena, "", workspace.back());
+    }
     auto add = [&](Operation *part, bool second) {
       Step step{launch, {}, {}, {}, part, {}};
       if (second) {
-        step.inputs.push_back(workspace);
-        step.numbers.push_back(-1);
+        step.inputs = workspace;
+        step.numbers.assign(workspace.size(), -1);
       }
       for (int64_t number : part->getAttrOfType<DenseI64ArrayAttr>("dlc.arguments").asArrayRef()) {
         step.inputs.push_back(inputs[number]);
         step.numbers.push_back(number);
       }
-      step.outputs = second ? results : SmallVector<Value>{workspace};
+      step.outputs = second ? results : workspace;
       steps.push_back(std::move(step));
     };
     add(kernel, false);

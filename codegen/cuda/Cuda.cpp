@@ -33,7 +33,8 @@ static CudaKernel describe(gpu::GPUFuncOp func) {
   kernel.sharedBytes = number("dlc.shared");
   kernel.inputs = int(number("dlc.inputs"));
   kernel.outputs = int(func.getFunctionType().getNumInputs()) - kernel.inputs;
-  kernel.workspaceBytes = number("dlc.workspace");
+  if (auto workspace = func->getAttrOfType<DenseI64ArrayAttr>("dlc.workspace"))
+    kernel.workspace.assign(workspace.asArrayRef().begin(), workspace.asArrayRef().end());
   if (auto finish = func->getAttrOfType<FlatSymbolRefAttr>("dlc.finish"))
     kernel.finish = finish.getValue().str();
   if (auto arguments = func->getAttrOfType<DenseI64ArrayAttr>("dlc.arguments"))
@@ -63,7 +64,8 @@ static FailureOr<CudaCode> printUnits(ModuleOp module) {
       if (func->hasAttr("dlc.epilogue"))
         continue; // printed with its kernel
       CudaKernel kernel = describe(func);
-      bool heavy = func->hasAttr("dlc.library"), second = func->hasAttr("dlc.second"); // in its first one's unit
+      // The second kernel of a contraction is in its first one's unit.
+      bool heavy = func->hasAttr("dlc.library"), second = func->hasAttr("dlc.second");
       if (heavy ? !second : light < 0 || inLight == kLightKernelsPerUnit) {
         CudaUnit unit;
         unit.name = heavy ? kernel.name : "light_" + std::to_string(lightUnits++);

@@ -38,10 +38,10 @@ struct CudaKernel {
   int64_t grid[3] = {1, 1, 1}, block[3] = {1, 1, 1};
   int64_t sharedBytes = 0; // dynamic
   int inputs = 0, outputs = 0;
-  int64_t workspaceBytes = 0;                     // where `finish` is named: what lies between the two
-  std::string finish = {};                        // the kernel that goes on with the workspace
-  std::vector<int> arguments = {};                // of a kernel in two steps: the launch's inputs that it takes
-  unsigned unit = 0;                              // index into CudaCode::units
+  std::vector<int64_t> workspace; // bytes: where `finish` is named, its outputs, which come first among finish's inputs
+  std::string finish;             // the kernel that goes on with the workspace
+  std::vector<int> arguments;     // of a kernel in two steps: the launch's inputs that it takes
+  unsigned unit = 0;              // index into CudaCode::units
   std::map<std::string, KernelResources> perArch; // registers and spills; empty where nothing was compiled
 };
 

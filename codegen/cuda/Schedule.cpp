@@ -1,6 +1,7 @@
 // dlc-schedule-cuda: kernel functions to gpu.func.
 #include "codegen/cuda/Cuda.h"
 #include "codegen/cuda/KernelBuilder.h"
+#include "codegen/cuda/SplitReduction.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -60,9 +61,43 @@ struct ScheduleCuda : PassWrapper<ScheduleCuda, OperationPass<ModuleOp>> {
     auto form = cuda::RowForm::read(func);
     if (mlir::failed(form))
       return failure();
+    if (auto split = cuda::splitReduction(*form))
+      return scheduleSplit(gpuModule, *split);
     if (cuda::scheduleTranspose(gpuModule, *form))
       return success();
     return cuda::scheduleRow(gpuModule, *form);
+  }
+
+  /// Two kernels for one launch, with workspace between them.
+  LogicalResult scheduleSplit(gpu::GPUModuleOp gpuModule, cuda::SplitReduction &split) {
+    Builder b(gpuModule.getContext());
+    SmallVector<int64_t> workspace;
+    for (Type type : split.first.getResultTypes()) {
+      auto tensor = cast<RankedTensorType>(type);
+      workspace.push_back(tensor.getNumElements() * std::max(8u, tensor.getElementTypeBitWidth()) / 8);
+    }
+    bool failed = false;
+    for (bool second : {false, true}) {
+      func::FuncOp part = second ? split.second : split.first;
+      auto form = cuda::RowForm::read(part);
+      failed |= mlir::failed(form) || mlir::failed(cuda::scheduleRow(gpuModule, *form));
+      auto kernel = gpuModule.lookupSymbol<gpu::GPUFuncOp>(part.getName());
+      if (kernel) {
+        kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(second ? split.secondArguments : split.firstArguments));
+        auto how = kernel->getAttrOfType<StringAttr>("dlc.how");
+        kernel->setAttr("dlc.how", b.getStringAttr(how.getValue() + (second ? ", the results of " : ", rows in ") +
+                                                   Twine(split.parts) + " parts"));
+        if (second) {
+          kernel->setAttr("dlc.second", b.getUnitAttr());
+        } else {
+          kernel->setAttr("dlc.workspace", b.getDenseI64ArrayAttr(workspace));
+          kernel->setAttr("dlc.finish", FlatSymbolRefAttr::get(split.second.getNameAttr()));
+        }
+      }
+    }
+    split.first->erase();
+    split.second->erase();
+    return failure(failed);
   }
 };
 

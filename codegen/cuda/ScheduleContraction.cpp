@@ -337,11 +337,12 @@ bool ContractionScheduler::mayUseTensorCores() const {
 }
 
 TensorProblem ContractionScheduler::tensorProblem(const Problem &p) const {
-  TensorProblem t = {p.batch, p.m, p.n, p.k, element.getIntOrFloatBitWidth() / 8, 16, false, true};
+  TensorProblem t = {p.batch, p.m, p.n, p.k, element.getIntOrFloatBitWidth() / 8, 16, false, false};
   for (DictionaryAttr operand : {p.lhs, p.rhs})
     if (operand) {
       t.copyBytes = std::min(t.copyBytes, operand.getAs<IntegerAttr>("width").getInt() * t.elementBytes);
       t.patches |= operand.getAs<StringAttr>("kind").getValue() == "patches";
+      t.freeMajor |= operand.getAs<StringAttr>("along").getValue() == "Free";
     }
   return t;
 }
@@ -670,7 +671,7 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     KernelBuilder k(module, made);
     gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how + splits);
     kernel->setAttr("dlc.library", first.getDictionary(func.getContext()));
-    kernel->setAttr("dlc.workspace", b.getI64IntegerAttr(results * tile.splits * 4));
+    kernel->setAttr("dlc.workspace", b.getDenseI64ArrayAttr({results * tile.splits * 4}));
     kernel->setAttr("dlc.finish", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_finish").str()));
     kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(operands));
     made->erase();

@@ -59,13 +59,14 @@ TensorTile chooseTensorTile(const TensorProblem &p) {
       if (tile.m < 32)
         continue; // a line of a slot is 128 bytes at least
     }
-    // Many narrow copies, and what a window's corner takes, need the registers of a large tile.
+    // Many narrow copies, a window's corners and TF32 read element by element need the registers of a large tile.
     bool crowded = p.copyBytes < 8 || (p.patches && p.copyBytes < 16);
-    if ((crowded && tile.m * tile.n > 64 * 64) || (p.patches && tile.m * tile.n > 64 * tile.threads()))
+    bool tight = p.patches || (p.elementBytes == 4 && (p.freeMajor || p.copyBytes < 16));
+    if ((crowded && tile.m * tile.n > 64 * 64) || (tight && tile.m * tile.n > 64 * tile.threads()))
       continue;
     int64_t steps = ceilDiv(p.k, tile.k);
     for (int64_t splits = 1; splits <= 32; splits = splits < 4 ? splits + 1 : splits * 2) {
-      if (splits > 1 && (!p.maySplit || steps < 4 * splits))
+      if (splits > 1 && steps < 4 * splits)
         break;
       tile.splits = ceilDiv(steps, ceilDiv(steps, splits)); // none without a step
       double time = nanoseconds(tile, p);

@@ -19,10 +19,10 @@ struct TensorTile {
 
 struct TensorProblem {
   int64_t batch, m, n, k;
-  int64_t elementBytes; // 2, or 4 for TF32
-  int64_t copyBytes;    // of the narrower of both operands' copies: 16, 8, 4, or 2 where elements come one by one
-  bool patches = false; // one operand is gathered from a convolution's input
-  bool maySplit = true;
+  int64_t elementBytes;   // 2, or 4 for TF32
+  int64_t copyBytes;      // of the narrower of both operands' copies: 16, 8, 4, or 2 where elements come one by one
+  bool patches = false;   // one operand is gathered from a convolution's input
+  bool freeMajor = false; // one operand's lines lie along m or n
 };
 
 /// Whether the tensor cores are worth it: less than a few rows or a few elements of k are left to the CUDA cores.

@@ -168,12 +168,15 @@ std::string HostKernels::run(const Case &test) {
     if (kernel->finish.empty()) {
       problem = launch(*kernel, pointers, reversed);
     } else {
-      std::vector<char> workspace(kernel->workspaceBytes + 64, char(0xa5));
-      void *between = workspace.data() + (-reinterpret_cast<uintptr_t>(workspace.data()) & 63);
-      std::vector<void *> first, second = {between};
+      std::vector<std::vector<char>> workspace;
+      std::vector<void *> first, second;
       for (int argument : kernel->arguments)
         first.push_back(pointers[argument]);
-      first.push_back(between);
+      for (int64_t bytes : kernel->workspace) {
+        char *at = workspace.emplace_back(bytes + 64, char(0xa5)).data();
+        first.push_back(at + (-reinterpret_cast<uintptr_t>(at) & 63));
+        second.push_back(first.back());
+      }
       const CudaKernel &finish =
           *llvm::find_if(state->code.kernels, [&](const CudaKernel &each) { return each.name == kernel->finish; });
       for (int argument : finish.arguments)

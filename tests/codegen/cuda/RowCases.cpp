@@ -392,7 +392,7 @@ static Case argMax(const std::string &name, int64_t rows, int64_t length, bool c
 }
 
 /// Sum and largest in one walk, then a map over P whose result is returned and used by a map over P x R.
-static Case twoReductions(const std::string &name, int64_t rows, int64_t length, bool columns) {
+static Case twoReductions(const std::string &name, int64_t rows, int64_t length, bool columns, bool elements = true) {
   std::vector<int64_t> shape = columns ? std::vector<int64_t>{length, rows} : std::vector<int64_t>{rows, length};
   std::string x = tensorType(shape, "f32"), p = tensorType({rows}, "f32"), one = map(1, "(d0)");
   std::string id = map(2, columns ? "(d1, d0)" : "(d0, d1)"), row = map(2, "(d0)");
@@ -403,13 +403,14 @@ static Case twoReductions(const std::string &name, int64_t rows, int64_t length,
               "linalg.yield %c : f32") +
       generic("max", 1, 1, {id, row}, {{"%a0", x}}, {{"%m", p}},
               "  ^bb0(%x: f32, %o: f32):\n    %c = arith.maximumf %o, %x : f32\n    linalg.yield %c : f32") +
-      generic("r1", 1, 0, {one, one, one, one}, {{"%sum", p}, {"%max", p}, {"%a1", p}}, {{"%pe", p}},
+      generic(elements ? "r1" : "r0", 1, 0, {one, one, one, one}, {{"%sum", p}, {"%max", p}, {"%a1", p}}, {{"%pe", p}},
               "  ^bb0(%s: f32, %g: f32, %q: f32, %o: f32):\n    %t = arith.addf %s, %g : f32\n    %c = arith.addf %t, "
-              "%q : f32\n    linalg.yield %c : f32") +
-      generic("r0", 2, 0, {id, row, id}, {{"%a0", x}, {"%r1", p}}, {{"%e", x}},
-              "  ^bb0(%x: f32, %t: f32, %o: f32):\n    %c = arith.mulf %x, %t : f32\n    linalg.yield %c : f32");
+              "%q : f32\n    linalg.yield %c : f32");
+  if (elements)
+    body += generic("r0", 2, 0, {id, row, id}, {{"%a0", x}, {"%r1", p}}, {{"%e", x}},
+                    "  ^bb0(%x: f32, %t: f32, %o: f32):\n    %c = arith.mulf %x, %t : f32\n    linalg.yield %c : f32");
   Case c{name};
-  c.text = kernel(name, "row", {x, p}, {x, p}, body);
+  c.text = kernel(name, "row", {x, p}, elements ? std::vector<std::string>{x, p} : std::vector<std::string>{p}, body);
   c.inputs = {random("f32", rows * length, 14), random("f32", rows, 15)};
   c.expected = {{"f32", std::vector<double>(rows * length)}, {"f32", {}}};
   for (int64_t i = 0; i < rows; ++i) {
@@ -424,41 +425,36 @@ static Case twoReductions(const std::string &name, int64_t rows, int64_t length,
     for (int64_t j = 0; j < length; ++j)
       c.expected[0].values[at(j)] = c.inputs[0].values[at(j)] * t;
   }
+  if (!elements)
+    c.expected.erase(c.expected.begin());
   c.tolerance = 1e-4;
   return c;
 }
 
 std::vector<Case> reductionCases() {
-  return {reduce("sum_rows_short", {1000, 3}, {0}, "sum"),
-          reduce("sum_rows_warp", {70, 100}, {0}, "sum"),
-          reduce("sum_rows_odd", {33, 77}, {0}, "sum"),
-          reduce("max_rows_block", {5, 4100}, {0}, "max"),
-          reduce("sum_all", {10007}, {}, "sum"),
-          reduce("sum_all_2d", {64, 128}, {}, "sum"),
-          reduce("sum_columns", {300, 70}, {1}, "sum"),
-          reduce("sum_columns_long", {2000, 33}, {1}, "sum"),
-          reduce("sum_columns_few", {9, 500}, {1}, "sum"),
-          reduce("sum_columns_one", {400, 1}, {1}, "sum"),
-          reduce("sum_of_one", {300, 1}, {0}, "sum"),
-          reduce("max_columns", {40, 50}, {1}, "max"),
-          reduce("sum_integers", {50, 130}, {0}, "sumi"),
-          reduce("sum_batch_stats", {4, 6, 5, 8}, {1}, "sum"),
-          reduce("sum_middle", {7, 40, 9}, {0, 2}, "sum"),
-          reduce("sum_scattered", {6, 5, 7, 4}, {1, 2}, "sum"),
-          twoReductions("two_reductions", 20, 300, false),
-          twoReductions("two_reductions_short", 200, 3, false),
-          twoReductions("two_reductions_columns", 50, 40, true),
-          twoReductions("two_reductions_block", 4, 6000, false),
-          softmax("softmax_tiny", 130, 10, false),
-          softmax("softmax_warp", 100, 256, false),
-          softmax("softmax_block", 3, 5000, false),
-          softmax("softmax_columns", 70, 40, true),
-          softmax("softmax_columns_short", 70, 5, true),
-          layerNorm("layer_norm", 37, 96),
-          layerNorm("layer_norm_long", 3, 2052),
-          argMax("argmax_rows", 50, 1000, false, true),
-          argMax("argmax_short", 50, 10, false, true),
-          argMax("argmax_columns", 40, 64, true, true),
+  return {reduce("sum_rows_short", {1000, 3}, {0}, "sum"), reduce("sum_rows_warp", {70, 100}, {0}, "sum"),
+          reduce("sum_rows_odd", {33, 77}, {0}, "sum"), reduce("max_rows_block", {5, 4100}, {0}, "max"),
+          reduce("sum_all", {10007}, {}, "sum"), reduce("sum_all_2d", {64, 128}, {}, "sum"),
+          reduce("sum_columns", {300, 70}, {1}, "sum"), reduce("sum_columns_long", {2000, 33}, {1}, "sum"),
+          reduce("sum_columns_few", {9, 500}, {1}, "sum"), reduce("sum_columns_one", {400, 1}, {1}, "sum"),
+          reduce("sum_of_one", {300, 1}, {0}, "sum"), reduce("max_columns", {40, 50}, {1}, "max"),
+          reduce("sum_integers", {50, 130}, {0}, "sumi"), reduce("sum_batch_stats", {4, 6, 5, 8}, {1}, "sum"),
+          reduce("sum_middle", {7, 40, 9}, {0, 2}, "sum"), reduce("sum_scattered", {6, 5, 7, 4}, {1, 2}, "sum"),
+          // Long, with few results: two kernels each.
+          reduce("sum_all_parts", {300000}, {}, "sum"),
+          reduce("sum_all_prime", {300007}, {}, "sum"), // in one after all
+          reduce("sum_columns_parts", {9000, 40}, {1}, "sum"), reduce("max_rows_parts", {3, 90112}, {0}, "max"),
+          reduce("sum_integers_parts", {2, 131072}, {0}, "sumi"),
+          reduce("sum_batch_stats_parts", {1, 64, 25, 24, 8}, {4}, "sum"),
+          twoReductions("two_reductions_parts", 4, 66000, false, false),
+          twoReductions("two_reductions_columns_parts", 20, 16384, true, false),
+          twoReductions("two_reductions", 20, 300, false), twoReductions("two_reductions_short", 200, 3, false),
+          twoReductions("two_reductions_columns", 50, 40, true), twoReductions("two_reductions_block", 4, 6000, false),
+          softmax("softmax_tiny", 130, 10, false), softmax("softmax_warp", 100, 256, false),
+          softmax("softmax_block", 3, 5000, false), softmax("softmax_columns", 70, 40, true),
+          softmax("softmax_columns_short", 70, 5, true), layerNorm("layer_norm", 37, 96),
+          layerNorm("layer_norm_long", 3, 2052), argMax("argmax_rows", 50, 1000, false, true),
+          argMax("argmax_short", 50, 10, false, true), argMax("argmax_columns", 40, 64, true, true),
           argMax("argmax_serial", 50, 40, false, false)};
 }
 

@@ -95,3 +95,33 @@ func.func private @bias_grad_0(%x: tensor<128x100xf32>) -> tensor<100xf32>
   } -> tensor<100xf32>
   return %sum : tensor<100xf32>
 }
+
+// A long column sum with few results: 128 parts side by side, then their sums in order, and what comes after, in a
+// second kernel. The first reads the tensor with its longest dimension cut.
+// CHECK: // stats_0: {{.*}}rows in 128 parts
+// CHECK: stats_0(
+// CHECK-SAME: const f32 *__restrict__ x, f32 *__restrict__ partial) {
+// CHECK: // stats_0_finish: {{.*}}the results of 128 parts
+// CHECK: stats_0_finish(
+// CHECK: const f32 *__restrict__ partial, const f32 *__restrict__ bias, f32 *__restrict__ out) {
+// CHECK:   for (i32 r = {{.*}}; r < 128; r +=
+// CHECK:   out[{{.*}}] = {{.*}} + bias[
+func.func private @stats_0(%x: tensor<128x3136x64xf32> {dlc.name = "x"}, %b: tensor<64xf32> {dlc.name = "bias"}) -> tensor<64xf32>
+    attributes {dlc.kernel = "row", dlc.sources = ["stats"]} {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<64xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<64xf32>) -> tensor<64xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d1, d2, d0)>, affine_map<(d0, d1, d2) -> (d0)>], iterator_types = ["parallel", "reduction", "reduction"]}
+      ins(%x : tensor<128x3136x64xf32>) outs(%z : tensor<64xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %o, %a fastmath<reassoc,contract> : f32
+    linalg.yield %t : f32
+  } -> tensor<64xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}
+      ins(%s, %b : tensor<64xf32>, tensor<64xf32>) outs(%e : tensor<64xf32>) {
+  ^bb0(%a: f32, %c: f32, %o: f32):
+    %t = arith.addf %a, %c : f32
+    linalg.yield %t : f32
+  } -> tensor<64xf32>
+  return %r : tensor<64xf32>
+}
