@@ -1,0 +1,96 @@
+// What schedules one contraction: ScheduleContraction.cpp describes operands, ContractionKernels.cpp makes kernels.
+#pragma once
+#include "codegen/cuda/Elements.h"
+#include "codegen/cuda/TensorTiles.h"
+#include "ir/Dialect.h"
+
+namespace dlc::cuda {
+
+using namespace mlir;
+
+using Extents = SmallVector<std::pair<int64_t, int64_t>>; // size and stride, outermost first
+
+/// Where some dimensions of the result come from: a value made of the coordinates batch, m and n.
+struct Segment {
+  unsigned begin, end;
+  std::function<Value(KernelBuilder &, Value batch, Value m, Value n)> value;
+};
+
+/// out[b, m, n] = sum over k of lhs[b, m, k] * rhs[b, k, n], operands described for the device library.
+struct Problem {
+  int64_t batch = 1, m = 1, n = 1, k = 1;
+  DictionaryAttr lhs, rhs;
+  int64_t outBatchStride = 0, outRowStride = 0;
+  SmallVector<Segment> segments;
+  StringRef header = "gemm";
+  int64_t channels = 0; // of a depthwise convolution
+};
+
+struct TileShape {
+  int64_t m, n, k, threadM, threadN;
+  double efficiency;  // of the multiply-add units when the card is full
+  int64_t slices = 1; // groups of threads that share a tile, each with its part of k
+  int64_t threads() const { return (m / threadM) * (n / threadN) * slices; }
+};
+
+class ContractionScheduler {
+public:
+  ContractionScheduler(gpu::GPUModuleOp module, func::FuncOp func) : module(module), func(func), b(func.getContext()) {}
+  LogicalResult run();
+
+private:
+  gpu::GPUModuleOp module;
+  func::FuncOp func;
+  Builder b;
+  Operation *op = nullptr;
+  linalg::GenericOp epilogue;
+  Type element, accumulator;
+  bool tensor = false; // on the tensor cores
+
+  LogicalResult read();
+  FailureOr<Problem> dotGeneral(DotGeneralOp dot);
+  FailureOr<Problem> convolution(ConvOp conv);
+  FailureOr<DictionaryAttr> matrix(Value tensor, const Extents &free, const Extents &sum, const Extents &batch);
+  FailureOr<Attribute> axis(const Extents &extents);
+  bool mayUseTensorCores() const;
+  TensorProblem tensorProblem(const Problem &problem) const;
+  LogicalResult onCudaCores(const Problem &problem, const RowForm *form);
+  LogicalResult onTensorCores(const Problem &problem, const RowForm *form);
+  LogicalResult depthwise(const Problem &problem, const RowForm *form);
+  gpu::GPUFuncOp finishKernel(KernelBuilder &k, int64_t blocks, int64_t threads, int64_t shared, const Twine &how);
+  SmallVector<NamedAttribute> sizes(const Problem &problem, StringRef name, int64_t run);
+  LogicalResult addEpilogue(const Problem &problem, const RowForm *form, int64_t run,
+                            SmallVectorImpl<NamedAttribute> &library, SmallVectorImpl<int64_t> &args);
+  func::FuncOp part(StringRef name, ArrayRef<Type> inputs, ArrayRef<Type> results);
+  TileShape chooseTile(const Problem &problem) const;
+  int64_t chooseRun(const Problem &problem, const RowForm *form) const;
+  LogicalResult buildEpilogue(const Problem &problem, const RowForm &form, int64_t run, SmallVectorImpl<int64_t> &args);
+  NamedAttribute attr(StringRef name, Attribute value) { return b.getNamedAttr(name, value); }
+  NamedAttribute attr(StringRef name, int64_t value) { return attr(name, b.getI64IntegerAttr(value)); }
+  NamedAttribute attr(StringRef name, ArrayRef<int64_t> values) { return attr(name, b.getDenseI64ArrayAttr(values)); }
+  static SmallVector<int64_t> strides(Value tensor) {
+    auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
+    SmallVector<int64_t> result(shape.size(), 1);
+    for (int d = int(shape.size()) - 2; d >= 0; --d)
+      result[d] = result[d + 1] * shape[d + 1];
+    return result;
+  }
+  static Extents extents(Value tensor, ArrayRef<int64_t> dims) {
+    auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
+    auto all = strides(tensor);
+    return llvm::map_to_vector(dims, [&](int64_t d) { return std::pair(shape[d], all[d]); });
+  }
+  /// Widths that copies of an operand may have, in elements, widest first.
+  SmallVector<int64_t> widths() const {
+    int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+    if (!tensor)
+      return {bytes == 8 ? 2 : 4, 1};
+    SmallVector<int64_t> all;
+    for (int64_t width = 16 / bytes; width >= 1; width /= 2)
+      all.push_back(width);
+    return all;
+  }
+  static constexpr int64_t most = int64_t(1) << 30; // 32-bit counters, with room for a step beyond the end
+};
+
+} // namespace dlc::cuda

@@ -1,0 +1,353 @@
+// Kernels of contractions: tiles, epilogues, and the attributes that describe an instance of the device library.
+#include "codegen/cuda/Contraction.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace dlc::cuda {
+
+/// By the shape alone: the least time for a card of 132 processors, one block each.
+TileShape ContractionScheduler::chooseTile(const Problem &p) const {
+  static const TileShape shapes[] = {{128, 128, 8, 8, 8, 1.0}, {128, 64, 16, 8, 4, 0.85}, {64, 128, 16, 4, 8, 0.85},
+                                     {64, 64, 16, 4, 4, 0.7},  {32, 64, 16, 4, 4, 0.5},   {64, 32, 16, 4, 4, 0.5},
+                                     {32, 32, 16, 4, 4, 0.35}, {64, 16, 16, 4, 4, 0.3},   {16, 64, 16, 4, 4, 0.3}};
+  const TileShape *best = nullptr;
+  double least = 0;
+  for (const TileShape &shape : shapes) {
+    double blocks = double(p.batch) * llvm::divideCeil(p.m, shape.m) * llvm::divideCeil(p.n, shape.n);
+    double time = std::max(1.0, blocks / 132) * double(shape.m * shape.n) / shape.efficiency;
+    if (!best || time < least) {
+      best = &shape;
+      least = time;
+    }
+  }
+  TileShape chosen = *best;
+  if (accumulator.getIntOrFloatBitWidth() == 64 && chosen.k > 8)
+    chosen.k = 8; // the same shared memory and registers
+  // Few tiles leave the processors idle: more threads a tile, as far as 256 threads and 48 KiB of shared memory go.
+  double blocks = double(p.batch) * llvm::divideCeil(p.m, chosen.m) * llvm::divideCeil(p.n, chosen.n);
+  int64_t bytes = 2 * chosen.k * (chosen.m + chosen.n + 8) * accumulator.getIntOrFloatBitWidth() / 8;
+  while (blocks * chosen.threads() < 132 * 256 && chosen.slices < 8 && chosen.threads() < 256 &&
+         p.k >= 2 * chosen.k * 2 * chosen.slices && bytes * chosen.slices * 2 <= 48 << 10)
+    chosen.slices *= 2;
+  return chosen;
+}
+
+/// Four results at once where every row and every operand of the epilogue is cut into whole fours.
+int64_t ContractionScheduler::chooseRun(const Problem &p, const RowForm *form) const {
+  if (p.n % 4 || p.outRowStride % 4 || p.outBatchStride % 4)
+    return 1;
+  if (form && (form->sizes.empty() || form->sizes.back() % 4))
+    return 1;
+  return 4;
+}
+
+LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowForm &form, int64_t run,
+                                                  SmallVectorImpl<int64_t> &args) {
+  OpBuilder ob(func.getContext());
+  // The sum arrives in full precision: the body's extension of a 16-bit result is left out.
+  Value sum = epilogue.getBody()->getArgument(0);
+  Type stored = sum.getType();
+  if (stored != accumulator && !sum.use_empty()) {
+    sum.setType(accumulator);
+    for (OpOperand &use : llvm::make_early_inc_range(sum.getUses())) {
+      Operation *user = use.getOwner();
+      if (isa<arith::ExtFOp>(user) && user->getResult(0).getType() == accumulator) {
+        user->getResult(0).replaceAllUsesWith(sum);
+        user->erase();
+        continue;
+      }
+      ob.setInsertionPoint(user);
+      use.set(isa<FloatType>(stored) ? arith::TruncFOp::create(ob, user->getLoc(), stored, sum).getResult()
+                                     : arith::TruncIOp::create(ob, user->getLoc(), stored, sum).getResult());
+    }
+  }
+
+  auto returned = cast<func::ReturnOp>(func.getBody().front().getTerminator()).getOperands();
+  for (auto [i, value] : llvm::enumerate(returned))
+    if (value.getDefiningOp() != epilogue || llvm::is_contained(returned.take_front(i), value))
+      return func.emitError("a contraction kernel with an epilogue returns the epilogue's results, each once");
+
+  // Buffers that the epilogue reads, then results beyond the first, which it stores itself.
+  SmallVector<BlockArgument> read;
+  epilogue->walk([&](Operation *inner) {
+    for (Value operand : inner->getOperands())
+      if (auto argument = dyn_cast<BlockArgument>(operand))
+        if (argument.getOwner() == &func.getBody().front() && !llvm::is_contained(read, argument))
+          read.push_back(argument);
+  });
+  auto flat = [](Value tensor) -> Type {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    return MemRefType::get({type.getNumElements()}, type.getElementType());
+  };
+  Type primary = cast<RankedTensorType>(returned[0].getType()).getElementType();
+  Type index = b.getIndexType();
+  SmallVector<Type> types = {VectorType::get({run}, accumulator), index, index, index};
+  for (BlockArgument argument : read) {
+    types.push_back(flat(argument));
+    args.push_back(argument.getArgNumber());
+  }
+  int64_t reads = int64_t(types.size());
+  for (unsigned i = 1; i < returned.size(); ++i) {
+    types.push_back(flat(returned[i]));
+    args.push_back(func.getNumArguments() + i);
+  }
+  ob.setInsertionPointToEnd(module.getBody());
+  auto vector = VectorType::get({run}, primary);
+  auto function = gpu::GPUFuncOp::create(ob, epilogue.getLoc(), (func.getName() + "_epilogue").str(),
+                                         b.getFunctionType(types, {vector}));
+  function->setAttr("dlc.epilogue", b.getUnitAttr());
+  function->setAttr("dlc.index_bits", b.getI64IntegerAttr(indexBits(func)));
+  function->setAttr("dlc.inputs", b.getI64IntegerAttr(reads));
+  static constexpr StringRef coordinates[] = {"acc", "c.batch", "c.m", "c.n"};
+  for (unsigned i = 0; i < 4; ++i)
+    function.setArgAttr(i, "dlc.name", b.getStringAttr(coordinates[i]));
+  for (auto [i, arg] : llvm::enumerate(args))
+    function.setArgAttr(4 + i, "dlc.name", argumentName(func, arg));
+
+  SmallVector<std::pair<Value, Value>> inputs, outputs;
+  for (auto [i, argument] : llvm::enumerate(read))
+    inputs.push_back({argument, function.getArgument(4 + i)});
+  for (unsigned i = 1; i < returned.size(); ++i)
+    outputs.push_back({returned[i], function.getArgument(reads + i - 1)});
+  KernelBuilder k(function, func, inputs, outputs);
+  k.loc = epilogue.getLoc();
+  Elements elements(form, k);
+  Value batch = function.getArgument(1), m = function.getArgument(2), n = function.getArgument(3);
+  elements.vectors[op->getResult(0)] = function.getArgument(0);
+  Value sink = k.privateLanes(run, primary);
+  elements.sinks[returned[0]] = sink;
+
+  // The coordinates of each collapsed dimension, out of the segment that it belongs to.
+  SmallVector<Value> at(form.sizes.size());
+  for (const Segment &segment : p.segments) {
+    SmallVector<int> groups;
+    for (unsigned dim = segment.begin; dim < segment.end; ++dim)
+      if (int group = form.collapsedOf[dim]; group >= 0 && !llvm::is_contained(groups, group))
+        groups.push_back(group);
+    if (groups.empty())
+      continue;
+    auto sizes = llvm::map_to_vector(groups, [&](int group) { return form.sizes[group]; });
+    Value value = segment.value(k, batch, m, n);
+    auto parts = k.delinearize(value, sizes, "i");
+    for (auto [group, part] : llvm::zip(groups, parts))
+      at[group] = part;
+  }
+  int last = int(form.sizes.size()) - 1;
+  elements.chunk(elements.allStages(), at, run == 1 ? -1 : last, run, {});
+  k.b.setInsertionPointToEnd(&function.getBody().front());
+  Value result = vector::LoadOp::create(k.b, k.loc, vector, sink, k.index(0));
+  gpu::ReturnOp::create(k.b, k.loc, result);
+  return success();
+}
+
+LogicalResult ContractionScheduler::depthwise(const Problem &p, const RowForm *form) {
+  int64_t run = chooseRun(p, form);
+  constexpr int64_t threads = 256;
+  SmallVector<NamedAttribute> library = sizes(p, p.header, run);
+  SmallVector<int64_t> args;
+  library.append({attr("acc", TypeAttr::get(accumulator)), attr("lhs", p.lhs), attr("rhs", p.rhs),
+                  attr("channels", p.channels), attr("out", func.getNumArguments())});
+  int64_t blocks = llvm::divideCeil(p.m * p.n / run, threads);
+  if (blocks >= most)
+    return op->emitError("the convolution of kernel '") << func.getName() << "' needs 2^30 blocks or more";
+  KernelBuilder k(module, func);
+  gpu::GPUFuncOp kernel =
+      finishKernel(k, blocks, threads, 0, "depthwise, " + Twine(run) + "-wide, " + Twine(threads) + " threads");
+  if (failed(addEpilogue(p, form, run, library, args)))
+    return failure();
+  if (epilogue)
+    library.push_back(attr("epilogue_args", args));
+  kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+  return success();
+}
+
+SmallVector<NamedAttribute> ContractionScheduler::sizes(const Problem &p, StringRef name, int64_t run) {
+  return {attr("name", b.getStringAttr(name)),
+          attr("run", run),
+          attr("batch", p.batch),
+          attr("m", p.m),
+          attr("n", p.n),
+          attr("k", p.k),
+          attr("out_batch_stride", p.outBatchStride),
+          attr("out_row_stride", p.outRowStride)};
+}
+
+gpu::GPUFuncOp ContractionScheduler::finishKernel(KernelBuilder &k, int64_t blocks, int64_t threads, int64_t shared,
+                                                  const Twine &how) {
+  gpu::GPUFuncOp kernel = k.finish(blocks, {threads}, shared, how.str());
+  // ptxas spills a little to fit one block more on a processor, unless it is told that one is enough.
+  kernel->setAttr("dlc.min_blocks", b.getI64IntegerAttr(1));
+  return kernel;
+}
+
+LogicalResult ContractionScheduler::addEpilogue(const Problem &p, const RowForm *form, int64_t run,
+                                                SmallVectorImpl<NamedAttribute> &library,
+                                                SmallVectorImpl<int64_t> &args) {
+  if (!epilogue)
+    return success();
+  if (failed(buildEpilogue(p, *form, run, args)))
+    return failure();
+  library.push_back(attr("epilogue", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_epilogue").str())));
+  return success();
+}
+
+LogicalResult ContractionScheduler::onCudaCores(const Problem &p, const RowForm *form) {
+  TileShape tile = chooseTile(p);
+  int64_t run = chooseRun(p, form);
+  KernelBuilder k(module, func);
+  SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.threadM, tile.threadN}, args;
+  if (tile.slices > 1)
+    tileText.push_back(tile.slices);
+  SmallVector<NamedAttribute> library = sizes(p, p.header, run);
+  library.append({attr("acc", TypeAttr::get(accumulator)), attr("tile", tileText), attr("lhs", p.lhs),
+                  attr("rhs", p.rhs), attr("out", func.getNumArguments())});
+  int64_t blocks = p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n);
+  if (blocks >= most)
+    return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
+  std::string how = std::to_string(tile.m) + "x" + std::to_string(tile.n) + "x" + std::to_string(tile.k) + " tiles, " +
+                    (tile.slices > 1 ? std::to_string(tile.slices) + " slices, " : "") +
+                    std::to_string(tile.threads()) + " threads";
+  gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), 0, how);
+  if (failed(addEpilogue(p, form, run, library, args)))
+    return failure();
+  if (epilogue)
+    library.push_back(attr("epilogue_args", args));
+  kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+  return success();
+}
+
+/// A function for KernelBuilder to follow: its arguments and results, nothing in it.
+func::FuncOp ContractionScheduler::part(StringRef name, ArrayRef<Type> inputs, ArrayRef<Type> results) {
+  OpBuilder ob(func.getContext());
+  auto made = func::FuncOp::create(ob, func.getLoc(), name, b.getFunctionType(inputs, results));
+  if (Attribute sources = func->getAttr("dlc.sources"))
+    made->setAttr("dlc.sources", sources);
+  ob.setInsertionPointToStart(made.addEntryBlock());
+  auto values = llvm::map_to_vector(results, [&](Type type) -> Value {
+    auto tensor = cast<RankedTensorType>(type);
+    return tensor::EmptyOp::create(ob, func.getLoc(), tensor.getShape(), tensor.getElementType());
+  });
+  func::ReturnOp::create(ob, func.getLoc(), values);
+  return made;
+}
+
+LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowForm *form) {
+  TensorTile tile = chooseTensorTile(tensorProblem(p));
+  int64_t run = chooseRun(p, form), bytes = element.getIntOrFloatBitWidth() / 8;
+  int64_t blocks = p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n) * tile.splits;
+  if (blocks >= most)
+    return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
+  std::string type = element.isF32() ? "tf32" : element.isF16() ? "f16" : "bf16";
+  std::string how = tile.text() + ", mma.sync " + type;
+  SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.warpsM, tile.warpsN, tile.stages}, args;
+  SmallVector<NamedAttribute> library = sizes(p, "tensor_" + p.header.str(), run);
+  auto describe = [&](DictionaryAttr lhs, DictionaryAttr rhs, int64_t out) {
+    library.append({attr("tensor", b.getStringAttr(type)), attr("tile", tileText), attr("lhs", lhs), attr("rhs", rhs),
+                    attr("out", out)});
+  };
+  if (tile.splits == 1) {
+    describe(p.lhs, p.rhs, func.getNumArguments());
+    KernelBuilder k(module, func);
+    gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how);
+    if (failed(addEpilogue(p, form, run, library, args)))
+      return failure();
+    if (epilogue)
+      library.push_back(attr("epilogue_args", args));
+    kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+    return success();
+  }
+
+  // Two steps: sums of each split to workspace, then all of them, in order, through the epilogue.
+  int64_t results = p.batch * p.m * p.n;
+  Type partial = RankedTensorType::get({tile.splits, p.batch, p.m, p.n}, b.getF32Type());
+  SmallVector<int64_t> operands; // arguments of the launch that each step takes
+  auto place = [&](DictionaryAttr operand) {
+    int64_t arg = operand.getAs<IntegerAttr>("arg").getInt();
+    if (!llvm::is_contained(operands, arg))
+      operands.push_back(arg);
+    NamedAttrList list(operand);
+    list.set("arg", b.getI64IntegerAttr(llvm::find(operands, arg) - operands.begin()));
+    return list.getDictionary(func.getContext());
+  };
+  DictionaryAttr lhs = place(p.lhs), rhs = place(p.rhs);
+  tileText.push_back(tile.splits);
+  describe(lhs, rhs, operands.size());
+  NamedAttrList first(library);
+  int64_t wide = p.n % 4 == 0 ? 4 : 1;
+  first.set("run", b.getI64IntegerAttr(wide));
+  first.set("out_batch_stride", b.getI64IntegerAttr(p.m * p.n));
+  first.set("out_row_stride", b.getI64IntegerAttr(p.n));
+  auto typesOf = [&](ArrayRef<int64_t> arguments) {
+    return llvm::map_to_vector(arguments, [&](int64_t a) { return func.getArgumentTypes()[a]; });
+  };
+  auto nameArguments = [&](func::FuncOp made, ArrayRef<int64_t> arguments, unsigned from) {
+    for (auto [i, a] : llvm::enumerate(arguments))
+      made.setArgAttr(from + i, "dlc.name", argumentName(func, a));
+  };
+  std::string splits = ", k in " + std::to_string(tile.splits) + " splits";
+  {
+    func::FuncOp made = part(func.getName(), typesOf(operands), {partial});
+    nameArguments(made, operands, 0);
+    made.setResultAttr(0, "dlc.name", b.getStringAttr("partial"));
+    if (Attribute flops = func->getAttr("dlc.flops"))
+      made->setAttr("dlc.flops", flops);
+    int64_t moved = results * tile.splits * 4;
+    for (int64_t a : operands)
+      moved += cast<RankedTensorType>(func.getArgumentTypes()[a]).getNumElements() * bytes;
+    made->setAttr("dlc.bytes", b.getI64IntegerAttr(moved));
+    KernelBuilder k(module, made);
+    gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how + splits);
+    kernel->setAttr("dlc.library", first.getDictionary(func.getContext()));
+    kernel->setAttr("dlc.workspace", b.getDenseI64ArrayAttr({results * tile.splits * 4}));
+    kernel->setAttr("dlc.finish", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_finish").str()));
+    kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(operands));
+    made->erase();
+  }
+  // Its arguments: the sums, what the epilogue reads, the results.
+  SmallVector<int64_t> read;
+  if (epilogue)
+    epilogue->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (auto argument = dyn_cast<BlockArgument>(operand);
+            argument && argument.getOwner() == &func.getBody().front() &&
+            !llvm::is_contained(read, int64_t(argument.getArgNumber())))
+          read.push_back(argument.getArgNumber());
+    });
+  SmallVector<Type> inputs = {partial};
+  llvm::append_range(inputs, typesOf(read));
+  func::FuncOp made = part((func.getName() + "_finish").str(), inputs, func.getResultTypes());
+  made.setArgAttr(0, "dlc.name", b.getStringAttr("partial"));
+  nameArguments(made, read, 1);
+  for (unsigned i = 0; i < func.getNumResults(); ++i)
+    made.setResultAttr(i, "dlc.name", argumentName(func, func.getNumArguments() + i));
+  int64_t moved = 0;
+  for (ArrayRef<Type> types : {made.getArgumentTypes(), made.getResultTypes()})
+    for (Type each : types)
+      moved += cast<RankedTensorType>(each).getNumElements() *
+               std::max<int64_t>(1, cast<RankedTensorType>(each).getElementTypeBitWidth() / 8);
+  made->setAttr("dlc.flops", b.getI64IntegerAttr(results * tile.splits));
+  made->setAttr("dlc.bytes", b.getI64IntegerAttr(moved));
+  KernelBuilder k(module, made);
+  constexpr int64_t threads = 256;
+  gpu::GPUFuncOp kernel =
+      finishKernel(k, llvm::divideCeil(results / run, threads), threads, 0,
+                   "the sums of " + Twine(tile.splits) + " splits in order, " + Twine(threads) + " threads");
+  made->erase();
+  SmallVector<NamedAttribute> sums = sizes(p, "tensor_" + p.header.str(), run);
+  sums.append({attr("splits", tile.splits), attr("out", 1 + int64_t(read.size()))});
+  if (failed(addEpilogue(p, form, run, sums, args)))
+    return failure();
+  if (epilogue) {
+    int64_t count = func.getNumArguments(), shift = 1 + int64_t(read.size());
+    for (int64_t &arg : args)
+      arg = arg < count ? 1 + (llvm::find(read, arg) - read.begin()) : shift + arg - count;
+    sums.push_back(attr("epilogue_args", args));
+  }
+  kernel->setAttr("dlc.library", b.getDictionaryAttr(sums));
+  kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(read));
+  kernel->setAttr("dlc.second", b.getUnitAttr());
+  return success();
+}
+
+} // namespace dlc::cuda
