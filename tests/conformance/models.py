@@ -1,34 +1,52 @@
-"""Runs `dlc conformance` and checks its report.
+"""Runs `dlc conformance` on a device and checks its report.
 
-    models.py DLC --models          $DLC_MODELS, or shared/data/models beside the checkout; 77 where there is none
-    models.py DLC --onnx KNOWN      the operator tests of libonnx-testdata; 77 where they are not installed
+    models.py DLC --models --device=cpu         $DLC_MODELS, or shared/data/models beside the checkout
+    models.py DLC --onnx=KNOWN --device=cpu     the operator tests of libonnx-testdata
+
+Exit code 77: the data is not here, or the device is not.
 """
 
+import argparse
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
-MUST_PASS = {"mnist_cntk", "mnist_bn", "resnet_cifar"}
+# Models that pass on the CPU, and so on every device. Of the others, silero_vad_v5 has shapes that depend on the branch
+# of an If, style_mosaic misses its reference by 0.1 % on 0.2 % of its pixels, and meshnet3d has no reference.
+MUST_PASS = {"basic_pitch", "bilstm_bytes", "face_rfb320", "gtcrn_stream", "magika", "mnist_bn", "mnist_cntk", "ppocr_v4_det",
+             "resnet_cifar", "squeezenet_fp16", "unet2d_nuclei", "vit_cifar", "yunet_dynamic"}
 STATUSES = ["passed", "failed", "unsupported", "no-reference", "crashed", "timeout"]
 
-dlc, suite = sys.argv[1:3]
+parser = argparse.ArgumentParser()
+parser.add_argument("dlc")
+suite = parser.add_mutually_exclusive_group(required=True)
+suite.add_argument("--models", action="store_true")
+suite.add_argument("--onnx", metavar="KNOWN")
+parser.add_argument("--device", default="cpu")
+flags = parser.parse_args()
+
+if flags.device == "cuda":
+    there = json.loads(subprocess.run([flags.dlc, "devices", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    if there["auto"] != "cuda":
+        print("skipped: there is no GPU here")
+        sys.exit(77)
 root = pathlib.Path(__file__).resolve().parents[2]
-if suite == "--models":
+if flags.models:
     folder = pathlib.Path(os.environ.get("DLC_MODELS") or root.parent / "shared/data/models")
-    options = ["--timeout", "120"]
+    options = ["--timeout", "120" if flags.device == "cpu" else "600"]
 else:
     folder = pathlib.Path("/usr/share/libonnx-testdata/data")
-    options = ["--timeout", "60", "--known-failures", sys.argv[3]]
+    options = ["--timeout", "60", "--known-failures", flags.onnx]
 if not folder.is_dir():
     print(f"skipped: there is no folder {folder}")
     sys.exit(77)
 
-process = subprocess.run([dlc, "conformance", str(folder), "--device=cpu", "--json", *options], stdout=subprocess.PIPE, text=True)
+process = subprocess.run([flags.dlc, "conformance", str(folder), "--device=" + flags.device, "--json", *options], stdout=subprocess.PIPE, text=True)
 report = json.loads(process.stdout)
 for r in report["results"]:
-    if r["status"] != "passed" and (suite == "--models" or r["status"] in ("failed", "crashed", "timeout")):
+    if r["status"] != "passed" and (flags.models or r["status"] in ("failed", "crashed", "timeout")):
         print(f"{r['name']}: {r['status']}: {r['reason']}")
 print(" ".join(f"{s}={report[s.replace('-', '_')]}" for s in STATUSES), f"total={report['total']}")
 
@@ -43,7 +61,7 @@ for r in report["results"]:
         problems.append(f"{r['name']}: unsupported, but the reason names no node: {r['reason']}")
     if r["bound_values"]:
         problems.append(f"{r['name']}: bound {r['bound_values']} without --bind-shape-inputs")
-if suite == "--models":
+if flags.models:
     status = {r["name"]: r["status"] for r in report["results"]}
     problems += [f"{name}: {status[name]}, must pass" for name in sorted(MUST_PASS & status.keys()) if status[name] != "passed"]
     problems += [f"{name} has crashed" for name, s in status.items() if s in ("crashed", "timeout")]

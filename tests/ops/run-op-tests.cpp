@@ -14,7 +14,7 @@ using namespace dlc::optest;
 namespace cl = llvm::cl;
 
 static cl::list<std::string> files(cl::Positional, cl::desc("FILES"), cl::OneOrMore);
-static cl::opt<std::string> device("device", cl::desc("cpu, cuda or sim"), cl::init("cpu"));
+static cl::opt<std::string> device("device", cl::desc("cpu, cuda, sim, sim:a100, ..."), cl::init("cpu"));
 static cl::opt<std::string> filter("filter", cl::desc("Only tests whose name contains this"));
 static cl::opt<bool> gradients("gradients", cl::desc("Check gradients of the smooth tests instead of values"));
 static cl::opt<std::string> known("known-failures", cl::desc("File of lines `suite/test device reason`"));
@@ -124,7 +124,7 @@ llvm::StringMap<std::string> knownFailures() {
   for (StringRef line : lines) {
     auto [test, rest] = line.trim().split(' ');
     auto [where, reason] = rest.trim().split(' ');
-    if (!test.empty() && !test.starts_with("#") && where == device)
+    if (!test.empty() && !test.starts_with("#") && (where == "*" || where == StringRef(device).split(':').first))
       result[test] = reason.trim().str();
   }
   return result;
