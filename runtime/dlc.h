@@ -40,7 +40,8 @@ typedef enum dlc_code {
   DLC_UNSUPPORTED = 6,      /* the file holds nothing that this device can run */
   DLC_OUT_OF_MEMORY = 7,
   DLC_INTERNAL = 8,
-  DLC_DEVICE_LOST = 9 /* a kernel or the card failed: sessions on the device can only be freed */
+  DLC_DEVICE_LOST = 9,  /* a kernel or the card failed: sessions on the device can only be freed */
+  DLC_CHECK_FAILED = 10 /* the simulated GPU reports a kernel that is wrong on a real one, though it ran to its end */
 } dlc_code;
 
 typedef struct dlc_status_object *dlc_status;

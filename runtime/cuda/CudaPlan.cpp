@@ -191,9 +191,9 @@ Status CudaPlan::synchronize() {
 
 Status CudaPlan::wait(const std::string &doing) {
   CUresult r = driver().cuStreamSynchronize(stream->get());
-  if (r == CUDA_SUCCESS)
+  Status s = r == CUDA_SUCCESS ? driver().findings() : driver().check(r, "cuStreamSynchronize", doing);
+  if (s.ok())
     return {};
-  Status s = driver().check(r, "cuStreamSynchronize", doing);
   return {s.code(), s.message(), request.program->path()};
 }
 

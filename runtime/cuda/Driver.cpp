@@ -1,5 +1,6 @@
 #include "runtime/cuda/Driver.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <mutex>
@@ -111,6 +112,20 @@ bool isLost(CUresult r) {
 
 std::string versionText(int version) {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+Status Driver::findings() const {
+  static std::atomic<size_t> told = 0; // reports are the process's, as the driver is
+  if (!gpusim_report_count)
+    return {};
+  size_t count = gpusim_report_count(), before = told.exchange(count);
+  if (count <= before)
+    return {};
+  std::string first = gpusim_report(before) ? gpusim_report(before) : "";
+  for (char &c : first)
+    c = c == '\n' ? ' ' : c;
+  std::string more = count - before > 1 ? " (and " + std::to_string(count - before - 1) + " more reports)" : "";
+  return {DLC_CHECK_FAILED, first + more};
 }
 
 Status Driver::failed(CUresult result, const char *function, const std::string &doing) const {

@@ -23,7 +23,9 @@ struct SimulatedRange {
   X(int, gpusim_version, ())                                                                                           \
   X(int, gpusim_configure, (const char *device, const char *check))                                                    \
   X(void, gpusim_next_launch, (const SimulatedRange *ranges, size_t count))                                            \
-  X(void, gpusim_kernel_resources, (void *function, uint32_t registers, uint32_t staticShared, uint32_t spillBytes))
+  X(void, gpusim_kernel_resources, (void *function, uint32_t registers, uint32_t staticShared, uint32_t spillBytes))   \
+  X(size_t, gpusim_report_count, ())                                                                                   \
+  X(const char *, gpusim_report, (size_t index))
 
 /// The table. Lives as long as the process.
 class Driver {
@@ -40,6 +42,8 @@ public:
 #undef X
 
   bool simulated() const { return gpusim_version != nullptr; }
+  /// What the simulated driver has found since the last call: the kernels ran, but a card might do something else.
+  Status findings() const;
   /// The file that was opened.
   const std::string &path() const { return file; }
   /// 13000 for CUDA 13.0.

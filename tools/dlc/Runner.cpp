@@ -14,6 +14,8 @@ int exitCode(dlc_code code) {
   case DLC_IO:
   case DLC_BAD_FILE:
     return BadInput;
+  case DLC_CHECK_FAILED:
+    return CheckFailed;
   case DLC_NO_DEVICE:
   case DLC_UNSUPPORTED:
     return NoDevice;

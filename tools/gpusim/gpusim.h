@@ -33,6 +33,8 @@ void gpusim_kernel_resources(void *function, uint32_t registers, uint32_t static
 /* How many reports there are so far, and all of them as a JSON array. */
 size_t gpusim_report_count(void);
 const char *gpusim_reports(void);
+/* One report as people read it, a few lines; NULL past the end. */
+const char *gpusim_report(size_t index);
 /* Memory and handles that were never given back, as reports: call it when everything should have been freed. */
 size_t gpusim_check_leaks(void);
 /* Counts of every kernel launched so far, as a JSON array, and forget them. Off until gpusim_count(1). */

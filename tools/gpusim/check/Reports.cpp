@@ -103,6 +103,14 @@ void Reports::add(Report report) {
   all.push_back(std::move(report));
 }
 
+bool Reports::text(size_t index, std::string &out) const {
+  std::lock_guard lock(mutex);
+  if (index >= all.size())
+    return false;
+  out = describe(all[index]);
+  return true;
+}
+
 size_t Reports::size() const {
   std::lock_guard lock(mutex);
   return all.size();

@@ -37,6 +37,8 @@ public:
   void add(Report report);
   size_t size() const;
   std::string json() const;
+  /// The report of that number in words; false past the end.
+  bool text(size_t index, std::string &out) const;
   void clear();
 
 private:

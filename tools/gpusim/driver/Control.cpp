@@ -38,6 +38,9 @@ GPUSIM_EXPORT void gpusim_kernel_resources(void *handle, uint32_t registers, uin
 
 GPUSIM_EXPORT size_t gpusim_report_count(void) { return reports().size(); }
 GPUSIM_EXPORT const char *gpusim_reports(void) { return (result() = reports().json()).c_str(); }
+GPUSIM_EXPORT const char *gpusim_report(size_t index) {
+  return reports().text(index, result()) ? result().c_str() : nullptr;
+}
 GPUSIM_EXPORT size_t gpusim_check_leaks(void) { return checkLeaks(); }
 
 GPUSIM_EXPORT void gpusim_count(int on) { countKernels(on != 0); }
