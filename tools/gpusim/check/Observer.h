@@ -39,7 +39,8 @@ struct BlockPlace {
   uint64_t linear = 0;
   uint32_t rank = 0; // in its cluster
   uint32_t threads = 0, warps = 0, sharedBytes = 0;
-  Dim3 size; // blockDim
+  Dim3 size;                       // blockDim
+  const uint8_t *shared = nullptr; // byte `offset` of the window is shared[offset]; null: not told
   std::unique_ptr<BlockShadow> shadow;
 };
 struct WarpPlace {
