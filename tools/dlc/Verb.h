@@ -32,5 +32,6 @@ Verb addInspect(CLI::App &);
 Verb addCheck(CLI::App &);
 Verb addConformance(CLI::App &);
 Verb addDevices(CLI::App &);
+Verb addDoctor(CLI::App &);
 
 } // namespace dlc::cli
