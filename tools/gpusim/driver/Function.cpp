@@ -3,10 +3,7 @@
 
 #include <algorithm>
 
-namespace gpusim::api {
-namespace {
-
-bool has(CUfunction function) { return driver().functions.count(function) != 0; }
+namespace gpusim {
 
 int threadLimit(const Function &f) {
   uint64_t declared = f.kernel->maxThreads.count(); // 0 where it is not declared
@@ -28,6 +25,11 @@ int blocksThatFit(const Function &f, int threads, size_t dynamicShared) {
   uint64_t shared = (f.kernel->staticShared + dynamicShared + 127) / 128 * 128 + 1024;
   return std::min<int>(blocks, int(std::min<uint64_t>(m.sharedPerMultiprocessor / shared, 1 << 20)));
 }
+
+namespace api {
+namespace {
+
+bool has(CUfunction function) { return driver().functions.count(function) != 0; }
 
 } // namespace
 
@@ -202,4 +204,5 @@ CUresult cuOccupancyMaxActiveClusters(int *count, CUfunction f, const CUlaunchCo
   return CUDA_SUCCESS;
 }
 
-} // namespace gpusim::api
+} // namespace api
+} // namespace gpusim

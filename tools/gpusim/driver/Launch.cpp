@@ -51,6 +51,8 @@ CUresult failureOf(LaunchOutcome outcome) {
     return CUDA_ERROR_ILLEGAL_INSTRUCTION;
   case LaunchOutcome::Deadlock:
     return CUDA_ERROR_LAUNCH_TIMEOUT;
+  case LaunchOutcome::InvalidLaunch:
+    return CUDA_ERROR_INVALID_VALUE;
   }
   return CUDA_ERROR_UNKNOWN;
 }

@@ -62,6 +62,13 @@ CUresult giveMemory(Program &program) {
       return CUDA_ERROR_OUT_OF_MEMORY;
     memset(reinterpret_cast<void *>(v.address), 0, bytes);
     memcpy(reinterpret_cast<void *>(v.address), v.initial.data(), std::min<uint64_t>(v.initial.size(), bytes));
+  }
+  for (ModuleVariable &v : program.variables) {
+    for (const ModuleVariable::Relocation &r : v.relocations) {
+      uint64_t address = program.variables[r.variable].address + uint64_t(r.addend);
+      memcpy(reinterpret_cast<void *>(v.address + r.offset), &address, 8);
+    }
+    uint64_t bytes = std::max<uint64_t>(v.size, 1);
     if (d.checker) {
       auto task = std::make_shared<Task>();
       task->name = "module load";

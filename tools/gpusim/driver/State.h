@@ -211,6 +211,10 @@ CUresult runCopy(const Copy &, TaskPtr task);
 CUresult runFill(const Fill &, TaskPtr task);
 TaskPtr makeTask(const Operation &, std::string name);
 
+/// Threads that a block of it may have; blocks of so many that a multiprocessor holds at once.
+int threadLimit(const Function &);
+int blocksThatFit(const Function &, int threads, size_t dynamicShared);
+
 /// Whether the launch is one that the card can do; params are packed into `launch`.
 CUresult prepareLaunch(KernelLaunch &launch, Function *, void **params, void **extra);
 /// Takes gpusim_next_launch's ranges of this thread, if any.

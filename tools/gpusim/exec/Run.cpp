@@ -110,7 +110,7 @@ struct Worker {
       b.threads = threads, b.warpCount = warps;
       b.place.kernel = &kernel, b.place.launch = r.id, b.place.rank = rank;
       b.place.threads = threads, b.place.warps = warps;
-      b.place.sharedBytes = launch.sharedEnd - SharedBase;
+      b.place.sharedBytes = launch.sharedEnd - SharedBase, b.place.shared = b.shared;
       b.place.size = r.block;
       b.warps.resize(warps);
       for (uint32_t i = 0; i < warps; ++i) {
