@@ -1,5 +1,6 @@
 // ldmatrix, stmatrix and movmatrix of 8x8 matrices of 16 bits. A register over the 32 lanes is the matrix itself, row
 // by row, four words a row; lane 8 * i + r holds the address of row r of matrix i.
+#include "tools/gpusim/exec/Counters.h"
 #include "tools/gpusim/tensor/Tensor.h"
 
 #include <cstring>
@@ -36,13 +37,15 @@ bool rows(const Op &op, Warp &w, int count, AccessKind kind, uint8_t *place[32])
       return false;
     }
   }
-  LaneMask allowed = AllLanes;
-  if (Observer *observer = w.observer()) {
+  LaneMask allowed = AllLanes, lanes = count == 32 ? AllLanes : (1u << count) - 1;
+  if (Counters *counters = w.block->counters)
+    countShared(kind == AccessKind::Read ? counters->sharedLoads : counters->sharedStores, offsets, lanes, 16);
+  if (Observer *observer = w.block->observer) {
     Access access;
     access.space = Space::Shared;
     access.kind = kind;
     access.bytes = 16;
-    access.lanes = count == 32 ? AllLanes : (1u << count) - 1;
+    access.lanes = lanes;
     access.address = offsets;
     access.op = w.opIndex(op);
     allowed = observer->access(w.place, access);
