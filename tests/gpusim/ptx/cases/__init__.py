@@ -1,0 +1,3 @@
+from . import conversions, copies, floats, hopper, matrices, mma, wgmma
+
+ALL = [floats, conversions, mma, matrices, copies, hopper, wgmma]
