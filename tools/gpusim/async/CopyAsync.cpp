@@ -130,7 +130,8 @@ void waitGroup(const Op &op, Warp &w, LaneMask mask) {
 struct TrackedCopies : Transfer {
   Warp *warp;
   int lane;
-  uint64_t end; // number of the copy after the last
+  uint64_t end;        // number of the copy after the last
+  SharedPlace barrier; // that tracks them
   void deliver() override {
     WarpState &state = warpState(*warp);
     for (uint64_t i = state.first; i < end; ++i) {
@@ -142,6 +143,9 @@ struct TrackedCopies : Transfer {
         warp->block->observer->asyncDone(warp->place, Agent::CopyAsync, copy.group, 1u << lane);
     }
     state.sweep();
+    // The copies are the observer's as of now; the arrival that brings them to those who wait was told before.
+    if (warp->block->observer)
+      warp->block->observer->mbarrierArrive(warp->place, barrier.offset, 1u << lane, &barrier.owner->place);
   }
 };
 
@@ -155,6 +159,7 @@ Flow copyArrive(const Op &op, Warp &w, LaneMask mask) {
       return Flow::Stop;
     auto copies = std::make_unique<TrackedCopies>();
     copies->warp = &w, copies->lane = lane, copies->end = state.first + state.copies.size();
+    copies->barrier = place;
     clusterState(w).at(place).current.push_back(std::move(copies));
     // Without .noinc the arrival cancels out: pending + 1 - 1, which still must find an mbarrier there.
     if (!arrive(op, w, place, lane, op.kind ? 1 : 0, 0, 0))
