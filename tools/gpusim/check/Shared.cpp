@@ -211,7 +211,7 @@ void SharedCheck::done(const WarpPlace &at, Agent agent, uint32_t group, LaneMas
     return;
   bool bulk = agent == Agent::Bulk;
   auto found = block.pending.find(keyOf(agent, at.warp, group));
-  if (bulk) {
+  if (bulk && races) {
     auto [clock, fresh] = block.bulkClock.try_emplace(group, 0);
     if (fresh)
       clock->second = ++block.clocks.engine;
