@@ -77,35 +77,44 @@ Graph buildGraph(const ptx::Function &f) {
     }
   }
 
-  // Post-dominators, by iteration over a post-order of the reversed graph. The virtual exit has the number n.
+  // Post-dominators, by iteration over a post-order of the reversed graph. The virtual exit has the number `count`.
   uint32_t count = uint32_t(g.blocks.size()), exit = count;
+  // Where a path that returns early leaves the others, those meet as if it were not there: edges from blocks that lead
+  // to the last return into blocks that do not are passed over.
+  std::vector<bool> leads(count);
+  std::vector<uint32_t> work;
+  for (uint32_t b = count; b-- > 0 && work.empty();)
+    if (g.blocks[b].begin != n && g.blocks[b].successors.empty() &&
+        f.instructions[g.blocks[b].end - 1].opcode != "trap")
+      work.push_back(b), leads[b] = true;
+  while (!work.empty()) {
+    uint32_t b = work.back();
+    work.pop_back();
+    for (uint32_t p : g.blocks[b].predecessors)
+      if (!leads[p])
+        leads[p] = true, work.push_back(p);
+  }
+  std::vector<std::vector<uint32_t>> next(count), before(count + 1);
+  for (uint32_t b = 0; b < count; ++b) {
+    for (uint32_t s : g.blocks[b].successors)
+      if (leads[s] || !leads[b])
+        next[b].push_back(s), before[s].push_back(b);
+    if (next[b].empty())
+      next[b].push_back(exit), before[exit].push_back(b);
+  }
   std::vector<uint32_t> number(count + 1, 0), order, parent(count + 1, NoBlock);
   std::vector<uint8_t> seen(count + 1, 0);
-  auto back = [&](uint32_t b, size_t i) -> uint32_t { // i-th node that leads to b
-    if (b != exit)
-      return i < g.blocks[b].predecessors.size() ? g.blocks[b].predecessors[i] : NoBlock;
-    for (uint32_t k = 0; k < count; ++k)
-      if (g.blocks[k].successors.empty() && i-- == 0)
-        return k;
-    return NoBlock;
-  };
-  std::vector<uint32_t> exits;
-  for (uint32_t k = 0; k < count; ++k)
-    if (g.blocks[k].successors.empty())
-      exits.push_back(k);
   std::vector<std::pair<uint32_t, size_t>> stack{{exit, 0}};
   seen[exit] = 1;
   while (!stack.empty()) {
     auto &[b, i] = stack.back();
-    uint32_t next = b == exit ? (i < exits.size() ? exits[i] : NoBlock) : back(b, i);
-    ++i;
-    if (next == NoBlock) {
+    if (i == before[b].size()) {
       number[b] = uint32_t(order.size());
       order.push_back(b);
       stack.pop_back();
-    } else if (!seen[next]) {
-      seen[next] = 1;
-      stack.push_back({next, 0});
+    } else if (uint32_t p = before[b][i++]; !seen[p]) {
+      seen[p] = 1;
+      stack.push_back({p, 0});
     }
   }
   parent[exit] = exit;
@@ -129,9 +138,7 @@ Graph buildGraph(const ptx::Function &f) {
         }
         meet = x;
       };
-      if (g.blocks[b].successors.empty())
-        consider(exit);
-      for (uint32_t s : g.blocks[b].successors)
+      for (uint32_t s : next[b])
         consider(s);
       if (meet != NoBlock && parent[b] != meet)
         parent[b] = meet, changed = true;

@@ -47,9 +47,8 @@ template <class T> void store(const Op &op, Warp &w, LaneMask mask, const T *t) 
   apply(d, mask, [=](int i) { return t[i]; });
 }
 void finish(const Op &op, Warp &w, LaneMask mask, float *t) {
-  if (op.flags & Sat)
-    for (int i = 0; i < Lanes; ++i)
-      t[i] = num::saturate(t[i]);
+  for (int i = 0; i < Lanes; ++i)
+    t[i] = op.flags & Sat ? num::saturate(t[i]) : canonical(t[i]);
   store(op, w, mask, t);
 }
 
