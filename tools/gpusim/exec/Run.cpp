@@ -105,6 +105,7 @@ struct Worker {
       b.launch = &launch, b.cluster = &cluster;
       b.observer = r.observer, b.counters = r.counters ? &counters : nullptr;
       b.shared = shared.data() + size_t(rank) * sharedStride, b.sharedEnd = launch.sharedEnd;
+      b.place.shared = b.shared;
       b.localBytes = kernel.localBytes;
       b.local = local.data() + size_t(rank) * warps * Lanes * kernel.localBytes;
       b.threads = threads, b.warpCount = warps;
