@@ -180,25 +180,74 @@ bool SharedCheck::lane(const WarpPlace &at, const Access &a, BlockState &owner, 
   return true;
 }
 
+// The common case, nothing amiss: a plain access of whole granules by a thread. False: look closer.
+inline bool SharedCheck::quick(const WarpPlace &at, const Access &a, BlockState &block, uint32_t lane,
+                               bool write) const {
+  uint64_t first = a.address[lane] - SharedBase, bits = a.bytes == 64 ? ~0ull : (1ull << a.bytes) - 1;
+  if (first + a.bytes > at.block->sharedBytes || first > at.block->sharedBytes || first & (a.bytes - 1))
+    return false;
+  uint64_t &written = block.sharedWritten[first / 64], need = bits << first % 64;
+  if (!write && (written & need) != need)
+    return false;
+  const WarpClocks &mine = block.clocks.warps[at.warp];
+  uint32_t clock = mine.row.at[at.warp], me = 1u << at.warp;
+  SharedCell *cells = &block.cells[first / 4];
+  uint32_t count = a.bytes / 4;
+  for (uint32_t i = 0; i < count; ++i) {
+    uint64_t w = cells[i].write, r = cells[i].read;
+    uint32_t wWarp = SC::warp(w), rWarp = SC::warp(r);
+    bool fine = SC::clock(w) < mine.row.at[wWarp] + (wWarp != at.warp) && !(w & SC::Pending);
+    if (write)
+      fine &= (SC::clock(r) < mine.row.at[rWarp] + (rWarp != at.warp) || (rWarp == at.warp && SC::lane(r) == lane)) &&
+              !(r & SC::Pending) && (cells[i].epoch != block.epoch || !(cells[i].readers & ~me));
+    else
+      fine &= !(r & SC::Pending);
+    if (!fine)
+      return false;
+  }
+  uint64_t trace = SC::make(a.op, clock, at.warp, lane, 15);
+  if (write) {
+    written |= need;
+    for (uint32_t i = 0; i < count; ++i)
+      cells[i] = {trace, 0, 0, 0};
+    return true;
+  }
+  uint64_t same = SC::make(0, clock, at.warp, 0, 0), fields = SC::make(0, 0xffffff, 63, 0, 0);
+  for (uint32_t i = 0; i < count; ++i) {
+    uint64_t r = cells[i].read;
+    bool others = (r & fields) == same && SC::mask(r) && SC::lane(r) != lane;
+    cells[i].read = others ? SC::make(a.op, clock, at.warp, Cell::LanesTogether, 15) : trace;
+    cells[i].readers = (cells[i].epoch == block.epoch ? cells[i].readers : 0) | me;
+    cells[i].epoch = block.epoch;
+  }
+  return true;
+}
+
 LaneMask SharedCheck::access(const WarpPlace &at, const Access &a) const {
   BlockState &owner = stateOf(a.owner ? *a.owner : *at.block);
   LaneMask allowed = 0;
-  uint64_t last = ~0ull;
-  bool lastAllowed = false, plainRead = reads(a) && a.agent == Agent::Thread && a.order == Order::Weak;
+  bool home = &owner == at.block->shadow.get(), write = !reads(a);
+  bool plain = a.agent == Agent::Thread && a.order == Order::Weak && a.kind != AccessKind::Atomic;
+  bool quickly = plain && races && home && a.bytes >= 4 && a.bytes <= 16 && std::has_single_bit(a.bytes);
   for (LaneMask left = a.lanes; left; left &= left - 1) {
     uint32_t i = uint32_t(std::countr_zero(left));
-    if (plainRead && a.address[i] == last) {
-      if (lastAllowed && races && &owner == at.block->shadow.get()) {
-        uint64_t &r = owner.cells[(last - SharedBase) / 4].read;
-        if (SC::lane(r) < 32 && !(r & SC::Pending))
-          r += uint64_t(Cell::LanesTogether - SC::lane(r)) << 8;
-      }
-      allowed |= lastAllowed ? 1u << i : 0;
+    // Lanes that read what a neighbour, or its counterpart in the other half of the warp, has just read.
+    uint32_t twin = i && a.lanes >> (i - 1) & 1 && a.address[i - 1] == a.address[i]           ? i - 1
+                    : i >= 16 && a.lanes >> (i - 16) & 1 && a.address[i - 16] == a.address[i] ? i - 16
+                                                                                              : 32;
+    if (plain && !write && twin < 32) {
+      bool may = allowed >> twin & 1;
+      if (may && races && home)
+        for (uint64_t g = (a.address[i] - SharedBase) / 4; g <= (a.address[i] - SharedBase + a.bytes - 1) / 4; ++g) {
+          uint64_t &r = owner.cells[g].read;
+          if (SC::lane(r) < 32 && !(r & SC::Pending))
+            r += uint64_t(Cell::LanesTogether - SC::lane(r)) << 8;
+        }
+      allowed |= may ? 1u << i : 0;
       continue;
     }
-    last = a.address[i];
-    lastAllowed = lane(at, a, owner, i);
-    allowed |= lastAllowed ? 1u << i : 0;
+    if ((quickly && quick(at, a, owner, i, write)) || lane(at, a, owner, i))
+      allowed |= 1u << i;
   }
   return allowed;
 }

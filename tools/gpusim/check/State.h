@@ -104,6 +104,7 @@ struct SharedCheck {
 
 private:
   bool lane(const WarpPlace &, const Access &, BlockState &owner, uint32_t lane) const;
+  bool quick(const WarpPlace &, const Access &, BlockState &, uint32_t lane, bool write) const;
   void trace(const WarpPlace &, const Access &, BlockState &, uint32_t lane) const;
   void early(const WarpPlace &, const Access &, uint32_t lane, uint64_t cell, const char *what) const;
 };
