@@ -9,6 +9,11 @@ namespace gpusim::async {
 void WarpState::finish(Copy &copy, LaneMask lanes) {
   lanes &= copy.lanes;
   copy.lanes &= ~lanes;
+  if (copy.plain && lanes == AllLanes) {
+    for (int lane = 0; lane < 32; ++lane)
+      std::memcpy(copy.to[lane], reinterpret_cast<const void *>(copy.from[lane]), 16);
+    return;
+  }
   eachLane(lanes, [&](int lane) {
     const void *from = reinterpret_cast<const void *>(copy.from[lane]);
     uint8_t *to = copy.to[lane];
@@ -34,9 +39,45 @@ struct CopyOperands {
 };
 enum Flags : uint16_t { HasSize = 1, IgnorePredicate = 2, PredicateNegated = 4 };
 
+/// The usual case without checks and counts: 16 bytes a lane of a whole warp. False: look closer.
+bool copyFast(const Op &op, Warp &w, WarpState &state, const CopyOperands &o) {
+  const Block &block = *w.block;
+  if (op.flags || op.kind != 16 || !state.together || o.to.wide || !o.from.wide || block.observer || block.counters ||
+      block.sharedEnd < SharedBase + 16)
+    return false;
+  const uint32_t base = (block.place.rank << SharedRankShift) + SharedBase - o.to.low;
+  const uint32_t limit = block.sharedEnd - 16 - SharedBase;
+  const uint32_t *to = w.in<uint32_t>(o.to.slot);
+  const uint64_t *from = w.in<uint64_t>(o.from.slot), offset = uint64_t(o.from.high) << 32 | o.from.low;
+  const uint64_t reserve = reservedBase, most = ReservedBytes + PinnedBytes - 16;
+  state.copies.emplace_back();
+  Copy &copy = state.copies.back();
+  uint32_t at[32], wrong = 0;
+  uint64_t far = 0;
+  for (int lane = 0; lane < 32; ++lane) {
+    at[lane] = to[lane] - base;
+    wrong |= uint32_t(at[lane] > limit) | (at[lane] & 15);
+  }
+  uint8_t *shared = block.shared + SharedBase;
+  for (int lane = 0; lane < 32; ++lane) {
+    copy.to[lane] = shared + at[lane];
+    copy.from[lane] = from[lane] + offset;
+    far |= uint64_t(copy.from[lane] - reserve > most) | (copy.from[lane] & 15);
+  }
+  if (wrong || far) {
+    state.copies.pop_back();
+    return false;
+  }
+  std::memset(copy.take, 16, sizeof copy.take);
+  copy.bytes = 16, copy.plain = true, copy.lanes = AllLanes, copy.group = state.committed[0];
+  return true;
+}
+
 Flow copyAsync(const Op &op, Warp &w, LaneMask mask) {
   const CopyOperands &o = kept<CopyOperands>(op);
   WarpState &state = warpState(w);
+  if (mask == AllLanes && copyFast(op, w, state, o)) [[likely]]
+    return Flow::Next;
   const uint32_t bytes = op.kind;
   LaneMask ignored = 0;
   if (op.flags & IgnorePredicate)
@@ -44,6 +85,8 @@ Flow copyAsync(const Op &op, Warp &w, LaneMask mask) {
   state.copies.emplace_back();
   Copy *copy = &state.copies.back();
   copy->bytes = bytes;
+  std::memset(copy->from, 0, sizeof copy->from);
+  std::memset(copy->take, 0, sizeof copy->take);
   uint64_t offsets[32];
   LaneMask reading = 0, left = mask;
   for (; left; left &= left - 1) {
@@ -104,14 +147,16 @@ Flow copyAsync(const Op &op, Warp &w, LaneMask mask) {
 
 void commitGroup(const Op &, Warp &w, LaneMask mask) {
   WarpState &state = warpState(w);
-  eachLane(mask, [&](int lane) { ++state.committed[lane]; });
+  state.together = state.together && mask == w.alive;
+  for (int lane = 0; lane < 32; ++lane)
+    state.committed[lane] += mask >> lane & 1;
 }
 
 /// imm: how many groups may stay under way; -1: wait_all, which takes uncommitted copies too.
 void waitGroup(const Op &op, Warp &w, LaneMask mask) {
   WarpState &state = warpState(w);
   if (op.imm < 0)
-    eachLane(mask, [&](int lane) { ++state.committed[lane]; });
+    commitGroup(op, w, mask);
   int64_t keep = std::max<int64_t>(op.imm, 0);
   for (Copy &copy : state.copies) {
     LaneMask lanes = 0;

@@ -6,9 +6,11 @@ namespace gpusim::async {
 
 /// One cp.async of a warp. Lanes fall out of `lanes` when their copy has been made.
 struct Copy {
+  Copy() {} // the arrays are filled by whoever makes it
   LaneMask lanes = 0;
   uint32_t group = 0; // of these lanes: how many they had committed before
   uint32_t bytes = 0;
+  bool plain = false; // 16 bytes from every lane's source
   uint8_t *to[32];
   uint64_t from[32];
   uint8_t take[32]; // bytes that come from the source; zeros follow
@@ -28,6 +30,7 @@ struct WarpState : Extension {
   std::deque<Copy> copies; // in the order of the program; number of the first: `first`
   uint64_t first = 0;
   uint32_t committed[32] = {}; // groups a lane has committed
+  bool together = true;        // all living lanes have committed the same number
   // bulk groups, by lane
   std::deque<Store> stores[32];
   uint32_t committedStores[32] = {};
