@@ -47,7 +47,6 @@ struct PlanRequest {
   std::shared_ptr<const WeightStore> weights;
   int threads; // 0: the device's own choice
   bool noLibrary;
-  bool sharesState; // some state is another session's
   void *cudaContext, *cudaStream;
   Log log;
   dlc_allocator allocator;

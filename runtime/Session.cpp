@@ -1,39 +1,53 @@
 #include "runtime/Session.h"
 
 namespace dlc::rt {
-/// The device and the most specific variant that fits it; `line` says which and why.
-Status Session::choose(const dlc_session_options &options, Log log) {
-  std::string why;
-  dlc_device wanted = options.device;
-  if (options.device_name) {
-    std::string rest;
-    DLC_TRY(parseDevice(options.device_name, wanted, rest));
-    DLC_TRY(Device::find(options.device_name, where));
-  } else {
-    where = Device::of(wanted);
-  }
-  if (wanted == DLC_DEVICE_AUTO) {
-    Status cuda = cudaDevice()->usable();
-    where = cuda.ok() ? cudaDevice() : cpuDevice();
-    // The details of the search are for those who name the device.
-    why = cuda.ok() ? "cuda is usable" : "cuda: " + cuda.message().substr(0, cuda.message().find(" ("));
-  } else {
-    DLC_TRY(where->usable());
-    why = "asked for";
-  }
+/// The most specific variant that fits the device; `refused` says what does not fit the others.
+const fb::Variant *Session::mostSpecific(const Device &device, const char *wanted, std::string &refused) const {
   int best = 0;
-  std::string refused;
+  const fb::Variant *found = nullptr;
   for (const fb::Variant *v : *source->table().variants()) {
+    if (wanted && v->target()->str() != wanted)
+      continue;
     std::string reason;
-    bool candidate = !options.variant || v->target()->str() == options.variant;
-    int fit = candidate ? where->fit(v->target()->string_view(), reason) : 0;
-    if (candidate && !fit)
+    int fit = device.fit(v->target()->string_view(), reason);
+    if (!fit)
       refused += (refused.empty() ? "" : "; ") + v->target()->str() + ": " + reason;
     if (fit > best) {
       best = fit;
-      chosen = v;
+      found = v;
     }
   }
+  return found;
+}
+
+/// The device and the variant; `line` says which and why.
+Status Session::choose(const dlc_session_options &options, Log log) {
+  dlc_device kind = options.device;
+  std::string why = "asked for", refused, rest;
+  if (options.device_name)
+    DLC_TRY(parseDevice(options.device_name, kind, rest));
+  if (kind == DLC_DEVICE_AUTO) {
+    // cuda where it is usable and the file has something for it, else cpu.
+    Status cuda = cudaDevice()->usable();
+    where = cudaDevice();
+    chosen = cuda.ok() ? mostSpecific(*where, options.variant, refused) : nullptr;
+    // The details of the search are for those who name the device.
+    why = chosen      ? "cuda is usable"
+          : cuda.ok() ? "cuda: no variant of the file fits"
+                      : "cuda: " + cuda.message().substr(0, cuda.message().find(" ("));
+    if (!chosen) {
+      refused.clear();
+      where = cpuDevice();
+    }
+  } else {
+    if (options.device_name)
+      DLC_TRY(Device::find(options.device_name, where));
+    else
+      where = Device::of(kind);
+    DLC_TRY(where->usable());
+  }
+  if (!chosen)
+    chosen = mostSpecific(*where, options.variant, refused);
   if (!chosen) {
     if (options.variant && refused.empty())
       return {DLC_NOT_FOUND, std::string("the file has no variant '") + options.variant + "'", source->path()};
@@ -44,7 +58,7 @@ Status Session::choose(const dlc_session_options &options, Log log) {
   }
   target = chosen->target()->str();
   line = "device " + where->name() + ", variant " + target + " (" + why + ")";
-  if (!refused.empty() && wanted != DLC_DEVICE_AUTO)
+  if (!refused.empty() && kind != DLC_DEVICE_AUTO)
     log(DLC_LOG_DEBUG, source->path() + ": passed over " + refused);
   log(DLC_LOG_INFO, source->path() + ": " + line);
   return {};
@@ -56,19 +70,11 @@ Status Session::create(std::shared_ptr<const Program> program, const dlc_session
   std::unique_ptr<Session> s(new Session());
   s->source = std::move(program);
   DLC_TRY(s->choose(options, log));
-  bool sharesState = false;
   DLC_TRY(WeightStore::create(s->source, share ? share->weights.get() : nullptr, s->where->ownMemory(),
-                              options.allocator, log, s->weights, sharesState));
-  PlanRequest request{s->source,
-                      s->chosen,
-                      s->weights,
-                      options.threads,
-                      options.no_library != 0,
-                      sharesState,
-                      options.cuda_context,
-                      options.cuda_stream,
-                      log,
-                      options.allocator};
+                              options.allocator, log, s->weights));
+  PlanRequest request{
+      s->source,           s->chosen, s->weights,       options.threads, options.no_library != 0, options.cuda_context,
+      options.cuda_stream, log,       options.allocator};
   DLC_TRY(s->where->makePlan(request, s->plan));
   out = std::move(s);
   return {};

@@ -43,6 +43,7 @@ private:
   std::unique_ptr<Plan> plan;
 
   Status choose(const dlc_session_options &, Log);
+  const fb::Variant *mostSpecific(const Device &, const char *wanted, std::string &refused) const;
   /// Whether there is such an input or output, and whether it has that size (`size` null: not asked).
   Status input(uint32_t index, const size_t *size = nullptr) const;
   Status output(uint32_t index, const size_t *size = nullptr) const;

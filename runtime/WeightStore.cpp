@@ -66,8 +66,7 @@ Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb
 }
 
 Status WeightStore::create(std::shared_ptr<const Program> program, const WeightStore *from, bool onDevice,
-                           const dlc_allocator &allocator, Log log, std::shared_ptr<WeightStore> &out,
-                           bool &sharesState) {
+                           const dlc_allocator &allocator, Log log, std::shared_ptr<WeightStore> &out) {
   auto store = std::make_shared<WeightStore>();
   size_t shared = 0;
   for (const fb::Weight *w : *program->table().weights()) {
@@ -97,7 +96,6 @@ Status WeightStore::create(std::shared_ptr<const Program> program, const WeightS
             "'" + entry->name + "' lives in " + (onDevice ? "the host's" : "a device's") +
                 " memory, in the session that it should be shared with: sessions that share state run on one device",
             program->path()};
-      sharesState |= entry->writable;
       ++shared;
     } else {
       DLC_TRY(make(program, *w, onDevice, allocator, entry, store->ownedState));

@@ -30,9 +30,9 @@ public:
   };
 
   /// `from` may be null: its entries are taken where the name is equal; type and shape must then agree. `onDevice`: no
-  /// host memory is taken. `sharesState`: some state came from there.
+  /// host memory is taken.
   static Status create(std::shared_ptr<const Program>, const WeightStore *from, bool onDevice, const dlc_allocator &,
-                       Log, std::shared_ptr<WeightStore> &out, bool &sharesState);
+                       Log, std::shared_ptr<WeightStore> &out);
 
   /// Null where there is none.
   const Entry *find(std::string_view name) const;

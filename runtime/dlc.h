@@ -7,6 +7,10 @@
  * - Handles may be NULL where they are freed. Strings are UTF-8 and live as long as the handle they came from.
  * - An executable may be used by any number of threads. A session is used by one thread at a time.
  * - Structures of options start with their own size, so that later versions can add fields.
+ *
+ * Environment, read when a device is first used: DLC_GPUSIM (the simulated driver's library, for the device sim),
+ * DLC_NVRTC (libnvrtc.so or its folder), XDG_CACHE_HOME (compiled kernels are kept in dlc/kernels there, else in
+ * ~/.cache), DLC_CUDA_STEPWISE=1 (each step is waited for, so that an error names it).
  */
 #ifndef DLC_H
 #define DLC_H
@@ -59,8 +63,8 @@ typedef enum dlc_log_level { DLC_LOG_DEBUG = 0, DLC_LOG_INFO = 1, DLC_LOG_WARNIN
 /* One line without a newline. Called from the thread that called the API. */
 typedef void (*dlc_log_fn)(void *user, dlc_log_level level, const char *message);
 
-/* Memory for tensors: arena, state, staging. `alignment` is a power of two, 64 or more. `allocate` returns NULL when it
- * has none left. Both NULL: the library's own. */
+/* Host memory for tensors: arena, state, staging; a card's memory is its driver's. `alignment` is a power of two, 64 or
+ * more. `allocate` returns NULL when it has none left. Both NULL: the library's own. */
 typedef struct dlc_allocator {
   void *user;
   void *(*allocate)(void *user, size_t size, size_t alignment);

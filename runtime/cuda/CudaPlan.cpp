@@ -46,15 +46,14 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
   DLC_TRY(graph.prepare(request, context, std::move(modules), memory.get()));
   if (!stepwise && !graph.empty()) {
     Status status;
-    Binding first;
-    for (const Input &p : inputs)
-      first.inputs.push_back(p.slots[0].device);
-    for (const Output &p : outputs)
-      first.outputs.push_back(p.device);
-    if (!instanceFor(first, status))
+    for (size_t i = 0; i != inputs.size(); ++i)
+      binding.inputs[i] = inputs[i].slots[0].device;
+    for (size_t i = 0; i != outputs.size(); ++i)
+      binding.outputs[i] = outputs[i].device;
+    if (!instanceFor(binding, status))
       return status;
   }
-  return wait("make the session ready");
+  return wait("make ready", request.program->path());
 }
 
 /// The arena, then the inputs twice, then the outputs; in pinned memory the same without the arena.
@@ -82,6 +81,8 @@ Status CudaPlan::takeMemory(uint64_t weightBytes) {
   };
   inputs.resize(table.inputs()->size());
   outputs.resize(table.outputs()->size());
+  binding.inputs.resize(inputs.size());
+  binding.outputs.resize(outputs.size());
   for (int slot = 0; slot != 2; ++slot)
     for (uint32_t i = 0; i != inputs.size(); ++i) {
       Input &p = inputs[i];
@@ -132,7 +133,6 @@ PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, Status &statu
 }
 
 Status CudaPlan::launch() {
-  Binding binding;
   for (uint32_t i = 0; i != inputs.size(); ++i) {
     Input &p = inputs[i];
     if (p.host && p.size)
@@ -142,10 +142,10 @@ Status CudaPlan::launch() {
       DLC_CU_FOR(driver(), "wait for the copy of input " + std::to_string(i), cuStreamWaitEvent, stream->get(),
                  s.copied.get(), 0u);
     s.fresh = false;
-    binding.inputs.push_back(p.given ? p.given : s.device);
+    binding.inputs[i] = p.given ? p.given : s.device;
   }
-  for (Output &p : outputs)
-    binding.outputs.push_back(p.given ? p.given : p.device);
+  for (size_t i = 0; i != outputs.size(); ++i)
+    binding.outputs[i] = outputs[i].given ? outputs[i].given : outputs[i].device;
   ++runs;
   if (stepwise) {
     DLC_TRY(graph.runStepwise(binding, stream->get()));
@@ -170,10 +170,11 @@ Status CudaPlan::launch() {
 Status CudaPlan::runAsync() {
   DLC_CURRENT(*context);
   if (!overlaps) {
-    // What was staged so far is on the one stream and needs no events.
-    overlaps = true;
+    // What was staged so far is on the one stream, ahead of the run; only the pinned memory may still be in use.
     for (Input &p : inputs)
-      p.slots[p.slot].fresh = false;
+      if (Slot &s = p.slots[p.slot]; s.copying)
+        DLC_CU(driver(), cuEventRecord, s.copied.get(), stream->get());
+    overlaps = true;
   }
   return launch();
 }
@@ -189,19 +190,23 @@ Status CudaPlan::synchronize() {
   return finish();
 }
 
-Status CudaPlan::wait(const std::string &doing) {
+Status CudaPlan::wait(const char *what, const std::string &name) {
   CUresult r = driver().cuStreamSynchronize(stream->get());
-  Status s = r == CUDA_SUCCESS ? driver().findings() : driver().check(r, "cuStreamSynchronize", doing);
-  if (s.ok())
+  Status found = driver().findings();
+  if (r == CUDA_SUCCESS && found.ok())
     return {};
-  return {s.code(), s.message(), request.program->path()};
+  if (r == CUDA_SUCCESS)
+    return {found.code(), found.message(), request.program->path()};
+  Status s = driver().check(r, "cuStreamSynchronize", std::string(what) + " " + name);
+  std::string more = !found.ok() ? "; the simulator says: " + found.message() : isLost(r) ? graph.suspects() : "";
+  return {s.code(), s.message() + more, request.program->path()};
 }
 
 /// Waits for everything started, and hands out what was copied for the caller.
 Status CudaPlan::finish() {
   if (overlaps)
     DLC_CU_FOR(driver(), "copy inputs", cuStreamSynchronize, copyStream.get());
-  DLC_TRY(wait("run " + request.program->path()));
+  DLC_TRY(wait("run", request.program->path()));
   for (Input &p : inputs)
     for (Slot &s : p.slots)
       s.copying = false;
@@ -222,7 +227,7 @@ Status CudaPlan::read(const WeightStore::Entry &e, void *data) {
   }
   DLC_CURRENT(*context);
   DLC_CU_FOR(driver(), "read '" + e.name + "'", cuMemcpyDtoHAsync, data, e.device->address, e.size, stream->get());
-  return wait("read '" + e.name + "'");
+  return wait("read", e.name);
 }
 
 Status CudaPlan::write(const WeightStore::Entry &e, const void *data) {
@@ -230,7 +235,7 @@ Status CudaPlan::write(const WeightStore::Entry &e, const void *data) {
     return {};
   DLC_CURRENT(*context);
   DLC_CU_FOR(driver(), "write '" + e.name + "'", cuMemcpyHtoDAsync, e.device->address, data, e.size, stream->get());
-  return wait("write '" + e.name + "'");
+  return wait("write", e.name);
 }
 
 } // namespace dlc::rt::cuda

@@ -66,6 +66,7 @@ private:
   Pinned pinned;
   PlanGraph graph;
   std::vector<PlanGraph::Instance> instances;
+  Binding binding; // of the run that is being started
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   Event done[2]; // recorded behind runs with even and odd numbers
@@ -79,7 +80,8 @@ private:
   Status launch();
   Status fetch(Output &, uint32_t index);
   Status finish();
-  Status wait(const std::string &doing);
+  /// `what` and `name` are what it was for: "read", "'w'".
+  Status wait(const char *what, const std::string &name);
   Status checkDevicePointer(const void *pointer, uint64_t size, const char *what, uint32_t index) const;
   PlanGraph::Instance *instanceFor(const Binding &, Status &);
 };

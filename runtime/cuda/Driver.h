@@ -71,9 +71,12 @@ std::string versionText(int version);
 /// The device is gone for this process: every later call fails, too.
 bool isLost(CUresult);
 
-/// Calls a function of `driver` and hands a failure to the caller.
+/// Calls a function of `driver` and hands a failure to the caller; `doing` is made only then.
 #define DLC_CU_FOR(driver, doing, function, ...)                                                                       \
-  DLC_TRY((driver).check((driver).function(__VA_ARGS__), #function, doing))
+  do {                                                                                                                 \
+    if (::dlc::cu::CUresult dlcResult = (driver).function(__VA_ARGS__); dlcResult != ::dlc::cu::CUDA_SUCCESS)          \
+      return (driver).check(dlcResult, #function, doing);                                                              \
+  } while (false)
 #define DLC_CU(driver, function, ...) DLC_CU_FOR(driver, std::string(), function, __VA_ARGS__)
 
 } // namespace dlc::rt::cuda

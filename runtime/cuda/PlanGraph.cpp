@@ -45,6 +45,18 @@ std::string PlanGraph::named(const Operation &o) const {
   return "step " + std::to_string(o.step) + " (" + stepReports[o.step].implementation + ")";
 }
 
+std::string PlanGraph::suspects() const {
+  std::string text;
+  size_t count = 0;
+  for (const Operation &o : operations)
+    if (o.kind == fb::StepKind::Launch && ++count <= 3)
+      text += (text.empty() ? "" : ", ") + stepReports[o.step].implementation + " in " + where(o.step);
+  if (!count)
+    return "";
+  return count <= 3 ? "; the run's kernels are " + text
+                    : "; it was one of the run's " + std::to_string(count) + " kernels";
+}
+
 Status PlanGraph::prepareKernel(Operation &o, const fb::Step &s, StepReport &report) {
   if (s.kernel() == 0xffffffffu)
     return {DLC_UNSUPPORTED, "this step needs a library of the CPU and has no kernel of its own", where(o.step)};
@@ -237,12 +249,12 @@ Status PlanGraph::instantiate(const Binding &binding, Instance &out) const {
       made.push_back(node);
     } else {
       for (const Piece &p : pieces(o, binding)) {
-        std::string doing = "add " + named(o) + " to the graph";
+        auto doing = [&] { return "add " + named(o) + " to the graph"; };
         if (p.copy)
-          DLC_CU_FOR(d, doing, cuGraphAddMemcpyNode, &node, graph, after.data(), after.size(), &p.copying,
+          DLC_CU_FOR(d, doing(), cuGraphAddMemcpyNode, &node, graph, after.data(), after.size(), &p.copying,
                      context->raw);
         else
-          DLC_CU_FOR(d, doing, cuGraphAddMemsetNode, &node, graph, after.data(), after.size(), &p.filling,
+          DLC_CU_FOR(d, doing(), cuGraphAddMemsetNode, &node, graph, after.data(), after.size(), &p.filling,
                      context->raw);
         made.push_back(node);
       }
@@ -268,21 +280,21 @@ Status PlanGraph::update(Instance &instance, const Binding &binding) const {
     const Operation &o = operations[i];
     if (!o.ports || std::none_of(o.args.begin(), o.args.end(), differs))
       continue;
-    std::string doing = "point " + named(o) + " to other memory";
+    auto doing = [&] { return "point " + named(o) + " to other memory"; };
     CUgraphExec exec = instance.exec.get();
     if (o.kind == fb::StepKind::Launch) {
       CUDA_KERNEL_NODE_PARAMS params = launch(o, binding, values, pointers);
       announce(o, values);
-      DLC_CU_FOR(d, doing, cuGraphExecKernelNodeSetParams, exec, instance.nodes[i][0], &params);
+      DLC_CU_FOR(d, doing(), cuGraphExecKernelNodeSetParams, exec, instance.nodes[i][0], &params);
       continue;
     }
     std::vector<Piece> list = pieces(o, binding);
     for (size_t k = 0; k != list.size(); ++k)
       if (list[k].copy)
-        DLC_CU_FOR(d, doing, cuGraphExecMemcpyNodeSetParams, exec, instance.nodes[i][k], &list[k].copying,
+        DLC_CU_FOR(d, doing(), cuGraphExecMemcpyNodeSetParams, exec, instance.nodes[i][k], &list[k].copying,
                    context->raw);
       else
-        DLC_CU_FOR(d, doing, cuGraphExecMemsetNodeSetParams, exec, instance.nodes[i][k], &list[k].filling,
+        DLC_CU_FOR(d, doing(), cuGraphExecMemsetNodeSetParams, exec, instance.nodes[i][k], &list[k].filling,
                    context->raw);
   }
   instance.binding = binding;

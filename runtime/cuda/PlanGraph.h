@@ -31,6 +31,8 @@ public:
   /// Step after step, each waited for: an error names its step.
   Status runStepwise(const Binding &, CUstream) const;
 
+  /// "; the run's kernels are ...": what a failure that names no kernel may come from.
+  std::string suspects() const;
   bool empty() const { return operations.empty(); }
   const std::vector<StepReport> &reports() const { return stepReports; }
 

@@ -7,26 +7,26 @@ namespace dlc::rt::cuda {
 
 /// Takes a copy of `data` and starts its way to the device.
 Status CudaPlan::stage(Input &p, const void *data, uint32_t index) {
-  std::string doing = "copy input " + std::to_string(index) + " to the device";
+  auto doing = [&] { return "copy input " + std::to_string(index) + " to the device"; };
   // The other place: a run may still read this one.
   if (overlaps)
     p.slot ^= 1;
   Slot &s = p.slots[p.slot];
   if (s.copying) {
     if (overlaps && s.copied)
-      DLC_CU_FOR(driver(), doing, cuEventSynchronize, s.copied.get());
+      DLC_CU_FOR(driver(), doing(), cuEventSynchronize, s.copied.get());
     else
-      DLC_CU_FOR(driver(), doing, cuStreamSynchronize, stream->get());
+      DLC_CU_FOR(driver(), doing(), cuStreamSynchronize, stream->get());
     s.copying = false;
   }
   std::memcpy(s.pinned, data, p.size);
   CUstream on = overlaps ? copyStream.get() : stream->get();
   if (overlaps && s.lastRun)
-    DLC_CU_FOR(driver(), doing, cuStreamWaitEvent, on, done[s.lastRun & 1].get(), 0u);
+    DLC_CU_FOR(driver(), doing(), cuStreamWaitEvent, on, done[s.lastRun & 1].get(), 0u);
   s.copying = true;
-  DLC_CU_FOR(driver(), doing, cuMemcpyHtoDAsync, s.device, s.pinned, p.size, on);
+  DLC_CU_FOR(driver(), doing(), cuMemcpyHtoDAsync, s.device, s.pinned, p.size, on);
   if (overlaps)
-    DLC_CU_FOR(driver(), doing, cuEventRecord, s.copied.get(), on);
+    DLC_CU_FOR(driver(), doing(), cuEventRecord, s.copied.get(), on);
   s.fresh = overlaps;
   return {};
 }
@@ -81,7 +81,7 @@ Status CudaPlan::getOutput(uint32_t index, void *data) {
     return {};
   DLC_CURRENT(*context);
   DLC_TRY(fetch(p, index));
-  DLC_TRY(wait("run " + request.program->path()));
+  DLC_TRY(wait("run", request.program->path()));
   std::memcpy(data, p.pinned, p.size);
   return {};
 }
@@ -96,7 +96,7 @@ Status CudaPlan::outputData(uint32_t index, void **data) {
     return {};
   DLC_CURRENT(*context);
   DLC_TRY(fetch(p, index));
-  return wait("run " + request.program->path());
+  return wait("run", request.program->path());
 }
 
 /// A pointer into the device's memory, aligned, with enough of it behind.

@@ -81,6 +81,7 @@ void sweep(const Use &use, const std::vector<int> &results) {
   // Once undisturbed, for what happens once a process; then what it should give, and how often each is called.
   ASSERT_EQ(run(use).error, "");
   size_t held = sim.gpusim_check_leaks(); // by the test itself
+  sim.gpusim_reset();
   std::map<std::string, long long> before, calls;
   for (size_t i = 0; const char *name = sim.gpusim_function(i); ++i)
     before[name] = sim.gpusim_calls(name);
@@ -118,8 +119,8 @@ void sweep(const Use &use, const std::vector<int> &results) {
           return;
       }
   std::printf("%zu failures of %zu functions injected, %zu told by a Status\n", cases, calls.size(), told);
-  EXPECT_EQ(run(use).result, good.result);
   sim.gpusim_reset();
+  EXPECT_EQ(run(use).result, good.result);
 }
 
 std::vector<char> training() {
