@@ -43,7 +43,9 @@ const char *gpusim_counters(void);
 void gpusim_reset(void);
 
 /* Fault injection: the `nth` call (1 = the next) of `function` ("cuMemAlloc", without its version suffix) returns
- * `result` and does nothing. nth 0 takes it back. */
+ * `result` and does nothing; what releases something (Free, Destroy, Unload, Release) does so and returns `result`, as
+ * a driver does that reports an earlier failure. nth 0 takes it back. Returns -1 if there is no such function.
+ * Environment: DLC_SIM_FAIL=cuMemAlloc:3:2,cuLaunchKernel:1:719 (function, nth, result). */
 int gpusim_fail(const char *function, uint64_t nth, int result);
 /* How often `function` has been called; -1 if there is no such function. Names by index, NULL past the end. */
 long long gpusim_calls(const char *function);
