@@ -552,7 +552,7 @@ bool Builder::run(const ptx::Function &entry) {
     Op &op = k.counted[i];
     if (op.body == joinEntry) // no instruction
       continue;
-    op.kind = uint8_t(uint8_t(k.classes[i]) | (op.run == guardedEntry ? 0x80 : 0));
+    op.guardNegated = uint8_t(op.guardNegated | uint8_t(k.classes[i]) << 1 | (op.run == guardedEntry ? 0x80 : 0));
     op.run = countedEntry;
   }
   return true;

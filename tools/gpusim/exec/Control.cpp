@@ -23,14 +23,15 @@ void guardedEntry(const Op *op, Warp *w, LaneMask mask) {
   [[clang::musttail]] return op->body(op, w, mask);
 }
 
-/// In place of `run` in KernelImpl::counted. Op::kind holds the class; bit 7 says that there is a guard.
+/// In place of `run` in KernelImpl::counted. Op::guardNegated holds the class, too, from bit 1 on; bit 7 says that there
+/// is a guard.
 void countedEntry(const Op *op, Warp *w, LaneMask mask) {
-  if (op->kind & 0x80) {
+  if (op->guardNegated & 0x80) {
     LaneMask p = w->predicate(op->guard);
-    mask &= op->guardNegated ? ~p : p;
+    mask &= op->guardNegated & 1 ? ~p : p;
   }
   Counters &c = *w->block->counters;
-  Counters::Instructions &mine = c.byOp[w->opIndex(*op)], &all = c.byClass[op->kind & 0x7f];
+  Counters::Instructions &mine = c.byOp[w->opIndex(*op)], &all = c.byClass[op->guardNegated >> 1 & 0x3f];
   uint32_t threads = uint32_t(__builtin_popcount(mask));
   ++mine.warps, ++all.warps;
   mine.threads += threads, all.threads += threads;

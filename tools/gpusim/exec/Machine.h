@@ -40,7 +40,7 @@ struct Op {
   uint32_t guard = 0; // slot of the predicate
   uint32_t d = 0, a = 0, b = 0, c = 0;
   uint16_t flags = 0;                 // the family's own
-  uint8_t guardNegated = 0, kind = 0; // kind: the executor's
+  uint8_t guardNegated = 0, kind = 0; // kind: the family's own
   int64_t imm = 0;
   const uint32_t *list = nullptr;
 };
