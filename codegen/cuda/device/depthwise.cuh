@@ -41,5 +41,5 @@ DEVICE void depthwise(const Input &input, const T *weight, const Output<Out> &ou
   const auto values = epilogue(sums, Coord{0, row, column});
   vec<Out, Run> stored;
   UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(values[r]);
-  store(out.data + row * out.rowStride + column, stored);
+  store_result(out.data + row * out.rowStride + column, stored);
 }

@@ -234,7 +234,7 @@ DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, 
       const auto results = epilogue(sums, Coord{batch, row, column});
       vec<Out, Run> stored;
       UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(results[r]);
-      store(line + column, stored);
+      store_result(line + column, stored);
     }
   }
 }

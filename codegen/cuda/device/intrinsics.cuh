@@ -66,4 +66,16 @@ DEVICE u32 shuffle_bits(u32 bits, int mask) { return u32(__shfl_xor_sync(0xfffff
 // The upper half of a product.
 DEVICE u64 multiply_high(u64 a, u64 b) { return __umul64hi(a, b); }
 
+// Words to global memory in one access. Nothing that a kernel reads later lies there, so reads may pass it.
+template <int Words> DEVICE void store_words(void *at, const u32 *words) {
+  const u64 to = u64(__cvta_generic_to_global(at));
+  if constexpr (Words == 4)
+    asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(words[0]), "r"(words[1]), "r"(words[2]),
+                 "r"(words[3]));
+  else if constexpr (Words == 2)
+    asm volatile("st.global.v2.b32 [%0], {%1, %2};" ::"l"(to), "r"(words[0]), "r"(words[1]));
+  else
+    asm volatile("st.global.b32 [%0], %1;" ::"l"(to), "r"(words[0]));
+}
+
 DEVICE void barrier() { __syncthreads(); }

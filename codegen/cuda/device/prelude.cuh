@@ -11,6 +11,19 @@ template <class T, int N> struct alignas(sizeof(T) * N) vec {
 
 template <int N, class T> DEVICE vec<T, N> load(const T *at) { return *reinterpret_cast<const vec<T, N> *>(at); }
 template <class T, int N> DEVICE void store(T *at, const vec<T, N> &value) { *reinterpret_cast<vec<T, N> *>(at) = value; }
+// The last word on a result in global memory, 16 bytes an access: stores of computed elements do not always become one.
+template <class T, int N> DEVICE void store_result(T *at, const vec<T, N> &value) {
+  constexpr int Bytes = sizeof(T) * N, Words = Bytes < 16 ? Bytes / 4 : 4;
+  if constexpr (Bytes % 4 != 0) {
+    store(at, value);
+  } else {
+    union {
+      vec<T, N> value;
+      u32 words[Bytes / 4];
+    } both{value};
+    UNROLL for (int i = 0; i < Bytes / 4; i += Words) store_words<Words>(reinterpret_cast<char *>(at) + 4 * i, both.words + i);
+  }
+}
 template <class T, int N> DEVICE vec<T, N> splat(T value) {
   vec<T, N> all;
   UNROLL for (int i = 0; i < N; ++i) all[i] = value;

@@ -225,7 +225,7 @@ DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, 
         const auto values = epilogue(shared_load<Run>(mine + line * Line + along * 4), Coord{batch, row, column});
         vec<Out, Run> stored;
         UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(values[r]);
-        store(results + row * out.rowStride + column, stored);
+        store_result(results + row * out.rowStride + column, stored);
       }
     }
     warp_barrier();
@@ -249,5 +249,5 @@ DEVICE void add_slices(const f32 *partial, const Output<Out> &out, i32 batches, 
   const auto values = epilogue(sums, Coord{batch, row, column});
   vec<Out, Run> stored;
   UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(values[r]);
-  store(out.data + batch * out.batchStride + row * out.rowStride + column, stored);
+  store_result(out.data + batch * out.batchStride + row * out.rowStride + column, stored);
 }

@@ -71,6 +71,8 @@ inline u64 multiply_high(u64 a, u64 b) { return u64((unsigned __int128)a * b >> 
 inline f32 rsqrtf(f32 x) { return 1.0f / sqrtf(x); }
 inline f64 rsqrt(f64 x) { return 1.0 / sqrt(x); }
 
+template <int Words> void store_words(void *at, const u32 *words) { memcpy(at, words, 4 * Words); }
+
 // ---- threads ---------------------------------------------------------------------------------------------------------
 namespace host {
 enum class State { Ready, AtBarrier, AtShuffle, Done };
