@@ -168,7 +168,8 @@ typedef struct dlc_session_options {
   /* Since version 2. */
   const char *device_name; /* as dlc_device_parse takes it; NULL: `device` says it */
   void *cuda_context;      /* CUcontext to live in, kept by the caller; NULL: the card's primary context */
-  void *cuda_stream;       /* CUstream of that context to run on, kept by the caller; NULL: one of the session's own */
+  void *cuda_stream;       /* CUstream of that context to run on, kept by the caller; NULL: one of the session's own.
+                              The default stream is CU_STREAM_LEGACY, 1, not NULL */
 } dlc_session_options;
 #define DLC_SESSION_OPTIONS_INIT                                                                                       \
   {sizeof(dlc_session_options), DLC_DEVICE_AUTO, 0, NULL, NULL, 0, NULL, NULL, {NULL, NULL, NULL}, NULL, NULL, NULL}

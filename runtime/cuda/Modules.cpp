@@ -13,7 +13,6 @@ namespace {
 struct Unit {
   std::vector<const fb::Code *> codes;
   Module module;
-  std::string origin;
 };
 
 class Loader {
@@ -125,7 +124,7 @@ private:
               program.path() + ", variant '" + variant.target()->str() + "'"};
     }
     unit.module = Module(context, raw);
-    unit.origin = origin;
+    log(DLC_LOG_DEBUG, program.path() + ": unit " + std::to_string(number) + " is " + origin);
     return {};
   }
 };
@@ -181,7 +180,6 @@ Status Modules::load(const std::shared_ptr<const Context> &context, const Progra
         context->driver.gpusim_kernel_resources(function, best->registers(), best->shared_bytes(), best->spill_bytes());
       }
     out.functions.push_back(function);
-    out.origins.push_back(unit.origin);
   }
   for (auto &[number, unit] : units)
     out.modules.push_back(std::move(unit.module));

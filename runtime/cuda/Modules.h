@@ -15,13 +15,10 @@ public:
 
   /// Of the variant's kernel with this index.
   CUfunction kernel(uint32_t index) const { return functions[index]; }
-  /// "cubin sm_80", "compiled for sm_90", ...: how a unit came to be.
-  const std::string &origin(uint32_t kernel) const { return origins[kernel]; }
 
 private:
   std::vector<Module> modules;
   std::vector<CUfunction> functions;
-  std::vector<std::string> origins;
 };
 
 /// 80 for "sm_80", 90 for "sm_90a" (`exact`: for that card alone), 0 for anything else. Also takes "compute_80".

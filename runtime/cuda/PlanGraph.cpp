@@ -88,9 +88,12 @@ Status PlanGraph::prepareKernel(Operation &o, const fb::Step &s, StepReport &rep
             kernel + " wants " + std::to_string(s.shared()) + " bytes of shared memory a block; " + m.name + " has " +
                 std::to_string(m.sharedOptin),
             where(o.step)};
-  if (s.shared() > unsigned(m.sharedPerBlock))
+  // Of all launches of a kernel, the one that wants most counts.
+  if (unsigned &granted = sharedOf[o.function]; s.shared() > unsigned(m.sharedPerBlock) && s.shared() > granted) {
     DLC_CU_FOR(d, "give " + kernel + " " + std::to_string(s.shared()) + " bytes of shared memory", cuFuncSetAttribute,
                o.function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, int(s.shared()));
+    granted = s.shared();
+  }
   return {};
 }
 

@@ -4,6 +4,8 @@
 #include "runtime/Device.h"
 #include "runtime/cuda/Modules.h"
 
+#include <map>
+
 namespace dlc::rt::cuda {
 
 /// Where the inputs and outputs of a run lie.
@@ -59,6 +61,7 @@ private:
   Modules modules;
   CUdeviceptr arena = 0;
   std::vector<Operation> operations;
+  std::map<CUfunction, unsigned> sharedOf; // dynamic shared memory asked for, where it is more than all may have
   std::vector<StepReport> stepReports;
 
   std::string where(uint32_t step) const;

@@ -206,6 +206,8 @@ TEST_F(Errors, LimitsOfTheCard) {
 TEST_F(Errors, LargeSharedMemoryIsAskedFor) {
   CudaBuilder b = cudaAddScale(8);
   b.variant.steps[0].shared = 100 << 10;
+  // The same kernel with less: what was granted stays.
+  b.launch("add", {0, 1, b.output({8})}, 8).shared = 60 << 10;
   Loaded l(b, simOptions());
   ASSERT_TRUE(l.session);
   ASSERT_OK(l.session->run());
