@@ -324,7 +324,7 @@ Status PlanGraph::runStepwise(const Binding &binding, CUstream stream) const {
             fillDevice(*context, address(*o.args[0], binding), o.args[0]->size(), s.fill(), s.fill_width(), stream));
       }
       DLC_CU(d, cuStreamSynchronize, stream);
-      return {};
+      return d.findings();
     };
     if (Status s = go(); !s.ok())
       return {s.code(), stepReports[o.step].implementation + ": " + s.message(), where(o.step)};

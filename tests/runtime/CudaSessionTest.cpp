@@ -243,7 +243,7 @@ TEST_F(Session, AsynchronousStepsDoWhatStepsDo) {
   Loaded l(cudaTrainer({0, 0, 0}), simOptions());
   ASSERT_TRUE(l.session);
   const Simulator &sim = Simulator::get();
-  auto waits = sim.gpusim_calls("cuStreamSynchronize");
+  auto waits = sim.gpusim_calls("cuStreamSynchronize"), graphs = sim.gpusim_calls("cuGraphInstantiateWithFlags");
   Floats g(3), want(3, 0.f);
   for (int step = 1; step <= 10; ++step) {
     for (int i = 0; i != 3; ++i) {
@@ -254,6 +254,8 @@ TEST_F(Session, AsynchronousStepsDoWhatStepsDo) {
     ASSERT_OK(l.session->runAsync());
   }
   EXPECT_LE(sim.gpusim_calls("cuStreamSynchronize"), waits + 1);
+  // The input has two places, so that one is filled while the other is read: a graph for each.
+  EXPECT_EQ(sim.gpusim_calls("cuGraphInstantiateWithFlags"), graphs + 1);
   ASSERT_OK(l.session->synchronize());
   EXPECT_EQ(values(*l.session, 0, 3), want);
   // And back to waiting ones.
