@@ -100,4 +100,10 @@ size_t checkLeaks() {
   return count;
 }
 
+void atEnd() {
+  Driver &d = driver();
+  if (d.initialised && d.mode != CheckMode::Off)
+    checkLeaks();
+}
+
 } // namespace gpusim
