@@ -178,7 +178,8 @@ Flow transactions(const Op &op, Warp &w, LaneMask mask) {
   return Flow::Next;
 }
 
-/// test_wait and try_wait. try_wait lets other warps run until every lane's phase is complete.
+/// test_wait and try_wait. try_wait lets other warps run until every lane's phase is complete; that lanes of the same
+/// warp on another path have to act first would be a deadlock here.
 Flow waitFor(const Op &op, Warp &w, LaneMask mask) {
   const Operands &o = kept<Operands>(op);
   SharedPlace places[32];
@@ -194,9 +195,11 @@ Flow waitFor(const Op &op, Warp &w, LaneMask mask) {
     if (phase != (word.phase & 1))
       complete |= 1u << lane;
   }
-  // Other lanes of this warp may have to get on first: only a whole warp is put to sleep.
-  if (op.flags & Try && complete != mask && mask == w.alive)
-    return Flow::Retry;
+  if (complete != mask) {
+    if (op.flags & Try)
+      return Flow::Retry;
+    w.budget = 1; // who asks again in a loop lets the others run first
+  }
   Observer *observer = w.block->observer;
   eachLane(complete, [&](int lane) {
     const SharedPlace &place = places[lane];
