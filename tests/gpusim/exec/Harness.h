@@ -45,6 +45,7 @@ struct Loaded {
 inline Loaded load(const std::string &text) {
   Loaded l;
   DeviceModel model;
+  model.major = 9;
   l.program = loadPtx(text, model, l.error);
   return l;
 }
@@ -73,6 +74,7 @@ inline LaunchResult launch(Program &program, const std::vector<uint64_t> &params
       std::memcpy(reinterpret_cast<void *>(v.address + r.offset), &value, 8);
     }
   DeviceModel model;
+  model.major = 9;
   LaunchRequest request;
   request.kernel = program.kernels.at(0).get();
   request.grid = shape.grid, request.block = shape.block, request.cluster = shape.cluster;
