@@ -184,8 +184,8 @@ struct Worker {
           }
           std::fill_n(specialAt(w, s), Lanes, value);
         }
-        for (auto [slot, bytes] : kernel.undefined)
-          std::memset(w.regs + slot, 0, bytes);
+        for (auto [slot, bytes] : kernel.undefined) // NaN, or an index that is none: who reads it, shows it
+          std::memset(w.regs + slot, 0xff, bytes);
       }
       if (b.observer)
         b.observer->beginBlock(b.place);
