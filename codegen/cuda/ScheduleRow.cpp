@@ -340,7 +340,7 @@ LogicalResult RowScheduler::rows() {
     block = {32, plan.lanes};
     break;
   }
-  if (rows == 1)
+  if (rows == 1 && rowsPerBlock == 1)
     row = k.index(0);
 
   // Rows beyond the last: whole warps leave; threads that others wait for stay, on the last row, and do not store.
