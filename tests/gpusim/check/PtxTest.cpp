@@ -19,9 +19,8 @@ namespace {
 
 /// One kernel of two pointers (%rd1, %rd2) with the thread's number in %r1, the block's in %r2, four times the thread's
 /// number in %rd3, and 512 bytes of shared memory named tile. Line 10 of source.cu.
-std::string kernelText(const std::string &body) {
-  return R"(.version 8.0
-.target sm_80
+std::string kernelText(const std::string &body, const std::string &target) {
+  return ".version 8.0\n.target " + target + R"(
 .address_size 64
 .file 1 "source.cu"
 .visible .entry k(.param .u64 p0, .param .u64 p1)
@@ -49,7 +48,7 @@ std::string kernelText(const std::string &body) {
 class Ptx : public testing::Test {
 protected:
   void SetUp() override {
-    ASSERT_EQ(gpusim_configure("a100", "all"), 0);
+    ASSERT_EQ(gpusim_configure("h200", "all"), 0);
     ASSERT_EQ(cuInit(0), CUDA_SUCCESS);
     CUcontext context;
     ASSERT_EQ(cuDevicePrimaryCtxRetain(&context, 0), CUDA_SUCCESS);
@@ -63,13 +62,14 @@ protected:
   void TearDown() override { cuDevicePrimaryCtxRelease_v2(0); }
 
   /// The kinds that a launch of `body` finds, each once.
-  std::string run(const std::string &body, unsigned blocks = 1, unsigned threads = 64, CUresult wanted = CUDA_SUCCESS) {
+  std::string run(const std::string &body, unsigned blocks = 1, unsigned threads = 64, CUresult wanted = CUDA_SUCCESS,
+                  const char *target = "sm_80") {
     CUmodule module = nullptr;
     CUfunction function = nullptr;
     char log[1024] = "";
     int options[] = {5, 6};
     void *values[] = {log, reinterpret_cast<void *>(sizeof log)};
-    EXPECT_EQ(cuModuleLoadDataEx(&module, kernelText(body).c_str(), 2, options, values), CUDA_SUCCESS) << log;
+    EXPECT_EQ(cuModuleLoadDataEx(&module, kernelText(body, target).c_str(), 2, options, values), CUDA_SUCCESS) << log;
     if (!module)
       return log;
     EXPECT_EQ(cuModuleGetFunction(&function, module, "k"), CUDA_SUCCESS);
@@ -190,6 +190,48 @@ DONE:)";
   EXPECT_EQ(run(body("", "fence.acq_rel.gpu;"), 4), "race-global") << json;
   zero();
   EXPECT_EQ(run(body("fence.acq_rel.gpu;", ""), 4), "race-global") << json;
+}
+
+// A bulk copy of 256 bytes into the tile, its mbarrier behind it.
+TEST_F(Ptx, BulkCopyToShared) {
+  auto body = [](bool wait) {
+    return std::string(R"(
+  add.u32 %r20, %r4, 256;
+  setp.ne.u32 %p1, %r1, 0;
+  @%p1 bra READY;
+  mbarrier.init.shared.b64 [%r20], 1;
+  fence.proxy.async;
+READY:
+  bar.sync 0;
+  @%p1 bra GO;
+  mbarrier.arrive.expect_tx.shared.b64 %rd9, [%r20], 256;
+  cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%r4], [%rd1], 256, [%r20];
+GO:
+)") + (wait ? "WAIT:\n  mbarrier.try_wait.parity.shared.b64 %p2, [%r20], 0;\n  @!%p2 bra WAIT;\n" : "  bar.sync 0;\n") +
+           "  ld.shared.u32 %r21, [%r5];\n";
+  };
+  EXPECT_EQ(run(body(true), 1, 64, CUDA_SUCCESS, "sm_90"), "") << json;
+  EXPECT_EQ(run(body(false), 1, 64, CUDA_SUCCESS, "sm_90"), "async-early") << json;
+}
+
+TEST_F(Ptx, BulkCopyFromShared) {
+  auto body = [](const char *fence, const char *wait) {
+    return std::string("st.shared.u32 [%r5], %r1;\n") + fence + R"(
+  bar.sync 0;
+  setp.ne.u32 %p1, %r1, 0;
+  @%p1 bra GO;
+  cp.async.bulk.global.shared::cta.bulk_group [%rd2], [%r4], 256;
+  cp.async.bulk.commit_group;
+)" + wait + R"(
+GO:
+  bar.sync 0;
+  st.shared.u32 [%r5], %r2;
+)";
+  };
+  const char *fence = "fence.proxy.async;", *wait = "cp.async.bulk.wait_group 0;";
+  EXPECT_EQ(run(body(fence, wait), 1, 64, CUDA_SUCCESS, "sm_90"), "") << json;
+  EXPECT_EQ(run(body("", wait), 1, 64, CUDA_SUCCESS, "sm_90"), "missing-proxy-fence") << json;
+  EXPECT_EQ(run(body(fence, ""), 1, 64, CUDA_SUCCESS, "sm_90"), "async-early executor") << json; // and the copy is lost
 }
 
 TEST_F(Ptx, DivergentBarrier) {

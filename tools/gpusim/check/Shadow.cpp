@@ -77,7 +77,8 @@ void Shadow::setWritten(uint64_t address, uint64_t bytes, bool value) {
       mask == ~0ull ? written[word].store(mask, std::memory_order_relaxed)
                     : void(written[word].fetch_or(mask, std::memory_order_relaxed));
     else if (!value && now & mask)
-      written[word].fetch_and(~mask, std::memory_order_relaxed);
+      mask == ~0ull ? written[word].store(0, std::memory_order_relaxed)
+                    : void(written[word].fetch_and(~mask, std::memory_order_relaxed));
     return true;
   });
 }
