@@ -333,6 +333,18 @@ TEST(Values, Conversions) {
           [=](auto a, auto, auto) -> uint64_t { return uint64_t(clampTo(std::floor(f32(a)), 0, 255)); });
   compare("cvt.rpi.f32.f32 D, A", 32, 32, Floats, One,
           [](auto a, auto, auto) -> uint64_t { return bitsOf(std::ceil(f32(a))); });
+  compare("cvt.rzi.u32.f32 D, A", 32, 32, Floats, One,
+          [=](auto a, auto, auto) { return uint64_t(clampTo(std::trunc(f32(a)), 0, UINT32_MAX)); });
+  compare("cvt.rni.f32.f32 D, A", 32, 32, Floats, One,
+          [](auto a, auto, auto) { return bitsOf(std::nearbyint(f32(a))); });
+  auto tf32 = [](uint64_t a, bool away) -> uint64_t { // to the nearest multiple of 2^13 of the bits: they are ordered
+    if (f32(a) != f32(a))
+      return 0x7fffe000;
+    uint64_t low = a & 0x1fff, down = a - low;
+    return low > 0x1000 || (low == 0x1000 && (away || down >> 13 & 1)) ? down + 0x2000 : down;
+  };
+  compare("cvt.rna.tf32.f32 D, A", 32, 32, Floats, One, [=](auto a, auto, auto) { return tf32(a, true); });
+  compare("cvt.rn.tf32.f32 D, A", 32, 32, Floats, One, [=](auto a, auto, auto) { return tf32(a, false); });
   compare("cvt.rn.f32.s32 D, A", 32, 32, Ints, One,
           [](auto a, auto, auto) -> uint64_t { return bitsOf(float(int32_t(a))); });
   compare("cvt.rn.f32.u64 D, A", 64, 32, Ints, One, [](auto a, auto, auto) -> uint64_t { return bitsOf(float(a)); });

@@ -16,6 +16,28 @@ struct Narrow { // f64 -> f32
   float operator()(double a) const { return a == a ? float(a) : num::bitsToFloat(0x7fffffff); }
 };
 
+template <Rounding R> struct Whole { // cvt.r?i.f32.f32
+  float operator()(float a) const {
+    float r = R == Rounding::Zero   ? __builtin_truncf(a)
+              : R == Rounding::Down ? __builtin_floorf(a)
+              : R == Rounding::Up   ? __builtin_ceilf(a)
+                                    : __builtin_nearbyintf(a);
+    return a == a ? r : num::bitsToFloat(0x7fffffff);
+  }
+};
+struct TruncateUnsigned { // cvt.rzi.u32.f32
+  uint32_t operator()(float a) const {
+    float positive = a > 0 ? a : 0.0f;
+    return positive >= 4294967296.0f ? ~0u : uint32_t(int64_t(positive));
+  }
+};
+template <bool Away> struct ToTf32 { // the low 13 bits rounded off; what carries over becomes infinity
+  uint32_t operator()(uint32_t a) const {
+    uint32_t rounded = (a + (Away ? 0x1000 : 0xfff + (a >> 13 & 1))) & 0xffffe000;
+    return (a & 0x7fffffff) > 0x7f800000 ? 0x7fffe000 : rounded;
+  }
+};
+
 void truncateFloat(const Op &op, Warp &w, LaneMask mask) { // .rzi.s32.f32
   uint32_t t[Lanes];
   num::truncateToInt32(w.in<float>(op.a), t);
@@ -213,6 +235,15 @@ Entry quick(const Conversion &c) {
     }
   if (c.from == Type::F32 && c.to == Type::S32 && c.rounding == Rounding::Zero)
     return entry<truncateFloat>;
+  if (c.from == Type::F32 && c.to == Type::U32 && c.rounding == Rounding::Zero)
+    return entry<unary<TruncateUnsigned, uint32_t, float>>;
+  if (c.from == Type::F32 && c.to == Type::F32 && c.whole)
+    return c.rounding == Rounding::Zero   ? entry<unary<Whole<Rounding::Zero>, float, float>>
+           : c.rounding == Rounding::Down ? entry<unary<Whole<Rounding::Down>, float, float>>
+           : c.rounding == Rounding::Up   ? entry<unary<Whole<Rounding::Up>, float, float>>
+                                          : entry<unary<Whole<Rounding::Nearest>, float, float>>;
+  if (c.from == Type::F32 && c.to == Type::TF32 && (nearest || c.rounding == Rounding::NearestAway))
+    return nearest ? entry<unary<ToTf32<false>, uint32_t, uint32_t>> : entry<unary<ToTf32<true>, uint32_t, uint32_t>>;
   if (c.from == Type::F32 && nearest && (c.to == Type::F16 || c.to == Type::BF16))
     return c.to == Type::BF16 ? entry<floatToHalf<true>> : entry<floatToHalf<false>>;
   return nullptr;

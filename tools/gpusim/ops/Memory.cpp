@@ -33,12 +33,40 @@ void writeRegister(Warp &w, uint32_t slot, uint32_t bits, int i, const uint8_t *
   }
 }
 
+/// Elements as wide as the registers, which is the usual case, when somebody watches.
+template <class T> void gather(const Op &op, Warp &w, LaneMask mask, uint32_t count, uint8_t *const *pointers) {
+  for (uint32_t k = 0; k < count; ++k) {
+    T *d = w.at<T>(op.list[k]);
+    for (LaneMask left = mask; left; left &= left - 1) {
+      int i = std::countr_zero(left);
+      T value = 0;
+      if (pointers[i])
+        std::memcpy(&value, pointers[i] + k * sizeof(T), sizeof(T));
+      d[i] = value;
+    }
+  }
+}
+template <class T> void scatter(const Op &op, Warp &w, LaneMask mask, uint32_t count, uint8_t *const *pointers) {
+  for (LaneMask left = mask; left; left &= left - 1) {
+    int i = std::countr_zero(left);
+    if (pointers[i])
+      for (uint32_t k = 0; k < count; ++k)
+        std::memcpy(pointers[i] + k * sizeof(T), w.in<T>(op.list[k]) + i, sizeof(T));
+  }
+}
+
 Flow loadSlow(const Op &op, Warp &w, LaneMask mask) {
   const MemoryForm &form = formOf(op);
   uint8_t *pointers[Lanes];
   uint32_t bytes = form.bytes * form.count;
   if (Flow flow = access(op, w, mask, form, bytes, pointers); flow != Flow::Next)
     return flow;
+  if (form.bits == form.bytes * 8 && form.bits <= 64) {
+    form.bits == 16   ? gather<uint16_t>(op, w, mask, form.count, pointers)
+    : form.bits == 32 ? gather<uint32_t>(op, w, mask, form.count, pointers)
+                      : gather<uint64_t>(op, w, mask, form.count, pointers);
+    return Flow::Next;
+  }
   static constexpr uint8_t zeros[64] = {};
   for (LaneMask left = mask; left; left &= left - 1) {
     int i = std::countr_zero(left);
@@ -64,6 +92,12 @@ Flow storeSlow(const Op &op, Warp &w, LaneMask mask) {
     }
   if (Flow flow = access(op, w, mask, form, bytes, pointers, small ? stored : nullptr); flow != Flow::Next)
     return flow;
+  if (form.bits == form.bytes * 8 && form.bits <= 64) {
+    form.bits == 16   ? scatter<uint16_t>(op, w, mask, form.count, pointers)
+    : form.bits == 32 ? scatter<uint32_t>(op, w, mask, form.count, pointers)
+                      : scatter<uint64_t>(op, w, mask, form.count, pointers);
+    return Flow::Next;
+  }
   for (LaneMask left = mask; left; left &= left - 1) {
     int i = std::countr_zero(left);
     if (!pointers[i])
