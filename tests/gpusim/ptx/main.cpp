@@ -107,6 +107,7 @@ int runGroup(const Options &o, Card &card, Group &group, int &passed) {
     fail("reference", "no recorded outputs in " + o.reference);
   if (!card.load(group, error)) {
     fail("load", error);
+    card.reports();
     return failures;
   }
   std::ofstream record;

@@ -13,14 +13,14 @@ const Parser::Name *Parser::lookup(std::string_view name, uint32_t &registerNumb
     for (size_t i = digits; i < name.size(); ++i)
       value = value * 10 + uint32_t(name[i] - '0');
   for (int s = scope; s >= 0; s = scopes[size_t(s)].parent) {
-    const auto &names = scopes[size_t(s)].names;
+    const auto &names = scopes[size_t(s)].names, &ranges = scopes[size_t(s)].ranges;
     if (ranged)
-      if (auto it = names.find(name.substr(0, digits)); it != names.end())
-        if (it->second.kind == Name::Range && value < it->second.count) {
+      if (auto it = ranges.find(name.substr(0, digits)); it != ranges.end())
+        if (value < it->second.count) {
           registerNumber = it->second.index + value;
           return &it->second;
         }
-    if (auto it = names.find(name); it != names.end() && it->second.kind != Name::Range) {
+    if (auto it = names.find(name); it != names.end()) {
       registerNumber = it->second.index;
       return &it->second;
     }
@@ -43,8 +43,9 @@ bool Parser::registers() {
       return false;
     if (count < 0 || count > 1 << 22)
       return fail(t.line, std::to_string(count) + " registers");
-    scopes[size_t(scope)].names[name] = {range ? Name::Range : Name::Register, uint32_t(f->registers.size()),
-                                         uint32_t(count)};
+    Scope &here = scopes[size_t(scope)];
+    (range ? here.ranges : here.names)[name] = {range ? Name::Range : Name::Register, uint32_t(f->registers.size()),
+                                                uint32_t(count)};
     f->registers.resize(f->registers.size() + size_t(count), Register{name, type});
   } while (takeIf(','));
   return expect(';');

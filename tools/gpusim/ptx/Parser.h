@@ -23,7 +23,7 @@ private:
   };
   struct Scope {
     int parent = -1;
-    std::unordered_map<std::string_view, Name> names;
+    std::unordered_map<std::string_view, Name> names, ranges; // "%p<2>" and "%p" may stand side by side
     std::unordered_map<std::string_view, uint32_t> labels;
   };
   struct LabelUse {

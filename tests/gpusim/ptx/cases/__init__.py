@@ -1,3 +1,3 @@
-from . import conversions, copies, floats, hopper, matrices, mma, wgmma
+from . import conversions, copies, floats, hopper, integers, matrices, mma, warps, wgmma
 
-ALL = [floats, conversions, mma, matrices, copies, hopper, wgmma]
+ALL = [integers, warps, floats, conversions, mma, matrices, copies, hopper, wgmma]
