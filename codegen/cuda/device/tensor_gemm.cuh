@@ -203,8 +203,7 @@ DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, 
       put(memory + free * Slot);
     free = free + 1 < Tile::Stages ? free + 1 : 0;
   }
-  copy_wait<0>();
-  barrier();
+  barrier(); // the groups that are left are empty, but other warps may still read
 
   // Lines of WarpN + 8 floats: neither the pairs going in nor the runs coming out meet in a bank.
   constexpr int Line = (Tile::WarpN + 8) * 4, PerLine = Tile::WarpN / Run;
