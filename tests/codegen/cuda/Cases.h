@@ -9,6 +9,7 @@ std::vector<Case> reductionCases();
 std::vector<Case> dotCases();
 std::vector<Case> convCases();
 std::vector<Case> tensorDotCases();
+std::vector<Case> largeDots(const std::string &type);
 std::vector<Case> tf32DotCases();
 std::vector<Case> tensorConvCases();
 

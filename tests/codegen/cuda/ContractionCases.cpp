@@ -177,6 +177,22 @@ std::vector<Case> tensorDotCases() {
   cases.push_back(dot("mma_large", 0, 2200, 2056, 8, true, false, "bf16"));
   return cases;
 }
+/// The largest tiles, in text alone: they are compiled, not run. 64-bit offsets in one.
+std::vector<Case> largeDots(const std::string &type) {
+  std::vector<Case> cases;
+  for (auto [m, n, k, lhsT, rhsT] : {std::tuple<int64_t, int64_t, int64_t, bool, bool>{4096, 4096, 4096, false, true},
+                                     {4096, 2048, 1020, true, false},
+                                     {70000, 20000, 1024, false, false}}) {
+    std::string l = tensorType(lhsT ? std::vector{k, m} : std::vector{m, k}, type),
+                r = tensorType(rhsT ? std::vector{n, k} : std::vector{k, n}, type), o = tensorType({m, n}, type),
+                name = "large_" + type + "_" + std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(k);
+    cases.push_back(
+        {name, kernel(name, "contraction", {l, r}, {o},
+                      "  %r0 = dlc.dot_general %a0, %a1 batch = [] x [] contract = [" + std::string(lhsT ? "0" : "1") +
+                          "] x [" + (rhsT ? "1" : "0") + "] : (" + l + ", " + r + ") -> " + o + "\n")});
+  }
+  return cases;
+}
 std::vector<Case> tf32DotCases() {
   std::vector<Case> cases;
   for (bool lhsT : {false, true})

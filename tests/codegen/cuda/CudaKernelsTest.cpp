@@ -51,6 +51,8 @@ TEST(CudaByNvrtc, Rows) {
 TEST(CudaByNvrtc, Dots) { compileAll(dotCases()); }
 TEST(CudaByNvrtc, Convolutions) { compileAll(convCases()); }
 TEST(CudaByNvrtc, TensorCoreDots) { compileAll(tensorDotCases()); }
+TEST(CudaByNvrtc, LargeDots) { compileAll(largeDots("bf16")); }
+TEST(CudaByNvrtc, LargeTf32Dots) { compileAll(largeDots("f32"), true); }
 TEST(CudaByNvrtc, Tf32Dots) { compileAll(tf32DotCases(), true); }
 TEST(CudaByNvrtc, TensorCoreConvolutions) { compileAll(tensorConvCases()); }
 
