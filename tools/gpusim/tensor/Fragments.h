@@ -110,17 +110,25 @@ inline void storeF32(const double *d, float *even, float *odd) {
   }
 }
 inline void loadF16(const uint32_t *pairs, double *d) {
-  for (int lane = 0; lane < 32; ++lane) {
-    double *to = d + (lane >> 2) * 8 + (lane & 3);
-    to[0] = num::halfToFloat(uint16_t(pairs[lane]));
-    to[4] = num::halfToFloat(uint16_t(pairs[lane] >> 16));
+  for (int row = 0; row < 8; ++row) {
+    __m128i both = _mm_loadu_si128((const __m128i *)(pairs + row * 4));
+    __m128i even = _mm_and_si128(both, _mm_set1_epi32(0xffff)), odd = _mm_srli_epi32(both, 16);
+    storeWide(_mm256_cvtph_ps(_mm_packus_epi32(even, odd)), d + row * 8);
   }
 }
+/// f64 to f32 rounded to odd: what is cut off leaves a mark in the last bit, so that rounding to f16 rounds once.
+inline __m128 toOdd(__m256d values) {
+  const __m256i cut = _mm256_set1_epi64x(0x1fffffff), last = _mm256_set1_epi64x(0x20000000);
+  __m256i bits = _mm256_castpd_si256(values);
+  __m256i exact = _mm256_cmpeq_epi64(_mm256_and_si256(bits, cut), _mm256_setzero_si256());
+  bits = _mm256_or_si256(_mm256_andnot_si256(cut, bits), _mm256_andnot_si256(exact, last));
+  return _mm256_cvtpd_ps(_mm256_castsi256_pd(bits));
+}
 inline void storeF16(const double *d, uint32_t *pairs) {
-  for (int lane = 0; lane < 32; ++lane) {
-    const double *from = d + (lane >> 2) * 8 + (lane & 3);
-    pairs[lane] = uint32_t(num::floatToHalf(num::narrowToOdd(from[0]))) |
-                  uint32_t(num::floatToHalf(num::narrowToOdd(from[4]))) << 16;
+  for (int row = 0; row < 8; ++row) {
+    __m128 even = toOdd(_mm256_loadu_pd(d + row * 8)), odd = toOdd(_mm256_loadu_pd(d + row * 8 + 4));
+    __m128i halves = num::floatToHalf8(_mm256_set_m128(odd, even));
+    _mm_storeu_si128((__m128i *)(pairs + row * 4), _mm_unpacklo_epi16(halves, _mm_srli_si128(halves, 8)));
   }
 }
 

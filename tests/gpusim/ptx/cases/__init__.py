@@ -1,3 +1,3 @@
-from . import conversions, copies, floats, hopper, integers, matrices, mma, warps, wgmma
+from . import conversions, copies, floats, hopper, integers, matrices, memory, mma, warps, wgmma
 
-ALL = [integers, warps, floats, conversions, mma, matrices, copies, hopper, wgmma]
+ALL = [integers, memory, warps, floats, conversions, mma, matrices, copies, hopper, wgmma]
