@@ -14,4 +14,7 @@ for module in ALL:
     for group in module.groups():
         group.save(folder)
         names.append(group.name)
+from cases.refused import REFUSED  # noqa: E402
+
+(folder / "refused").write_text("".join(f"{what}\t{text}\n" for text, what in REFUSED))
 (folder / "groups").write_text("\n".join(names) + "\n")

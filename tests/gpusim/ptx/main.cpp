@@ -150,6 +150,27 @@ int runGroup(const Options &o, Card &card, Group &group, int &passed) {
   return failures;
 }
 
+/// Instructions that the simulator has to refuse, saying the line and why.
+int runRefused(const Options &o, Card &card, int &passed) {
+  std::ifstream list(o.cases + "/refused");
+  int failures = 0;
+  for (std::string row; std::getline(list, row);) {
+    size_t tab = row.find('\t');
+    std::string words = row.substr(0, tab), instruction = row.substr(tab + 1), error;
+    Group group;
+    group.ptx = ".version 8.7\n.target sm_90a\n.address_size 64\n.visible .entry refused()\n{\n"
+                ".reg .b32 %r<10>;\n.reg .b64 %rd<4>;\n.reg .f32 %f<8>;\n.reg .b16 %rs<2>;\n" +
+                instruction + "\nret;\n}\n";
+    bool loaded = card.load(group, error);
+    bool fine = !loaded && error.find(words) != std::string::npos && error.find("line 10") != std::string::npos;
+    if (!fine)
+      std::cout << "FAIL refused: " << instruction << (loaded ? " was accepted" : ": " + error) << '\n';
+    fine ? ++passed : ++failures;
+    card.reports();
+  }
+  return failures;
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -198,6 +219,8 @@ int main(int argc, char **argv) {
     std::cout << name << ": " << passed - before << " passed"
               << (failures ? ", failures: " + std::to_string(failures) : "") << '\n';
   }
+  if (card.simulated() && card.architecture() == 90 && o.group.empty())
+    failed += runRefused(o, card, passed);
   std::cout << card.name() << ": " << passed << " passed, " << failed << " failed, " << left << " groups left out\n";
   return failed ? 1 : 0;
 }
