@@ -117,7 +117,7 @@ bool Card::run(const Case &c, std::vector<std::vector<uint8_t>> &outputs, std::s
     return false;
   }
   std::vector<Pointer> pointers(c.buffers.size());
-  struct alignas(64) Map {
+  struct alignas(128) Map {
     uint8_t bytes[128];
   };
   std::vector<Map> maps(c.buffers.size());

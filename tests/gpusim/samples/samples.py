@@ -114,8 +114,8 @@ def run(driver, ptx, m, n, k):
     pa, pb, pc = upload(pack(a)), upload(pack(b)), upload(b"\xcd" * (m * n * 4))
 
     def tensor_map(kind, pointer, rows, columns, size, box_rows, box_columns, swizzle):
-        memory = ctypes.create_string_buffer(128 + 64)
-        at = (ctypes.addressof(memory) + 63) & ~63
+        memory = ctypes.create_string_buffer(128 + 128)
+        at = (ctypes.addressof(memory) + 127) & ~127
         dims, strides = (ctypes.c_uint64 * 2)(columns, rows), (ctypes.c_uint64 * 1)(columns * size)
         box, steps = (ctypes.c_uint32 * 2)(box_columns, box_rows), (ctypes.c_uint32 * 2)(1, 1)
         check(driver.cuTensorMapEncodeTiled(P(at), kind, 2, pointer, dims, strides, box, steps, 0, swizzle, 0, 0),
