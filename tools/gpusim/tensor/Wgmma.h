@@ -4,6 +4,8 @@
 // the accumulators when wait_group passes, group by group. Until then the accumulators hold what they held before.
 // Sums are as those of mma (Fragments.h): exact products, added in f64, rounded once an instruction.
 //
+// An instruction that copies an accumulator before the wait copies the old value (ptxas warns of such code and waits).
+//
 // Not supported, each a failure: .sp, .b1, descriptors whose matrix base offset is not 0.
 #pragma once
 #include "tools/gpusim/tensor/Tensor.h"
