@@ -95,5 +95,20 @@ TEST(Modules, LinesOfInlinedFunctionsAndPrintf) {
   EXPECT_EQ(out[7], 5.25f * (5.25f * 5.25f + 1.0f));
 }
 
+TEST(Modules, WithoutAnyOneTokenTheyLoadOrAreRefused) {
+  std::string text = read("forms.ptx");
+  ASSERT_TRUE(load(text).program) << load(text).error;
+  int refused = 0, tokens = 0;
+  for (size_t from = text.find(".version"); from < text.size();) {
+    size_t to = std::min(text.find_first_of(" \n,;{}[]()|+", from), text.size());
+    to = std::max(to, from + 1);
+    Loaded l = load(text.substr(0, from) + text.substr(to));
+    EXPECT_TRUE(l.program || l.error.substr(0, 5) == "line ") << l.error;
+    refused += !l.program, ++tokens;
+    from = to;
+  }
+  EXPECT_GT(refused, tokens / 4);
+}
+
 } // namespace
 } // namespace gpusim::test

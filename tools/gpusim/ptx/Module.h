@@ -94,6 +94,14 @@ enum class OperandKind : uint8_t {
   Opaque     // text: what only one instruction understands
 };
 
+struct Operand;
+/// An operand past the end is one of kind None, which no decoder takes: families need not count before they look.
+struct Operands : std::vector<Operand> {
+  using std::vector<Operand>::vector;
+  using std::vector<Operand>::operator[];
+  const Operand &operator[](size_t i) const;
+};
+
 struct Operand {
   OperandKind kind = OperandKind::None;
   Type type = Type::None; // Register: as declared; Float: of the literal
@@ -103,16 +111,21 @@ struct Operand {
   uint32_t label = 0;     // index into Function::labels
   int64_t value = 0;
   std::string_view text;
-  std::vector<Operand> parts;
+  Operands parts;
 
   bool isRegister() const { return kind == OperandKind::Register; }
   bool isImmediate() const { return kind == OperandKind::Integer || kind == OperandKind::Float; }
 };
 
+inline const Operand &Operands::operator[](size_t i) const {
+  static const Operand none;
+  return i < size() ? data()[i] : none;
+}
+
 struct Instruction {
   std::string_view opcode;                 // "ld"
   std::vector<std::string_view> modifiers; // "global", "nc", "v4", "f32"
-  std::vector<Operand> operands;
+  Operands operands;
   Operand guard; // kind None: unconditional
   uint32_t line = 0;
   uint32_t location = 0; // index into Module::locations; 0: none
