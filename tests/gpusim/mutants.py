@@ -172,7 +172,7 @@ class Case:
 
 
 def equivalents():
-    """Lines `case file kind | changed line | why it changes nothing`."""
+    """Lines `case file kind number | changed line | why it changes nothing`."""
     result = {}
     path = os.path.join(HERE, "equivalent_mutants.txt")
     for line in open(path) if os.path.exists(path) else []:
@@ -208,9 +208,12 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(flags.jobs) as pool:
             verdicts = list(pool.map(lambda t: t[1][0].judge(t[0], t[1][1]), enumerate(todo)))
 
-    counts = collections.defaultdict(collections.Counter)
+    counts, nth = collections.defaultdict(collections.Counter), collections.Counter()
     for (_, m), verdict in zip(todo, verdicts):
+        # Lines that read alike are told apart by their order in the file.
         key = (f"{m.case} {m.file} {m.kind}", m.after.strip())
+        nth[key] += 1
+        key = (f"{key[0]} {nth[key]}", key[1])
         if verdict == "survived" and key in known:
             verdict = "equivalent"
         elif key in known and verdict.startswith("exit"):
@@ -218,7 +221,7 @@ def main():
         group = "killed" if verdict.startswith(("exit", "does not")) else verdict
         counts[m.kind][group] += 1
         if verdict == "survived" or (flags.survivors and group == "killed"):
-            print(f"{verdict}: {m.case} {m.file}:{m.line + 1} {m.kind} | {m.before.strip()}  ->  {m.after.strip()}")
+            print(f"{verdict}: {m.case} {m.file}:{m.line + 1} {key[0].split()[-2]} {key[0].split()[-1]} | {m.before.strip()}  ->  {m.after.strip()}")
     total = sum(counts.values(), collections.Counter())
     for kind, c in sorted(counts.items()):
         print(f"{kind:8} {c['killed']:4} killed, {c['survived']:3} survived, {c['equivalent']:3} equivalent, "

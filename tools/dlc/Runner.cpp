@@ -1,5 +1,6 @@
 #include "tools/dlc/Runner.h"
 #include "tools/dlc/Verb.h"
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -169,6 +170,26 @@ int64_t Runner::kernelCount() const {
     count += !how.starts_with("copy") && !how.starts_with("fill") && !how.starts_with("nothing");
   }
   return count;
+}
+
+std::map<std::string, std::vector<std::string>> Runner::sourcesByKernel() const {
+  std::map<std::string, std::vector<std::string>> result;
+  for (size_t i = 0, n = dlc_session_step_count(handle.get()); i < n; ++i) {
+    dlc_step_info info{};
+    require(dlc_session_step(handle.get(), i, &info));
+    std::string_view how = info.implementation;
+    if (!how.starts_with("kernel "))
+      continue;
+    auto &list = result[std::string(how.substr(strlen("kernel ")))];
+    for (std::string_view rest = info.sources; !rest.empty();) {
+      size_t end = std::min(rest.find(", "), rest.size());
+      std::string node(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 2, rest.size()));
+      if (std::find(list.begin(), list.end(), node) == list.end())
+        list.push_back(node);
+    }
+  }
+  return result;
 }
 
 data::Tensor Runner::read(const std::string &weight) const {

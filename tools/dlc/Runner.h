@@ -3,6 +3,7 @@
 #include "runtime/dlc.h"
 #include "tools/dlc/data/Tensor.h"
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,8 @@ public:
   std::string variant() const { return dlc_session_variant(handle.get()); }
   /// Kernels and library calls of a run; copies and fills do not count.
   int64_t kernelCount() const;
+  /// Source nodes of every step that launches the kernel.
+  std::map<std::string, std::vector<std::string>> sourcesByKernel() const;
   const Program &program() const { return owner; }
 
 private:

@@ -1,0 +1,187 @@
+// dlc profile: what each kernel costs, by the counters of the simulated GPU.
+#include "tools/dlc/Console.h"
+#include "tools/dlc/Models.h"
+#include "tools/dlc/data/Input.h"
+#include "tools/gpusim/gpusim.h"
+#include <algorithm>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+
+namespace dlc::cli {
+namespace {
+struct Flags {
+  std::string model;
+  std::vector<std::string> inputs;
+  DeviceOptions device{.device = "sim"};
+  CompileFlags compile;
+  int top = 0;
+  bool json = false;
+};
+
+/// Functions of the simulated driver that the runtime has opened.
+struct Simulator {
+  decltype(&gpusim_count) count;
+  decltype(&gpusim_counters) counters;
+  decltype(&gpusim_reset) reset;
+
+  static Simulator get() {
+    void *library = dlopen("libdlc_gpusim.so", RTLD_NOW | RTLD_NOLOAD);
+    if (!library)
+      throw Failure(NoDevice, "the simulated driver is not loaded");
+    auto find = [&](const char *name) {
+      void *symbol = dlsym(library, name);
+      if (!symbol)
+        throw Failure(NoDevice, fmt::format("the simulated driver has no {}: it is older than this program", name));
+      return symbol;
+    };
+    return {reinterpret_cast<decltype(&gpusim_count)>(find("gpusim_count")),
+            reinterpret_cast<decltype(&gpusim_counters)>(find("gpusim_counters")),
+            reinterpret_cast<decltype(&gpusim_reset)>(find("gpusim_reset"))};
+  }
+};
+
+Program programFor(const Flags &flags) {
+  if (isExecutable(flags.model))
+    return Program::fromFile(flags.model);
+  auto model = loadModel(flags.model);
+  auto shapes = flags.compile.shapesFor(*model);
+  if (!shapes.empty() || model->needsShapes())
+    require(model->bindShapes(shapes), flags.model);
+  driver::CompileOptions options = flags.compile.options();
+  // PTX to run, and a cubin for what ptxas says of registers: occupancy depends on them.
+  options.targets = {"cuda:compute_80", "cuda:sm_80"};
+  std::vector<char> bytes;
+  require(model->compile(options, bytes), flags.model);
+  return Program::fromBytes(std::move(bytes));
+}
+
+double at(const Json &counts, const char *group, const char *kind, const char *what) {
+  return counts.at(group).at(kind).at(what).get<double>();
+}
+
+/// What people ask of a kernel, from its raw counts.
+Json digest(const Json &c) {
+  double bytes = 0, least = 0, waves = 0, leastWaves = 0;
+  for (const char *kind : {"loads", "stores", "atomics"}) {
+    bytes += 32 * at(c, "global", kind, "sectors");
+    least += 32 * at(c, "global", kind, "least_sectors");
+  }
+  for (const char *kind : {"loads", "stores"}) {
+    waves += at(c, "shared", kind, "wavefronts");
+    leastWaves += at(c, "shared", kind, "least_wavefronts");
+  }
+  std::string bound;
+  double most = -1;
+  for (auto &[field, name] : std::initializer_list<std::pair<const char *, const char *>>{
+           {"memory_us", "memory"}, {"issue_us", "issue"}, {"float_us", "float"}, {"shared_us", "shared"}})
+    if (c.at(field).get<double>() > most) {
+      most = c.at(field).get<double>();
+      bound = name;
+    }
+  return {
+      {"bound", bound}, {"global_bytes", bytes}, {"least_global_bytes", least}, {"bank_conflicts", waves - leastWaves}};
+}
+
+std::string shortened(const std::string &text, size_t most) {
+  return text.size() <= most ? text : text.substr(0, most - 3) + "...";
+}
+
+void print(const Json &kernels, const Flags &flags) {
+  double total = 0;
+  for (const Json &k : kernels)
+    total += k["total_us"].get<double>();
+  fmt::print("{:>9} {:>5}  {:>4} {:<7} {:>5} {:>10} {:>10} {:>6} {:>9} {:>6} {:>5}  {}\n", "estimate", "share", "runs",
+             "bound", "occup", "instr.", "moved", "excess", "conflicts", "diverg", "lanes", "kernel: source nodes");
+  int shown = 0;
+  for (const Json &k : kernels) {
+    if (flags.top && shown++ == flags.top)
+      break;
+    double moved = k["global_bytes"], least = k["least_global_bytes"], branches = k["branches"];
+    fmt::print("{:>7.2f}us {:>4.0f}%  {:>4} {:<7} {:>4.0f}% {:>10} {:>10} {:>5.0f}% {:>9} {:>5.0f}% {:>5.1f}  {}: {}\n",
+               k["total_us"].get<double>(), total > 0 ? 100 * k["total_us"].get<double>() / total : 0,
+               k["launches"].get<int64_t>(), k["bound"].get<std::string>(), 100 * k["occupancy"].get<double>(),
+               fmt::format("{:.3f} M", k["thread_instructions"].get<double>() / 1e6), humanBytes(moved),
+               least > 0 ? 100 * (moved / least - 1) : 0, k["bank_conflicts"].get<int64_t>(),
+               branches > 0 ? 100 * k["divergent_branches"].get<double>() / branches : 0,
+               k["active_lanes"].get<double>(), k["kernel"].get<std::string>(),
+               shortened(fmt::format("{}", fmt::join(k["sources"].get<std::vector<std::string>>(), ", ")), 48));
+  }
+  fmt::print("{:>7.2f}us  together, one kernel after the other: a roofline of each, no more than an estimate\n", total);
+}
+
+int profile(const Flags &flags) {
+  if (!flags.device.device.starts_with("sim"))
+    throw Failure(Usage,
+                  fmt::format("--device {}: kernels are counted by the simulated GPU; give sim, sim:a100, sim:h200 "
+                              "or sim:rtx4090",
+                              flags.device.device));
+  Progress progress;
+  progress.show("compiling " + flags.model);
+  Program program = programFor(flags);
+  Runner runner(program, flags.device);
+  std::vector<char> given(program.inputs.size());
+  for (size_t i = 0; i < flags.inputs.size(); ++i) {
+    data::InputArgument input = data::parseInput(flags.inputs[i]);
+    size_t index = input.name.empty() ? i : runner.inputIndex(input.name);
+    runner.setInput(index, input.tensor);
+    given.at(index) = 1;
+  }
+  for (size_t i = 0; i < given.size(); ++i)
+    if (!given[i])
+      runner.setInput(i, data::randomTensor(program.inputs[i].dtype, program.inputs[i].shape, i));
+  Simulator simulator = Simulator::get();
+  simulator.reset();
+  simulator.count(1);
+  progress.show("running in the simulator");
+  runner.run();
+  simulator.count(0);
+  progress.clear();
+
+  std::map<std::string, std::vector<std::string>> sources = runner.sourcesByKernel();
+  Json kernels = Json::parse(simulator.counters());
+  for (Json &k : kernels) {
+    k.update(digest(k));
+    k["total_us"] = k["estimate_us"].get<double>() * k["launches"].get<double>();
+    k["sources"] = sources[k["kernel"].get<std::string>()];
+  }
+  std::stable_sort(kernels.begin(), kernels.end(), [](const Json &a, const Json &b) {
+    return a["total_us"].get<double>() > b["total_us"].get<double>();
+  });
+  if (flags.json) {
+    fmt::print("{}\n", Json{{"device", runner.summary()}, {"kernels", kernels}}.dump());
+    return Done;
+  }
+  note(runner.summary());
+  print(kernels, flags);
+  return Done;
+}
+} // namespace
+
+Verb addProfile(CLI::App &root) {
+  auto *app = root.add_subcommand("profile", "Count what each kernel does in the simulated GPU, and estimate its time");
+  auto flags = std::make_shared<Flags>();
+  app->add_option("MODEL", flags->model, "A .dlx with CUDA code, or a model (.onnx, .dlm, .mlir)")->required();
+  app->add_option("-i,--input", flags->inputs,
+                  "As in dlc run; random normal numbers where nothing is given; repeatable")
+      ->type_name("NAME=VALUE");
+  app->add_option("--top", flags->top, "Only the so many most expensive kernels; 0 shows all")
+      ->check(CLI::NonNegativeNumber);
+  flags->device.addTo(*app);
+  flags->compile.addTo(*app, false);
+  app->add_flag("--json", flags->json, "All counts, with every class of instructions, as JSON");
+  app->footer(
+      "Examples:\n"
+      "  dlc profile resnet.onnx --device sim:h200 --top 10\n"
+      "  dlc profile mlp.mlir --shape x=128x784 --json | jq '.kernels[] | {kernel, bank_conflicts}'\n\n"
+      "estimate: the longest of memory traffic, instruction issue, arithmetic and shared memory at the card's peak "
+      "rates.\n"
+      "occup: warps that fit on a multiprocessor, by ptxas's registers. instr.: thread-instructions. moved: bytes of\n"
+      "32-byte sectors; excess: more than the least sectors that hold what was asked for. conflicts: extra passes "
+      "over\n"
+      "shared memory's banks. diverg: branches on which a warp split. lanes: of 32, at work in an average "
+      "instruction.");
+  return {app, [flags] { return profile(*flags); }};
+}
+} // namespace dlc::cli
