@@ -22,7 +22,7 @@ Driver &driver() {
   static Driver *const one = [] {
     auto *d = new Driver; // outlives static destruction
     d->deviceKey = environment("DLC_SIM_DEVICE", "a100");
-    d->checkName = environment("DLC_SIM_CHECK", "off");
+    d->checkName = environment("DLC_SIM_CHECK", "all");
     d->threads = atoi(environment("DLC_SIM_THREADS", "0").c_str());
     bool known = true;
     d->mode = modeOf(d->checkName, known);

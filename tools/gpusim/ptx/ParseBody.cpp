@@ -252,7 +252,7 @@ bool Parser::primary(Operand &o, const Instruction &in) {
     if (!numberToken(take(), o))
       return false;
     if (o.kind == OperandKind::Integer)
-      o.value = -o.value;
+      o.value = int64_t(0 - uint64_t(o.value));
     else
       o.value ^= o.type == Type::F32 ? int64_t(1) << 31 : INT64_MIN;
     return true;
