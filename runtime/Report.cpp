@@ -87,15 +87,15 @@ std::vector<CardReport> reportCards(bool withFree) {
 
 LibraryReport reportNvrtc(int capability) {
   LibraryReport r;
-  const Nvrtc *nvrtc = nullptr;
+  Nvrtc nvrtc;
   if (Status s = Nvrtc::open(nvrtc); !s.ok()) {
     r.problem = text(s);
     return r;
   }
   r.found = true;
-  r.version = nvrtc->version();
-  r.file = nvrtc->path();
-  r.newestArchitecture = nvrtc->newestFor(capability);
+  r.version = nvrtc.version();
+  r.file = nvrtc.path();
+  r.newestArchitecture = nvrtc.newestFor(capability);
   return r;
 }
 

@@ -126,7 +126,7 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, Strin
   auto nvrtc = Nvrtc::open();
   if (!nvrtc)
     return module.emitError() << llvm::toString(nvrtc.takeError());
-  code->nvrtcVersion = (*nvrtc)->version();
+  code->nvrtcVersion = nvrtc->version();
 
   // One job a unit and architecture, longest first: contractions come before light units.
   struct Job {
@@ -144,7 +144,7 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, Strin
   std::atomic<size_t> next = 0;
   auto work = [&] {
     for (size_t i = next++; i < jobs.size(); i = next++) {
-      auto output = (*nvrtc)->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code->headers);
+      auto output = nvrtc->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code->headers);
       if (output)
         jobs[i].output = std::move(*output);
       else

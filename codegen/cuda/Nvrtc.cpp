@@ -2,158 +2,20 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include <chrono>
-#include <cstdlib>
-#include <dlfcn.h>
-#include <filesystem>
 
 using namespace llvm;
-namespace fs = std::filesystem;
 
 namespace dlc {
 
-// Our own declarations: name and parameters; each returns nvrtcResult, 0 when it went well.
-#define DLC_NVRTC_FUNCTIONS(X)                                                                                         \
-  X(nvrtcVersion, (int *major, int *minor))                                                                            \
-  X(nvrtcCreateProgram, (void **program, const char *text, const char *name, int headerCount,                          \
-                         const char *const *headers, const char *const *headerNames))                                  \
-  X(nvrtcDestroyProgram, (void **program))                                                                             \
-  X(nvrtcCompileProgram, (void *program, int optionCount, const char *const *options))                                 \
-  X(nvrtcGetPTXSize, (void *program, size_t *size))                                                                    \
-  X(nvrtcGetPTX, (void *program, char *ptx))                                                                           \
-  X(nvrtcGetCUBINSize, (void *program, size_t *size))                                                                  \
-  X(nvrtcGetCUBIN, (void *program, char *cubin))                                                                       \
-  X(nvrtcGetProgramLogSize, (void *program, size_t *size))                                                             \
-  X(nvrtcGetProgramLog, (void *program, char *log))
-
-struct Nvrtc::Api {
-#define X(name, parameters) int(*name) parameters = nullptr;
-  DLC_NVRTC_FUNCTIONS(X)
-#undef X
-  const char *(*nvrtcGetErrorString)(int result) = nullptr;
-};
-
-static constexpr const char *kSonames[] = {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"};
-
-/// libnvrtc.so* anywhere under `dir`, newest soname first.
-static std::vector<fs::path> librariesUnder(const fs::path &dir) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (const char *soname : kSonames)
-    if (fs::exists(dir / soname, error))
-      found.push_back(dir / soname);
-  if (!found.empty())
-    return found;
-  for (auto it = fs::recursive_directory_iterator(dir, error); !error && it != fs::recursive_directory_iterator();
-       it.increment(error)) {
-    std::string file = it->path().filename().string();
-    if (StringRef(file).starts_with("libnvrtc.so"))
-      found.push_back(it->path());
-    if (it.depth() > 6)
-      it.disable_recursion_pending();
-  }
-  std::sort(found.rbegin(), found.rend());
-  return found;
-}
-
-/// libnvrtc opens libnvrtc-builtins by its bare name: have it loaded already, from the same folder.
-static void preloadBuiltins(const fs::path &library) {
-  std::error_code error;
-  for (const auto &entry : fs::directory_iterator(library.parent_path(), error))
-    if (StringRef(entry.path().filename().string()).starts_with("libnvrtc-builtins.so."))
-      dlopen(entry.path().c_str(), RTLD_NOW | RTLD_GLOBAL);
-}
-
-static std::string environment(const char *name) {
-  const char *value = std::getenv(name);
-  return value ? value : "";
-}
-
-static void *openLibrary(std::string &path, std::string &looked) {
-  auto tryFile = [&](const fs::path &file) -> void * {
-    preloadBuiltins(file);
-    void *handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle)
-      path = file.string();
-    else
-      looked += "\n  " + file.string() + ": " + dlerror();
-    return handle;
-  };
-  auto tryFolder = [&](const fs::path &dir, const std::string &label) -> void * {
-    std::error_code error;
-    std::vector<fs::path> files = librariesUnder(dir);
-    if (files.empty())
-      looked += "\n  " + dir.string() + label +
-                (fs::is_directory(dir, error) ? ": no libnvrtc.so in it" : ": no such folder");
-    for (const fs::path &file : files)
-      if (void *handle = tryFile(file))
-        return handle;
-    return nullptr;
-  };
-
-  if (std::string named = environment("DLC_NVRTC"); !named.empty()) {
-    std::error_code error;
-    if (fs::is_directory(named, error))
-      return tryFolder(named, " ($DLC_NVRTC)");
-    return tryFile(named); // A named library is strict: nothing else is tried.
-  }
-  std::string cache = environment("XDG_CACHE_HOME");
-  if (cache.empty())
-    cache = environment("HOME") + "/.cache";
-  if (void *handle = tryFolder(fs::path(cache) / "dlc" / "nvrtc", ""))
-    return handle;
-  if (std::string cuda = environment("CUDA_PATH"); !cuda.empty())
-    if (void *handle = tryFolder(fs::path(cuda) / "lib64", " ($CUDA_PATH)"))
-      return handle;
-  if (void *handle = tryFolder("/usr/local/cuda/lib64", ""))
-    return handle;
-  for (const char *soname : kSonames) {
-    if (void *handle = dlopen(soname, RTLD_NOW | RTLD_LOCAL)) {
-      path = soname;
-      return handle;
-    }
-  }
-  looked += "\n  the dynamic loader: libnvrtc.so.13, libnvrtc.so.12, libnvrtc.so";
-  return nullptr;
-}
-
-Expected<const Nvrtc *> Nvrtc::open() {
-  struct Opened {
-    Nvrtc library;
-    Api api;
-    std::string error;
-    Opened() {
-      std::string looked;
-      void *handle = openLibrary(library.libraryPath, looked);
-      if (!handle) {
-        error = "NVRTC not found: no libnvrtc.so could be opened. Looked at:" + looked +
-                "\nRun tools/setup, or set DLC_NVRTC to the library or the folder that holds it.";
-        return;
-      }
-      std::string missing;
-      auto load = [&](const char *name) {
-        void *symbol = dlsym(handle, name);
-        if (!symbol)
-          missing += std::string(" ") + name;
-        return symbol;
-      };
-#define X(name, parameters) api.name = reinterpret_cast<decltype(api.name)>(load(#name));
-      DLC_NVRTC_FUNCTIONS(X)
-#undef X
-      api.nvrtcGetErrorString = reinterpret_cast<decltype(api.nvrtcGetErrorString)>(load("nvrtcGetErrorString"));
-      if (!missing.empty()) {
-        error = library.libraryPath + " is too old for dlc: it lacks" + missing + " (NVRTC 12 or later is needed)";
-        return;
-      }
-      int major = 0, minor = 0;
-      api.nvrtcVersion(&major, &minor);
-      library.versionText = std::to_string(major) + "." + std::to_string(minor);
-      library.api = &api;
-    }
-  };
-  static const Opened opened; // Never closed: NVRTC keeps threads and state of its own.
-  if (!opened.error.empty())
-    return createStringError(opened.error);
-  return &opened.library;
+Expected<Nvrtc> Nvrtc::open() {
+  nvrtc::Absence absence;
+  if (const nvrtc::Library *library = nvrtc::open(absence))
+    return Nvrtc(library);
+  if (!absence.tooOld.empty())
+    return createStringError(absence.tooOld);
+  return createStringError("NVRTC not found: no libnvrtc.so could be opened. Looked at:\n  " +
+                           join(absence.looked, "\n  ") +
+                           "\nRun tools/setup, or set DLC_NVRTC to the library or the folder that holds it.");
 }
 
 std::vector<KernelResources> parsePtxasLog(StringRef log) {
@@ -194,7 +56,7 @@ std::vector<KernelResources> parsePtxasLog(StringRef log) {
 Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef arch, ArrayRef<NvrtcHeader> headers,
                                      ArrayRef<std::string> options) const {
   struct Program {
-    const Api *api;
+    const nvrtc::Library *api;
     void *handle = nullptr;
     ~Program() {
       if (handle)
@@ -203,7 +65,7 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
   } program{api};
   auto fail = [&](int result, const char *what) {
     return createStringError(std::string(what) + ": " + api->nvrtcGetErrorString(result) + " (" + name.str() + ", " +
-                             arch.str() + ", NVRTC " + versionText + ")");
+                             arch.str() + ", NVRTC " + version() + ")");
   };
 
   auto begin = std::chrono::steady_clock::now();
@@ -237,7 +99,7 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
   read(api->nvrtcGetProgramLogSize, api->nvrtcGetProgramLog, output.log);
   output.log = StringRef(output.log).rtrim('\0').str();
   if (result)
-    return createStringError("NVRTC " + versionText + " refused " + file + " for " + arch.str() + ": " +
+    return createStringError("NVRTC " + version() + " refused " + file + " for " + arch.str() + ": " +
                              api->nvrtcGetErrorString(result) + "\n" + output.log);
   if (int code = read(api->nvrtcGetPTXSize, api->nvrtcGetPTX, output.ptx))
     return fail(code, "nvrtcGetPTX");

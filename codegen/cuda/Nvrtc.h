@@ -1,5 +1,6 @@
 // NVRTC, opened at run time: CUDA C text in, PTX and cubin out. Needs neither a GPU nor a CUDA installation.
 #pragma once
+#include "runtime/cuda/NvrtcLibrary.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -34,10 +35,8 @@ struct NvrtcHeader {
 
 class Nvrtc {
 public:
-  /// The library, opened once a process. The error names every place that was looked at.
-  /// Order: $DLC_NVRTC (a file or a folder), $XDG_CACHE_HOME/dlc/nvrtc or ~/.cache/dlc/nvrtc (any depth), the CUDA
-  /// toolkit ($CUDA_PATH, /usr/local/cuda), the dynamic loader.
-  static llvm::Expected<const Nvrtc *> open();
+  /// The process's library (runtime/cuda/NvrtcLibrary.h says where it is looked for). The error names every place.
+  static llvm::Expected<Nvrtc> open();
 
   /// Compiles `text` for `arch`: "sm_80", "sm_90a" for a cubin and its PTX; "compute_80" for PTX alone, with the lines
   /// of the text in it. `name` is the file name in messages. Safe to call from several
@@ -47,13 +46,12 @@ public:
                                       llvm::ArrayRef<std::string> options = {}) const;
 
   /// "13.0"
-  const std::string &version() const { return versionText; }
-  const std::string &path() const { return libraryPath; }
+  const std::string &version() const { return api->version; }
+  const std::string &path() const { return api->path; }
 
 private:
-  struct Api;
-  const Api *api = nullptr;
-  std::string versionText, libraryPath;
+  explicit Nvrtc(const nvrtc::Library *api) : api(api) {}
+  const nvrtc::Library *api;
 };
 
 /// Reads the `ptxas info` lines of a log (--ptxas-options=-v).

@@ -1,6 +1,6 @@
 // The CUDA Driver API as far as dlc uses it: declarations of our own, so that no CUDA toolkit is needed to build.
 // Names, numbers and layouts are the driver's ABI; tests/runtime/DriverAbiTest.cpp compares them with cuda.h where one
-// is installed. The simulated driver (tools/gpusim) exports the functions of DLC_CUDA_FUNCTIONS and includes this file.
+// is installed. The simulated driver (tools/gpusim) exports these functions and shares no file with the runtime.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -87,22 +87,22 @@ private:
   }
 
   Status compile(const std::string &text, const std::string &name, std::string &out, std::string &arch) {
-    const Nvrtc *nvrtc = nullptr;
+    Nvrtc nvrtc;
     DLC_TRY(Nvrtc::open(nvrtc));
-    int capability = context->model.capability(), newest = nvrtc->newestFor(capability);
+    int capability = context->model.capability(), newest = nvrtc.newestFor(capability);
     // An NVRTC older than the card: PTX of the newest that it knows, for the driver to translate.
     bool ptx = context->driver.simulated() || (newest && newest != capability);
     arch = (ptx ? "compute_" : "sm_") + std::to_string(newest ? newest : capability);
     std::string options = Nvrtc::options(arch);
     auto make = [&](std::string &made) -> Status {
       auto begin = std::chrono::steady_clock::now();
-      DLC_TRY(nvrtc->compile(text, name, arch, made));
+      DLC_TRY(nvrtc.compile(text, name, arch, made));
       auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-      log(DLC_LOG_INFO, program.path() + ": compiled " + name + " for " + arch + " with NVRTC " + nvrtc->version() +
+      log(DLC_LOG_INFO, program.path() + ": compiled " + name + " for " + arch + " with NVRTC " + nvrtc.version() +
                             " in " + std::to_string(spent.count()) + " ms");
       return {};
     };
-    return KernelCache(KernelCache::defaultFolder()).get({text, options, nvrtc->version(), arch}, make, log, out);
+    return KernelCache(KernelCache::defaultFolder()).get({text, options, nvrtc.version(), arch}, make, log, out);
   }
 
   Status take(Unit &unit, uint32_t number, std::string_view image, const std::string &origin) {

@@ -149,7 +149,6 @@ void *Runner::inputData(size_t index) {
 }
 void Runner::run() { require(dlc_session_run(handle.get())); }
 void Runner::runAsync() { require(dlc_session_run_async(handle.get())); }
-void Runner::synchronize() { require(dlc_session_synchronize(handle.get())); }
 void Runner::write(const std::string &state, const data::Tensor &tensor) {
   require(dlc_session_write(handle.get(), state.c_str(), tensor.bytes.data(), tensor.bytes.size()));
 }

@@ -59,8 +59,7 @@ public:
   void bindOutput(size_t index, void *);
   void *inputData(size_t index); ///< the session's own aligned memory, to be filled in place
   void run();
-  void runAsync();    ///< starts a run; inputs may be filled anew when it returns
-  void synchronize(); ///< waits for all that was started
+  void runAsync(); ///< starts a run; inputs may be filled anew when it returns
   data::Tensor output(size_t index) const;
   data::Tensor read(const std::string &weight) const;
   void write(const std::string &state, const data::Tensor &);

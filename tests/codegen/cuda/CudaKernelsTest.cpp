@@ -80,7 +80,7 @@ TEST(Nvrtc, ReadsPtxasLog) {
 TEST(Nvrtc, ErrorsNameTheUnit) {
   if (!haveNvrtc())
     GTEST_SKIP() << "no NVRTC";
-  auto output = (*Nvrtc::open())->compile("__global__ void k() { no_such_thing(); }\n", "broken.cu", "sm_80");
+  auto output = Nvrtc::open()->compile("__global__ void k() { no_such_thing(); }\n", "broken.cu", "sm_80");
   ASSERT_FALSE(bool(output));
   std::string message = llvm::toString(output.takeError());
   EXPECT_NE(message.find("broken.cu"), std::string::npos) << message;
