@@ -110,6 +110,7 @@ Runner::Runner(const Program &program, const DeviceOptions &options, const Runne
   o.device_name = options.device.c_str();
   o.threads = options.threads;
   o.no_library = options.noLibrary;
+  o.cuda_stream = options.stream;
   o.share = share ? share->handle.get() : nullptr;
   dlc_session *session = nullptr;
   require(dlc_session_create(program.get(), &o, &session));
@@ -147,8 +148,20 @@ void *Runner::inputData(size_t index) {
   require(dlc_session_input_data(handle.get(), index, &data));
   return data;
 }
+void *Runner::outputData(size_t index) {
+  void *data = nullptr;
+  require(dlc_session_output_data(handle.get(), index, &data));
+  return data;
+}
+void Runner::bindInputDevice(size_t index, void *pointer) {
+  require(dlc_session_bind_input_device(handle.get(), index, pointer));
+}
+void Runner::bindOutputDevice(size_t index, void *pointer) {
+  require(dlc_session_bind_output_device(handle.get(), index, pointer));
+}
 void Runner::run() { require(dlc_session_run(handle.get())); }
 void Runner::runAsync() { require(dlc_session_run_async(handle.get())); }
+void Runner::synchronize() { require(dlc_session_synchronize(handle.get())); }
 void Runner::write(const std::string &state, const data::Tensor &tensor) {
   require(dlc_session_write(handle.get(), state.c_str(), tensor.bytes.data(), tensor.bytes.size()));
 }
@@ -160,15 +173,33 @@ data::Tensor Runner::output(size_t index) const {
   return tensor;
 }
 
-int64_t Runner::kernelCount() const {
+std::pair<uint64_t, uint64_t> Runner::memory() const {
+  std::pair<uint64_t, uint64_t> bytes;
+  dlc_session_memory(handle.get(), &bytes.first, &bytes.second);
+  return bytes;
+}
+
+namespace {
+/// Steps for whose implementation `wanted` holds.
+template <class Wanted> int64_t countSteps(const dlc_session *session, Wanted wanted) {
   int64_t count = 0;
-  for (size_t i = 0, n = dlc_session_step_count(handle.get()); i < n; ++i) {
+  for (size_t i = 0, n = dlc_session_step_count(session); i < n; ++i) {
     dlc_step_info info{};
-    require(dlc_session_step(handle.get(), i, &info));
-    std::string_view how = info.implementation;
-    count += !how.starts_with("copy") && !how.starts_with("fill") && !how.starts_with("nothing");
+    require(dlc_session_step(session, i, &info));
+    count += wanted(std::string_view(info.implementation));
   }
   return count;
+}
+} // namespace
+
+int64_t Runner::kernelCount() const {
+  return countSteps(handle.get(), [](std::string_view how) {
+    return !how.starts_with("copy") && !how.starts_with("fill") && !how.starts_with("nothing");
+  });
+}
+
+int64_t Runner::copyCount() const {
+  return countSteps(handle.get(), [](std::string_view how) { return how.starts_with("copy"); });
 }
 
 std::map<std::string, std::vector<std::string>> Runner::sourcesByKernel() const {

@@ -16,6 +16,7 @@ struct DeviceOptions {
   std::string device = "auto";
   int threads = 0;
   bool noLibrary = false;
+  void *stream = nullptr; ///< a CUstream to run on, the caller's; null: the session's own
   void addTo(CLI::App &);
   /// What to compile for: "cpu", "cuda" or "sim".
   std::string target() const;
@@ -57,16 +58,26 @@ public:
   void setInput(size_t index, const data::Tensor &); ///< copies; type and shape must fit
   void bindInput(size_t index, const void *);        ///< no copy; stays bound
   void bindOutput(size_t index, void *);
+  void bindInputDevice(size_t index, void *); ///< device memory of the caller's
+  void bindOutputDevice(size_t index, void *);
   void *inputData(size_t index); ///< the session's own aligned memory, to be filled in place
+  void *outputData(size_t index);
   void run();
   void runAsync(); ///< starts a run; inputs may be filled anew when it returns
+  void synchronize();
   data::Tensor output(size_t index) const;
   data::Tensor read(const std::string &weight) const;
   void write(const std::string &state, const data::Tensor &);
   std::string summary() const { return dlc_session_summary(handle.get()); }
+  dlc_device device() const { return dlc_session_device(handle.get()); }
+  std::string deviceName() const { return dlc_session_device_name(handle.get()); }
+  /// Bytes of the arena, and of state and filled weights.
+  std::pair<uint64_t, uint64_t> memory() const;
   std::string variant() const { return dlc_session_variant(handle.get()); }
   /// Kernels and library calls of a run; copies and fills do not count.
   int64_t kernelCount() const;
+  /// Steps that copy.
+  int64_t copyCount() const;
   /// Source nodes of every step that launches the kernel.
   std::map<std::string, std::vector<std::string>> sourcesByKernel() const;
   const Program &program() const { return owner; }

@@ -29,6 +29,7 @@ Verb addCompile(CLI::App &);
 Verb addRun(CLI::App &);
 Verb addTrain(CLI::App &);
 Verb addInspect(CLI::App &);
+Verb addBench(CLI::App &);
 Verb addProfile(CLI::App &);
 Verb addCheck(CLI::App &);
 Verb addConformance(CLI::App &);

@@ -19,9 +19,9 @@ int main(int argc, char **argv) {
              "  dlc train examples/mlp.mlir --data idx:/usr/share/datasets/fashion-mnist --save mlp.onnx\n"
              "  dlc compile mlp.onnx -o mlp.dlx --shape x=1x784 --target cpu,cuda:sm_80,cuda:sm_90a\n"
              "  dlc run mlp.dlx --input x=1x784xf32=random");
-  cli::Verb verbs[] = {cli::addConvert(app), cli::addCompile(app), cli::addRun(app),     cli::addTrain(app),
-                       cli::addInspect(app), cli::addCheck(app),   cli::addProfile(app), cli::addConformance(app),
-                       cli::addDevices(app), cli::addDoctor(app)};
+  cli::Verb verbs[] = {cli::addConvert(app),     cli::addCompile(app), cli::addRun(app),   cli::addTrain(app),
+                       cli::addInspect(app),     cli::addCheck(app),   cli::addBench(app), cli::addProfile(app),
+                       cli::addConformance(app), cli::addDevices(app), cli::addDoctor(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
