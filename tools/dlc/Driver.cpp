@@ -297,8 +297,10 @@ std::vector<Port> Model::inputs() const {
   if (impl->isPlan())
     return ports;
   if (auto main = findMain(*impl->module); succeeded(main))
-    for (unsigned i = 0; i < main->getNumArguments(); ++i)
+    for (unsigned i = 0; i < main->getNumArguments(); ++i) {
       ports.push_back(portOf(main->getArgument(i).getType(), inputName(*main, i)));
+      ports.back().read = !main->getArgument(i).use_empty();
+    }
   return ports;
 }
 

@@ -33,6 +33,7 @@ struct Port {
   std::string name;
   exe::DType dtype = exe::DType::F32;
   std::vector<Dim> dims;
+  bool read = true; ///< of an input: false where nothing uses its values
 };
 /// "x: batch x 784 x f32"
 std::string describe(const Port &);
