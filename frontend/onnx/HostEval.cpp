@@ -558,6 +558,13 @@ const std::unordered_map<std::string, Evaluator> &table() {
 
 bool canEvaluate(const std::string &op) { return table().count(op) != 0; }
 
+std::vector<std::string> evaluatedOperators() {
+  std::vector<std::string> names;
+  for (auto &[name, row] : table())
+    names.push_back(name);
+  return names;
+}
+
 bool evaluate(const onnx::NodeProto &node, const std::vector<const Tensor *> &inputs, std::vector<Tensor> &outputs) {
   auto row = table().find(node.op_type());
   if (row == table().end() || inputs.empty() || !inputs[0])

@@ -10,6 +10,8 @@ inline constexpr int64_t hostEvalLimit = 1 << 16;
 
 // True where `op` (default domain, upgraded form) can be computed on the host at all.
 bool canEvaluate(const std::string &op);
+// All of them, in no order.
+std::vector<std::string> evaluatedOperators();
 
 // Computes the node's outputs. An absent optional input is null. False where this form of the operator is not covered
 // or the operands do not fit together; the importer then builds the operator and reports what is wrong with it.

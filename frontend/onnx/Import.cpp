@@ -298,8 +298,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
     poisoned |= entry->poison;
   }
   if (!row && !control &&
-      !(standard && (canEvaluate(node.op_type()) || node.op_type() == "Shape" || node.op_type() == "Size" ||
-                     node.op_type() == "Constant"))) {
+      !(standard && (canEvaluate(node.op_type()) || llvm::is_contained(alwaysKnown, StringRef(node.op_type()))))) {
     problem(&node, "dlc has no such operator", true);
     return poison();
   }

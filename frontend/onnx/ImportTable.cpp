@@ -3,13 +3,20 @@
 
 namespace dlc {
 
+std::vector<const ImportRow *> importRows() {
+  std::vector<const ImportRow *> rows;
+  for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows(),
+                      quantizationRows(), recurrentRows(), samplingRows(), scatterRowsTable()})
+    for (const ImportRow &row : family)
+      rows.push_back(&row);
+  return rows;
+}
+
 const ImportRow *findImportRow(StringRef domain, StringRef op) {
   static const llvm::StringMap<const ImportRow *> table = [] {
     llvm::StringMap<const ImportRow *> rows;
-    for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows(),
-                        quantizationRows(), recurrentRows(), samplingRows(), scatterRowsTable()})
-      for (const ImportRow &row : family)
-        rows[row.op] = &row;
+    for (const ImportRow *row : importRows())
+      rows[row->op] = row;
     return rows;
   }();
   if (!domain.empty() && domain != upgradeDomain)

@@ -14,6 +14,11 @@ public:
   Importer(MLIRContext &context, OnnxModel &model, const LoadOptions &options);
   OwningOpRef<ModuleOp> run();
 
+  using ControlFlow = LogicalResult (Importer::*)(NodeBuilder &);
+  static ControlFlow controlFlow(StringRef op); // null for other operators
+  /// Operators whose results are known at import, whatever their operands.
+  static constexpr const char *alwaysKnown[] = {"Constant", "Shape", "Size"};
+
   /// What a name of the ONNX graph stands for: a value, a constant known now, or both.
   struct Entry {
     Value value;
@@ -45,8 +50,6 @@ public:
 private:
   void importNode(const onnx::NodeProto &node);
   bool onHost(const onnx::NodeProto &node);
-  using ControlFlow = LogicalResult (Importer::*)(NodeBuilder &);
-  static ControlFlow controlFlow(StringRef op);
   LogicalResult importIf(NodeBuilder &n);
   LogicalResult importLoop(NodeBuilder &n);
   LogicalResult importScan(NodeBuilder &n);

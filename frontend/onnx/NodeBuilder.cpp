@@ -19,11 +19,17 @@ const Tensor *NodeBuilder::constant(int index) {
   return entry && entry->constant ? &*entry->constant : nullptr;
 }
 
+LogicalResult NodeBuilder::unsupportedAtRunTime(int index, StringRef what) {
+  // An input of the model can be replaced by an initializer; what nodes compute cannot.
+  bool input = !importer.find(node.input(index))->value.getDefiningOp();
+  return unsupported(what + " must be known at import, but '" + name(index) + "' is known at run time only" +
+                     (input ? "; make it an initializer" : ""));
+}
+
 LogicalResult NodeBuilder::ints(int index, StringRef what, std::vector<int64_t> &values) {
   const Tensor *tensor = constant(index);
   if (!tensor)
-    return unsupported(what + " come from '" + name(index) + "', which is known at run time only" +
-                       (importer.find(node.input(index))->value.getDefiningOp() ? "" : "; fix it at import instead"));
+    return unsupportedAtRunTime(index, what);
   values.resize(tensor->elements());
   for (size_t i = 0; i < values.size(); ++i)
     values[i] = tensor->i64At(int64_t(i));
@@ -32,7 +38,7 @@ LogicalResult NodeBuilder::ints(int index, StringRef what, std::vector<int64_t> 
 LogicalResult NodeBuilder::number(int index, StringRef what, double &value) {
   const Tensor *tensor = constant(index);
   if (!tensor)
-    return unsupported(what + " comes from '" + name(index) + "', which is known at run time only");
+    return unsupportedAtRunTime(index, what);
   if (tensor->elements() != 1)
     return fail(what + " should be one number, but '" + name(index) + "' is " + tensor->typeName());
   value = tensor->f64At(0);

@@ -56,6 +56,8 @@ public:
   LogicalResult fail(const Twine &reason);
   /// The node may be right, but dlc cannot say it.
   LogicalResult unsupported(const Twine &reason);
+  /// `what` ("the axes") comes from an operand that must be known at import and is not.
+  LogicalResult unsupportedAtRunTime(int index, StringRef what);
 
   //===--- Building -----------------------------------------------------------------------------------------------===//
   static ArrayRef<int64_t> shapeOf(Value v) { return cast<RankedTensorType>(v.getType()).getShape(); }
@@ -102,6 +104,8 @@ ArrayRef<ImportRow> quantizationRows();
 ArrayRef<ImportRow> recurrentRows();
 ArrayRef<ImportRow> samplingRows();
 ArrayRef<ImportRow> scatterRowsTable();
+/// All of them.
+std::vector<const ImportRow *> importRows();
 /// Null where there is no such row; `domain` is empty, upgradeDomain or com.microsoft.
 const ImportRow *findImportRow(StringRef domain, StringRef op);
 

@@ -1,7 +1,8 @@
 """Runs `dlc conformance` on a device and checks its report.
 
     models.py DLC --models --device=cpu         $DLC_MODELS, or shared/data/models beside the checkout
-    models.py DLC --onnx=KNOWN --device=cpu     the operator tests of libonnx-testdata
+    models.py DLC --onnx=KNOWN --device=cpu     the operator tests of libonnx-testdata; on the CPU also whether
+                                                docs/operators.md says what the run says
 
 Exit code 77: the data is not here, or the device is not.
 """
@@ -12,6 +13,8 @@ import os
 import pathlib
 import subprocess
 import sys
+
+import operators
 
 # Models that pass on the CPU, and so on every device. Of the others, silero_vad_v5 has shapes that depend on the branch
 # of an If, style_mosaic misses its reference by 0.1 % on 0.2 % of its pixels, and meshnet3d has no reference.
@@ -67,7 +70,10 @@ if flags.models:
     status = {r["name"]: r["status"] for r in report["results"]}
     problems += [f"{name}: {status[name]}, must pass" for name in sorted(MUST_PASS & status.keys()) if status[name] != "passed"]
     problems += [f"{name} has crashed" for name, s in status.items() if s in ("crashed", "timeout")]
-elif process.returncode != 0:
-    problems.append(f"dlc conformance ended with exit code {process.returncode}")
+else:
+    if process.returncode != 0:
+        problems.append(f"dlc conformance ended with exit code {process.returncode}")
+    if flags.device == "cpu":
+        problems += operators.check(flags.dlc, report, root / "docs/operators.md")
 print("\n".join(problems))
 sys.exit(1 if problems else 0)

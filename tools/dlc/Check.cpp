@@ -1,4 +1,5 @@
 // dlc check: what stands in the way of a model, all at once.
+#include "frontend/Operators.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Input.h"
@@ -11,10 +12,26 @@ namespace {
 struct Flags {
   std::string model;
   std::vector<std::string> shapes;
-  bool json = false;
+  bool json = false, operators = false;
 };
 
+int listOperators(bool json) {
+  Json list = Json::array();
+  for (const ImportedOperator &op : importedOperators()) {
+    list.push_back({{"operator", op.name}, {"import", name(op.kind)}});
+    if (!json)
+      fmt::print("{:<28} {}\n", op.name, name(op.kind));
+  }
+  if (json)
+    fmt::print("{}\n", list.dump());
+  return Done;
+}
+
 int check(const Flags &flags) {
+  if (flags.operators)
+    return listOperators(flags.json);
+  if (flags.model.empty())
+    throw Failure(Usage, "MODEL is required");
   driver::LoadOptions load;
   for (const std::string &text : flags.shapes) {
     data::ShapeArgument argument = data::parseShape(text);
@@ -91,13 +108,16 @@ Verb addCheck(CLI::App &root) {
   auto *app =
       root.add_subcommand("check", "Say whether a model is supported; name every operator that is not, with its node");
   auto flags = std::make_shared<Flags>();
-  app->add_option("MODEL", flags->model, "Model: .onnx, .dlm or .mlir; - for standard input")->required();
+  app->add_option("MODEL", flags->model, "Model: .onnx, .dlm or .mlir; - for standard input");
   app->add_option("--shape", flags->shapes, "Shape of an input, as in x=1x784, where support depends on it; repeatable")
       ->type_name("NAME=DIMS");
+  app->add_flag("--operators", flags->operators,
+                "List the operators of ONNX that can be imported, and how; no model is needed");
   app->add_flag("--json", flags->json,
                 "{\"ok\",\"unsupported\":[{\"node\",\"operator\",\"reason\"}],\"inputs\",\"outputs\",...}");
   app->footer("Examples:\n"
               "  dlc check model.onnx\n"
+              "  dlc check --operators\n"
               "  dlc check model.onnx --json | jq -r '.unsupported[].operator' | sort | uniq -c\n\n"
               "Exit code 0 if all is supported, 1 if not, 3 if the file is no model.");
   return {app, [flags] { return check(*flags); }};

@@ -112,7 +112,7 @@ LogicalResult resizeAxes(N &n, std::vector<ResizeAxis> &all) {
     return failure();
   const Tensor *scales = useSizes ? nullptr : n.constant(2);
   if (!useSizes && !scales)
-    return n.unsupported("the scales come from '" + n.name(2) + "', which is known at run time only");
+    return n.unsupportedAtRunTime(2, "the scales");
   if ((useSizes ? int64_t(sizes.size()) : scales->elements()) != int64_t(axes.size()))
     return n.fail("scales or sizes do not match the " + Twine(axes.size()) + " dimensions");
   std::string policy = n.s("keep_aspect_ratio_policy", "stretch");
