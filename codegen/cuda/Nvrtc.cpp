@@ -1,7 +1,9 @@
 #include "codegen/cuda/Nvrtc.h"
+#include "runtime/cuda/KernelCache.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include <chrono>
+#include <cstring>
 
 using namespace llvm;
 
@@ -53,8 +55,77 @@ std::vector<KernelResources> parsePtxasLog(StringRef log) {
   return kernels;
 }
 
+namespace {
+/// PTX, cubin and log, each behind its length: an entry of the cache.
+std::string pack(const NvrtcOutput &output) {
+  std::string bytes;
+  for (const std::string *part : {&output.ptx, &output.cubin, &output.log}) {
+    uint64_t size = part->size();
+    bytes.append(reinterpret_cast<const char *>(&size), sizeof size);
+    bytes += *part;
+  }
+  return bytes;
+}
+
+/// False where the entry is none of pack()'s.
+bool unpack(StringRef bytes, NvrtcOutput &output) {
+  for (std::string *part : {&output.ptx, &output.cubin, &output.log}) {
+    uint64_t size = 0;
+    if (bytes.size() < sizeof size)
+      return false;
+    std::memcpy(&size, bytes.data(), sizeof size);
+    bytes = bytes.drop_front(sizeof size);
+    if (bytes.size() < size)
+      return false;
+    *part = bytes.take_front(size).str();
+    bytes = bytes.drop_front(size);
+  }
+  return bytes.empty();
+}
+} // namespace
+
 Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef arch, ArrayRef<NvrtcHeader> headers,
                                      ArrayRef<std::string> options) const {
+  using rt::cuda::KernelCache;
+  bool ptxOnly = arch.starts_with("compute_");
+  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--std=c++20",
+                                  ptxOnly ? "--generate-line-info" : "--ptxas-options=-v"};
+  all.insert(all.end(), options.begin(), options.end());
+
+  std::string everything = text.str(), file = name.str(), target = arch.str();
+  for (const NvrtcHeader &header : headers)
+    everything += '\0' + header.name + '\0' + header.text;
+  // PTX with lines names the file; "compile" keeps these entries apart from the runtime's.
+  std::string settings = "compile 1\n" + (ptxOnly ? file : "") + '\n' + join(all, "\n");
+
+  std::optional<NvrtcOutput> fresh;
+  std::string problem, entry;
+  auto make = [&](std::string &out) -> rt::Status {
+    auto made = compileAnew(text.str(), file, arch, headers, all);
+    if (!made) {
+      problem = toString(made.takeError());
+      return {DLC_INTERNAL, problem};
+    }
+    out = pack(*made);
+    fresh = std::move(*made);
+    return {};
+  };
+  rt::Status status =
+      KernelCache(KernelCache::defaultFolder()).get({everything, settings, version(), target}, make, {}, entry);
+  if (!status.ok())
+    return createStringError(status.message());
+  if (fresh)
+    return std::move(*fresh);
+  NvrtcOutput output;
+  if (!unpack(entry, output))
+    return compileAnew(text.str(), file, arch, headers, all);
+  output.kernels = parsePtxasLog(output.log);
+  output.cached = true;
+  return output;
+}
+
+Expected<NvrtcOutput> Nvrtc::compileAnew(const std::string &source, const std::string &file, StringRef arch,
+                                         ArrayRef<NvrtcHeader> headers, ArrayRef<std::string> options) const {
   struct Program {
     const nvrtc::Library *api;
     void *handle = nullptr;
@@ -64,12 +135,11 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
     }
   } program{api};
   auto fail = [&](int result, const char *what) {
-    return createStringError(std::string(what) + ": " + api->nvrtcGetErrorString(result) + " (" + name.str() + ", " +
+    return createStringError(std::string(what) + ": " + api->nvrtcGetErrorString(result) + " (" + file + ", " +
                              arch.str() + ", NVRTC " + version() + ")");
   };
 
   auto begin = std::chrono::steady_clock::now();
-  std::string source = text.str(), file = name.str();
   SmallVector<const char *> headerTexts, headerNames;
   for (const NvrtcHeader &header : headers) {
     headerTexts.push_back(header.text.c_str());
@@ -79,12 +149,8 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
                                            headerTexts.data(), headerNames.data()))
     return fail(result, "nvrtcCreateProgram");
 
-  bool ptxOnly = arch.starts_with("compute_");
-  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--std=c++20",
-                                  ptxOnly ? "--generate-line-info" : "--ptxas-options=-v"};
-  all.insert(all.end(), options.begin(), options.end());
   SmallVector<const char *> pointers;
-  for (const std::string &option : all)
+  for (const std::string &option : options)
     pointers.push_back(option.c_str());
   int result = api->nvrtcCompileProgram(program.handle, int(pointers.size()), pointers.data());
 
@@ -104,7 +170,7 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
   if (int code = read(api->nvrtcGetPTXSize, api->nvrtcGetPTX, output.ptx))
     return fail(code, "nvrtcGetPTX");
   output.ptx = StringRef(output.ptx).rtrim('\0').str();
-  if (!ptxOnly)
+  if (!arch.starts_with("compute_"))
     if (int code = read(api->nvrtcGetCUBINSize, api->nvrtcGetCUBIN, output.cubin))
       return fail(code, "nvrtcGetCUBIN");
   output.kernels = parsePtxasLog(output.log);

@@ -24,7 +24,8 @@ struct NvrtcOutput {
   std::string cubin; // ELF bytes
   std::string log;   // NVRTC's and ptxas's messages
   std::vector<KernelResources> kernels;
-  double seconds = 0;
+  double seconds = 0;  // of NVRTC; 0 where it was in the cache
+  bool cached = false; // taken from the kernel cache
 };
 
 /// A file that `#include "name"` finds.
@@ -40,7 +41,8 @@ public:
 
   /// Compiles `text` for `arch`: "sm_80", "sm_90a" for a cubin and its PTX; "compute_80" for PTX alone, with the lines
   /// of the text in it. `name` is the file name in messages. Safe to call from several
-  /// threads. The error carries NVRTC's log.
+  /// threads. The error carries NVRTC's log. What is compiled is kept on disk (runtime/cuda/KernelCache.h), by text,
+  /// headers, options, architecture and NVRTC's version; what is there is not compiled again.
   llvm::Expected<NvrtcOutput> compile(llvm::StringRef text, llvm::StringRef name, llvm::StringRef arch,
                                       llvm::ArrayRef<NvrtcHeader> headers = {},
                                       llvm::ArrayRef<std::string> options = {}) const;
@@ -50,6 +52,9 @@ public:
   const std::string &path() const { return api->path; }
 
 private:
+  llvm::Expected<NvrtcOutput> compileAnew(const std::string &text, const std::string &name, llvm::StringRef arch,
+                                          llvm::ArrayRef<NvrtcHeader> headers,
+                                          llvm::ArrayRef<std::string> options) const;
   explicit Nvrtc(const nvrtc::Library *api) : api(api) {}
   const nvrtc::Library *api;
 };
