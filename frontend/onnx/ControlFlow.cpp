@@ -1,6 +1,7 @@
 // ONNX If, Loop and Scan: what is known at import is inlined and unrolled.
 #include "frontend/onnx/Importer.h"
 #include "ir/Dims.h"
+#include <algorithm>
 
 namespace dlc {
 
@@ -46,8 +47,19 @@ LogicalResult Importer::importIf(NodeBuilder &n) {
   }
   // Operators are pure: both branches are computed and one is chosen.
   SmallVector<Entry> yes, no;
-  if (failed(importSubgraph(thenAttr->g(), yes)) || failed(importSubgraph(elseAttr->g(), no)))
-    return poisonOutputs(n.node);
+  size_t before = problems.size();
+  LogicalResult first = importSubgraph(thenAttr->g(), yes), second = importSubgraph(elseAttr->g(), no);
+  if (failed(first) || failed(second)) {
+    // A branch that these shapes never take may be wrong for them: that the condition is open is what is in the way.
+    auto wrong = std::stable_partition(problems.begin() + before, problems.end(),
+                                       [](const LoadProblem &p) { return p.unsupported; });
+    if (wrong == problems.end())
+      return poisonOutputs(n.node);
+    std::string reason = "node '" + wrong->node + "' (" + wrong->op + ") of a branch does not fit these shapes (" +
+                         wrong->reason + "), and the condition is known at run time only";
+    problems.erase(wrong, problems.end());
+    return n.unsupported(reason);
+  }
   for (int i = 0; i < n.outputs() && i < int(yes.size()) && i < int(no.size()); ++i) {
     if (yes[i].type != no[i].type)
       return n.unsupported("the branches give " + describe(yes[i].type) + " and " + describe(no[i].type) +

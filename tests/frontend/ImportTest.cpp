@@ -223,4 +223,34 @@ TEST(Import, ABranchWithAKnownConditionIsInlined) {
   ASSERT_TRUE(module) << (c.said.empty() ? "" : c.said[0]);
   EXPECT_THAT(opsOf(*module), ElementsAre("relu"));
 }
+
+TEST(Import, ABranchThatDoesNotFitTheShapesIsTheOpenConditionsFault) {
+  Case c(13);
+  c.input("x", {"2", "3"});
+  c.input("flag", {});
+  c.graph().mutable_input(1)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::BOOL);
+  auto &node = c.node("If", {"flag"}, {"y"}, "if");
+  auto branch = [&](const char *name, const char *op, std::vector<std::string> inputs) {
+    auto &attr = *node.add_attribute();
+    attr.set_name(name);
+    auto &inner = *attr.mutable_g()->add_node();
+    inner.set_op_type(op);
+    inner.set_name(std::string(name) + "_node");
+    for (auto &input : inputs)
+      inner.add_input(input);
+    inner.add_output(std::string(op) + "_out");
+    attr.mutable_g()->add_output()->set_name(std::string(op) + "_out");
+  };
+  branch("then_branch", "Gemm", {"x", "x"});
+  branch("else_branch", "Nothing", {"x"});
+  c.output("y");
+  EXPECT_FALSE(c.import());
+  ASSERT_EQ(c.problems.size(), 2u); // and both at once
+  EXPECT_EQ(c.problems[0].op, "Nothing");
+  EXPECT_TRUE(c.problems[0].unsupported);
+  EXPECT_EQ(c.problems[1].node, "if");
+  EXPECT_TRUE(c.problems[1].unsupported);
+  EXPECT_THAT(c.problems[1].reason, HasSubstr("node 'then_branch_node' (Gemm) of a branch does not fit these shapes"));
+  EXPECT_THAT(c.problems[1].reason, HasSubstr("the condition is known at run time only"));
+}
 } // namespace
