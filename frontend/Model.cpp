@@ -104,11 +104,30 @@ static LogicalResult writeFile(ModuleOp module, StringRef path, function_ref<Log
   return failure();
 }
 
-LogicalResult saveText(ModuleOp module, StringRef path, StringRef weightsFile) {
+/// Behind what the file has: mapped bytes of it stay where they are.
+static LogicalResult appendFile(ModuleOp module, StringRef path, StringRef bytes) {
+  std::error_code problem;
+  llvm::raw_fd_ostream out(path, problem, llvm::sys::fs::OF_Append);
+  if (!problem) {
+    out << bytes;
+    out.close();
+    problem = out.error();
+    out.clear_error();
+  }
+  if (!problem)
+    return success();
+  emitError(UnknownLoc::get(module.getContext())) << path << ": cannot be written: " << problem.message();
+  return failure();
+}
+
+LogicalResult saveText(ModuleOp module, StringRef path, StringRef weightsFile, SharedWeights *shared) {
   auto &store = module.getContext()->getOrLoadDialect<DLCDialect>()->weights();
   SmallVector<std::pair<WeightOp, BlobAttr>> changed;
   llvm::MapVector<Attribute, BlobAttr> moved;
-  std::string bytes;
+  SharedWeights own;
+  SharedWeights &known = shared ? *shared : own;
+  uint64_t begin = known.size;
+  std::string bytes; // from `begin` on
   for (WeightOp weight : module.getOps<WeightOp>()) {
     auto blob = dyn_cast<BlobAttr>(weight.getValue());
     if (!blob)
@@ -118,15 +137,21 @@ LogicalResult saveText(ModuleOp module, StringRef path, StringRef weightsFile) {
       auto data = store.read(blob);
       if (!data)
         return weight.emitError() << llvm::toString(data.takeError());
-      bytes.resize(llvm::alignTo(bytes.size(), 64));
-      target = BlobAttr::get(module.getContext(), weightsFile, bytes.size(), data->size(), WeightStore::hash(*data));
-      bytes.append(data->data(), data->size());
+      std::string hash = WeightStore::hash(*data);
+      auto [it, isNew] = known.offsets.try_emplace({hash, data->size()}, llvm::alignTo(begin + bytes.size(), 64));
+      if (isNew) {
+        bytes.resize(it->second - begin);
+        bytes.append(data->data(), data->size());
+      }
+      target = BlobAttr::get(module.getContext(), weightsFile, it->second, data->size(), hash);
     }
     changed.push_back({weight, blob});
   }
+  known.size = begin + bytes.size();
   SmallString<128> beside(path == "-" ? "." : llvm::sys::path::parent_path(path));
   llvm::sys::path::append(beside, weightsFile);
-  if (!bytes.empty() && failed(writeFile(module, beside, [&](raw_ostream &out) {
+  if (!bytes.empty() &&
+      failed(begin ? appendFile(module, beside, bytes) : writeFile(module, beside, [&](raw_ostream &out) {
         out << bytes;
         return success();
       })))

@@ -37,8 +37,16 @@ mlir::OwningOpRef<mlir::ModuleOp> loadModel(mlir::MLIRContext &context, llvm::St
 /// not at all.
 mlir::LogicalResult saveModel(mlir::ModuleOp module, llvm::StringRef path);
 
-/// The .mlir form with the weights in a file of this name beside it; dumps of several stages share one.
-mlir::LogicalResult saveText(mlir::ModuleOp module, llvm::StringRef path, llvm::StringRef weightsFile);
+/// What lies in a weights file that several dumps share: each appends what is not there yet.
+struct SharedWeights {
+  std::map<std::pair<std::string, uint64_t>, uint64_t> offsets; ///< hash and size -> offset
+  uint64_t size = 0;
+};
+
+/// The .mlir form with the weights in a file of this name beside it, which is replaced, or with `shared` goes on from
+/// dump to dump.
+mlir::LogicalResult saveText(mlir::ModuleOp module, llvm::StringRef path, llvm::StringRef weightsFile,
+                             SharedWeights *shared = nullptr);
 
 /// An input or an output of the module's @main.
 struct Port {

@@ -8,6 +8,14 @@
 
 namespace dlc {
 
+/// The x86-64 levels that code is made for, least first: "x86-64-v2", "x86-64-v3", "x86-64-v4".
+llvm::ArrayRef<llvm::StringLiteral> cpuLevels();
+/// The vector registers of a level.
+struct CpuVectors {
+  int64_t bytes, count;
+};
+CpuVectors cpuVectors(llvm::StringRef cpuLevel);
+
 /// `dlc-schedule-cpu`: turns every function with the attribute `dlc.kernel` into the kernel ABI
 ///   void k(void *const *buf, const int64_t *sym, int64_t lo, int64_t hi, void *scratch)
 /// in scf, arith, math, vector and llvm memory operations. On the function stay `dlc.sources`, `dlc.flops`, `dlc.bytes`, and come
@@ -16,11 +24,11 @@ namespace dlc {
 ///   dlc.scratch : i64   bytes of scratch memory a thread
 ///   dlc.library : {..}  optional: the oneDNN call that does the same (see Library.h)
 /// A result may lie in the memory of an input where the kernel's only map that reads the input has the result's indices.
-/// `cpuLevel` is "x86-64-v3" or "x86-64-v4".
+/// `cpuLevel` is one of cpuLevels().
 std::unique_ptr<mlir::Pass> createScheduleCpuPass(std::string cpuLevel = "x86-64-v3");
 
 /// `dlc-lower-cpu`: scheduled kernels to the LLVM dialect. Part of emission; a pass of its own for dumps.
-std::unique_ptr<mlir::Pass> createLowerCpuPass();
+std::unique_ptr<mlir::Pass> createLowerCpuPass(std::string cpuLevel = "x86-64-v3");
 
 void registerCpuPasses();
 

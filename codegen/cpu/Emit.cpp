@@ -24,6 +24,16 @@ namespace dlc {
 
 static const char *const kTriple = "x86_64-unknown-linux-gnu";
 
+static constexpr llvm::StringLiteral kLevels[] = {"x86-64-v2", "x86-64-v3", "x86-64-v4"};
+
+ArrayRef<llvm::StringLiteral> cpuLevels() { return kLevels; }
+
+CpuVectors cpuVectors(StringRef cpuLevel) {
+  if (cpuLevel == "x86-64-v2")
+    return {16, 16};
+  return cpuLevel == "x86-64-v4" ? CpuVectors{64, 32} : CpuVectors{32, 16};
+}
+
 static std::unique_ptr<llvm::TargetMachine> makeTargetMachine(StringRef cpuLevel) {
   static bool initialised = [] {
     LLVMInitializeX86TargetInfo();
@@ -40,8 +50,8 @@ static std::unique_ptr<llvm::TargetMachine> makeTargetMachine(StringRef cpuLevel
     return nullptr;
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Fast; // contraction everywhere: DESIGN.md, section 4
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(triple, cpuLevel, /*Features=*/"", options, llvm::Reloc::PIC_,
-                                                                          std::nullopt, llvm::CodeGenOptLevel::Default));
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, cpuLevel, /*Features=*/"", options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Default));
 }
 
 // The schedule writes vector operations and hoists by structure; what is left is cleaning up after address arithmetic.
@@ -86,13 +96,13 @@ static OwningOpRef<ModuleOp> extractKernels(ModuleOp module) {
 }
 
 static LogicalResult compile(ModuleOp module, StringRef cpuLevel, bool optimized, Compiled &out) {
-  if (cpuLevel != "x86-64-v3" && cpuLevel != "x86-64-v4")
-    return module.emitError("cpu level '") << cpuLevel << "' is not known; use x86-64-v3 or x86-64-v4";
+  if (!llvm::is_contained(kLevels, cpuLevel))
+    return module.emitError("cpu level '") << cpuLevel << "' is not known; use x86-64-v2, x86-64-v3 or x86-64-v4";
   MLIRContext *ctx = module.getContext();
   registerBuiltinDialectTranslation(*ctx);
   registerLLVMDialectTranslation(*ctx);
   OwningOpRef<ModuleOp> kernels = extractKernels(module);
-  if (failed(lowerCpuToLLVM(*kernels)))
+  if (failed(lowerCpuToLLVM(*kernels, cpuLevel)))
     return failure();
   out.module = translateModuleToLLVMIR(*kernels, out.context, "kernels");
   if (!out.module)
@@ -102,7 +112,7 @@ static LogicalResult compile(ModuleOp module, StringRef cpuLevel, bool optimized
     return module.emitError("this LLVM has no x86-64 target");
   out.module->setTargetTriple(out.machine->getTargetTriple());
   out.module->setDataLayout(out.machine->createDataLayout());
-  const char *width = cpuLevel == "x86-64-v4" ? "512" : "256";
+  std::string width = std::to_string(8 * cpuVectors(cpuLevel).bytes);
   for (llvm::Function &f : *out.module) {
     if (f.isDeclaration())
       continue;
@@ -156,8 +166,8 @@ FailureOr<std::vector<char>> emitSharedObject(ModuleOp module, StringRef cpuLeve
 }
 
 void registerCpuDialects(DialectRegistry &registry) {
-  registry.insert<LLVM::LLVMDialect, scf::SCFDialect, cf::ControlFlowDialect, arith::ArithDialect, math::MathDialect, vector::VectorDialect,
-                  func::FuncDialect>();
+  registry.insert<LLVM::LLVMDialect, scf::SCFDialect, cf::ControlFlowDialect, arith::ArithDialect, math::MathDialect,
+                  vector::VectorDialect, func::FuncDialect>();
 }
 
 } // namespace dlc

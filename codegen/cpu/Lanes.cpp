@@ -177,8 +177,8 @@ Value Lanes::maskedLoad(Value ptr, Type elem, Value lanes) {
 
 Val Lanes::gather(const Buffer &buffer, Val index) {
   Type ptrs = VectorType::get({width}, LLVM::LLVMPointerType::get(b.getContext()));
-  // LLVM gathers bf16 by way of f32, back from which only compiler-rt would bring it; so its bits are gathered.
-  Type elem = buffer.elem.isBF16() ? b.getI16Type() : buffer.elem;
+  // LLVM gathers 16-bit floats by way of f32, back from which only compiler-rt may bring them; so bits are gathered.
+  Type elem = buffer.elem.isBF16() || buffer.elem.isF16() ? b.getI16Type() : buffer.elem;
   VectorType type = VectorType::get({width}, elem);
   Value i = arith::IndexCastOp::create(b, loc, VectorType::get({width}, b.getI64Type()), vec(index));
   Value at = LLVM::GEPOp::create(b, loc, ptrs, buffer.elem, buffer.ptr, ArrayRef<LLVM::GEPArg>{i});

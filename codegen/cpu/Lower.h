@@ -3,6 +3,10 @@
 #include "mlir/IR/BuiltinOps.h"
 
 namespace dlc {
-/// Scheduled kernels to the LLVM dialect, in place. `module` holds nothing but kernels.
-mlir::LogicalResult lowerCpuToLLVM(mlir::ModuleOp module);
+/// Scheduled kernels to the LLVM dialect, in place, for one of cpuLevels(): x86-64-v2 has neither fused multiply-adds
+/// nor conversions of f16. `module` holds nothing but kernels.
+mlir::LogicalResult lowerCpuToLLVM(mlir::ModuleOp module, llvm::StringRef cpuLevel);
+
+/// Conversions between f16 and f32 as integer arithmetic, for processors without F16C.
+void expandHalfConversions(mlir::ModuleOp module);
 } // namespace dlc

@@ -126,9 +126,8 @@ struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
   void getDependentDialects(DialectRegistry &registry) const override { registerCpuDialects(registry); }
 
   void runOnOperation() override {
-    TargetInfo target;
-    if (level == "x86-64-v4")
-      target = {64, 32};
+    CpuVectors vectors = cpuVectors(level);
+    TargetInfo target = {vectors.bytes, vectors.count};
     for (func::FuncOp kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       if (!kernel->hasAttr("dlc.kernel"))
         continue;
@@ -138,7 +137,7 @@ struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
     }
   }
 
-  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v3 or x86-64-v4"), llvm::cl::init("x86-64-v3")};
+  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v2, x86-64-v3 or x86-64-v4"), llvm::cl::init("x86-64-v3")};
 };
 } // namespace
 

@@ -1,5 +1,6 @@
 // What schedules one contraction: ScheduleContraction.cpp describes operands, ContractionKernels.cpp makes kernels.
 #pragma once
+#include "codegen/cuda/Archs.h"
 #include "codegen/cuda/Elements.h"
 #include "codegen/cuda/TensorTiles.h"
 #include "ir/Dialect.h"

@@ -239,6 +239,12 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
   if (blocks >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   std::string type = element.isF32() ? "tf32" : element.isF16() ? "f16" : "bf16";
+  if (auto old = beforeSm80(moduleArchs(func->getParentOfType<ModuleOp>())))
+    op->emitRemark("schedule: on ") << *old << " kernel '" << func.getName()
+                                    << "' waits for its copies to shared memory"
+                                    << (element.isF16() ? "" : ", and the CUDA cores multiply")
+                                    << ": that architecture has no cp.async"
+                                    << (element.isF16() ? "" : " and no mma.sync of " + type);
   std::string how = tile.text() + ", mma.sync " + type;
   SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.warpsM, tile.warpsN, tile.stages}, args;
   SmallVector<NamedAttribute> library = sizes(p, "tensor_" + p.header.str(), run);

@@ -1,5 +1,6 @@
 // Units of CUDA C from gpu.module @kernels, and their compilation.
 #include "codegen/cuda/Cuda.h"
+#include "codegen/cuda/Archs.h"
 #include "codegen/cuda/Emit.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/Support/FileSystem.h"
@@ -114,6 +115,17 @@ static LogicalResult override(ModuleOp module, CudaCode &code, StringRef folder)
                             << "); dump them there first";
 }
 
+/// Whether every kernel's shared memory is there on each architecture.
+static LogicalResult verifyShared(ModuleOp module, const CudaCode &code, ArrayRef<std::string> archs) {
+  for (const CudaKernel &kernel : code.kernels)
+    for (const std::string &arch : archs)
+      if (const cuda::Arch *known = cuda::findArch(arch); known && kernel.sharedBytes > known->sharedBytes)
+        return module.emitError("kernel '")
+               << kernel.name << "' takes " << kernel.sharedBytes << " bytes of shared memory, but a block on " << arch
+               << " has at most " << known->sharedBytes << ": compile the model, not its schedule, for " << arch;
+  return success();
+}
+
 FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, StringRef overrides) {
   FailureOr<CudaCode> code = printUnits(module);
   if (failed(code))
@@ -121,8 +133,10 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, Strin
   code->headers.assign(cudaDeviceLibrary().begin(), cudaDeviceLibrary().end());
   if (!overrides.empty() && failed(override(module, *code, overrides)))
     return failure();
-  if (failed(code) || archs.empty())
+  if (archs.empty())
     return code;
+  if (failed(verifyShared(module, *code, archs)))
+    return failure();
   auto nvrtc = Nvrtc::open();
   if (!nvrtc)
     return module.emitError() << llvm::toString(nvrtc.takeError());

@@ -245,7 +245,15 @@ bool ContractionScheduler::mayUseTensorCores() const {
 }
 
 TensorProblem ContractionScheduler::tensorProblem(const Problem &p) const {
-  TensorProblem t = {p.batch, p.m, p.n, p.k, element.getIntOrFloatBitWidth() / 8, 16, false, false};
+  TensorProblem t = {p.batch,
+                     p.m,
+                     p.n,
+                     p.k,
+                     element.getIntOrFloatBitWidth() / 8,
+                     16,
+                     false,
+                     false,
+                     sharedLimit(moduleArchs(func->getParentOfType<ModuleOp>()))};
   for (DictionaryAttr operand : {p.lhs, p.rhs})
     if (operand) {
       t.copyBytes = std::min(t.copyBytes, operand.getAs<IntegerAttr>("width").getInt() * t.elementBytes);

@@ -59,6 +59,8 @@ TensorTile chooseTensorTile(const TensorProblem &p) {
       if (tile.m < 32)
         continue; // a line of a slot is 128 bytes at least
     }
+    if (tile.sharedBytes(p.elementBytes) > p.sharedLimit)
+      continue;
     // Many narrow copies, a window's corners and TF32 read element by element need the registers of a large tile.
     bool crowded = p.copyBytes < 8 || (p.patches && p.copyBytes < 16);
     bool tight = p.patches || (p.elementBytes == 4 && (p.freeMajor || p.copyBytes < 16));

@@ -23,6 +23,7 @@ struct TensorProblem {
   int64_t copyBytes;      // of the narrower of both operands' copies: 16, 8, 4, or 2 where elements come one by one
   bool patches = false;   // one operand is gathered from a convolution's input
   bool freeMajor = false; // one operand's lines lie along m or n
+  int64_t sharedLimit = 99 << 10; // bytes that a block may have; at least 64 KiB
 };
 
 /// Whether the tensor cores are worth it: less than a few rows or a few elements of k are left to the CUDA cores.

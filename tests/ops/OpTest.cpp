@@ -1,8 +1,8 @@
 #include "tests/ops/OpTest.h"
 #include "ir/Dims.h"
-#include "tools/compile/Compile.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/Parser/Parser.h"
+#include "tools/compile/Compile.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>
 
@@ -31,6 +31,7 @@ bool isFloatTensor(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)
 
 std::optional<Stage> dumpStage;
 bool compileOnly = false;
+std::string compileTarget;
 
 std::string number(double value) {
   char text[32];
@@ -166,8 +167,8 @@ std::string compare(const Tensor &got, const Expectation &expected, unsigned ind
   if (bad == 0)
     return "";
   return "result " + std::to_string(index) + ": " + std::to_string(bad) + " of " +
-         std::to_string(expected.value.type.getNumElements()) + " differ, worst at " + std::to_string(worst) + ": got " +
-         elementText(got, worst) + ", expected " + elementText(expected.value, worst);
+         std::to_string(expected.value.type.getNumElements()) + " differ, worst at " + std::to_string(worst) +
+         ": got " + elementText(got, worst) + ", expected " + elementText(expected.value, worst);
 }
 
 std::unique_ptr<Program> Program::make(ModuleOp module, StringRef device, std::string &error) {
@@ -181,7 +182,8 @@ std::unique_ptr<Program> Program::make(ModuleOp module, StringRef device, std::s
   for (Type type : main.getResultTypes())
     program->outputTypes.push_back(cast<RankedTensorType>(type));
   CompileOptions options;
-  options.targets = {device.split(':').first.str()};
+  std::string kind = device.split(':').first.str();
+  options.targets = {!compileTarget.empty() ? compileTarget : kind == "cpu" ? "cpu:x86-64-v3" : kind};
   if (dumpStage)
     options.onStage = [](StringRef, Stage stage, ModuleOp module) {
       if (stage == *dumpStage)
@@ -248,7 +250,8 @@ std::string runTest(OpTest &test, StringRef device) {
     return error;
   for (auto [i, expected] : llvm::enumerate(test.expected)) {
     if (expected.value.type != outputs[i].type)
-      return "result " + std::to_string(i) + " is " + describe(outputs[i].type) + ", expected " + describe(expected.value.type);
+      return "result " + std::to_string(i) + " is " + describe(outputs[i].type) + ", expected " +
+             describe(expected.value.type);
     if (std::string difference = compare(outputs[i], expected, i); !difference.empty())
       error += (error.empty() ? "" : "; ") + difference;
   }

@@ -48,6 +48,8 @@ std::string compare(const Tensor &got, const Expectation &expected, unsigned ind
 extern std::optional<Stage> dumpStage;
 /// Programs are compiled and not loaded: for devices that are not here.
 extern bool compileOnly;
+/// What to compile for, as `dlc compile --target` takes it; "" is what the device asks for.
+extern std::string compileTarget;
 
 /// A compiled module, ready to run any number of times.
 class Program {

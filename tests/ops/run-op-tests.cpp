@@ -1,4 +1,5 @@
 // Runs operator tests on a device, each isolated: run-op-tests [options] FILES. Exit code 77: there is no such device.
+#include "runtime/cpu/Features.h"
 #include "tests/ops/OpTest.h"
 #include "tools/compile/Compile.h"
 #include "llvm/Support/CommandLine.h"
@@ -22,6 +23,8 @@ static cl::opt<int> jobs("jobs", cl::desc("Workers"), cl::init(2));
 static cl::opt<int> limit("time-limit", cl::desc("Seconds for one test"), cl::init(60));
 static cl::opt<bool, true> onlyCompile("compile-only", cl::desc("Compile for the device, run nothing"),
                                        cl::location(compileOnly));
+static cl::opt<std::string, true> compiledFor("target", cl::desc("cpu:x86-64-v2, cuda:compute_75, ... for the device"),
+                                              cl::location(compileTarget));
 static cl::opt<std::string> dump("dump", cl::desc("Print the IR of each program after this stage"));
 static cl::opt<bool> verbose("v", cl::desc("Print passed tests, too"));
 
@@ -157,9 +160,12 @@ int main(int argc, char **argv) {
     llvm::outs() << tests.size() << " tests skipped: " << s.text() << "\n";
     return problems.empty() ? 77 : 1;
   }
-  llvm::erase_if(tests, [](OpTest &t) {
-    return (gradients && !t.smooth) || !StringRef(t.name).contains(filter);
-  });
+  std::string lacks;
+  if (StringRef(compileTarget).starts_with("cpu:") && !compileOnly && !rt::fitCpu(compileTarget, lacks)) {
+    llvm::outs() << tests.size() << " tests skipped: " << compileTarget << ": " << lacks << "\n";
+    return problems.empty() ? 77 : 1;
+  }
+  llvm::erase_if(tests, [](OpTest &t) { return (gradients && !t.smooth) || !StringRef(t.name).contains(filter); });
   if (tests.empty()) {
     llvm::errs() << "no test has '" << filter << "' in its name\n";
     return 1;
@@ -186,6 +192,7 @@ int main(int argc, char **argv) {
   if (filter.empty())
     for (const std::string &problem : problems)
       llvm::outs() << "FAIL " << problem << "\n";
-  llvm::outs() << passed << " passed, " << failed << " failed, " << knownCount << " known failures on " << device << "\n";
+  llvm::outs() << passed << " passed, " << failed << " failed, " << knownCount << " known failures on " << device
+               << (compileTarget.empty() ? "" : " for " + compileTarget) << "\n";
   return failed || (filter.empty() && !problems.empty()) ? 1 : 0;
 }

@@ -1,51 +1,62 @@
 #include "tools/compile/Compile.h"
 #include "codegen/cpu/Cpu.h"
+#include "codegen/cuda/Archs.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "passes/Registration.h"
 #include "tools/compile/Epilogue.h"
 #include "tools/compile/Image.h"
+#include "tools/compile/Targets.h"
 #include <chrono>
 
 namespace dlc {
 namespace {
 
-struct Target {
-  TargetAttr attr;
-  std::vector<std::string> archs; // CUDA: what to make cubins for
-};
+/// How far a module has come: dumps carry it, and compilation goes on from there.
+Stage stageOf(ModuleOp module) {
+  auto attr = module->getAttrOfType<StringAttr>("dlc.stage");
+  auto stage = attr ? parseStage(attr.getValue()) : std::nullopt;
+  return stage.value_or(Stage::import);
+}
 
-/// One entry a variant: several CUDA architectures share the base variant.
-FailureOr<std::vector<Target>> parseTargets(ModuleOp module, ArrayRef<std::string> names) {
-  MLIRContext *context = module.getContext();
-  std::vector<Target> targets;
-  for (const std::string &name : names) {
-    auto [kind, arch] = StringRef(name).split(':');
-    if (kind == "cpu") {
-      StringRef level = arch.empty() ? "x86-64-v3" : arch;
-      if (!llvm::is_contained({"x86-64-v2", "x86-64-v3", "x86-64-v4"}, level))
-        return module.emitError("target '") << name << "': expected cpu:x86-64-v2, cpu:x86-64-v3 or cpu:x86-64-v4";
-      targets.push_back({TargetAttr::get(context, "cpu", level), {}});
-      continue;
-    }
-    if ((kind == "sim" && arch.empty()) ||
-        (kind == "cuda" && (arch.empty() || arch.starts_with("sm_") || arch.starts_with("compute_")))) {
-      std::vector<std::string> archs = {arch.str()};
-      if (kind == "sim") // PTX that any card from sm_80 on can run, made without ptxas
-        archs = {"compute_80"};
-      else if (arch.empty())
-        archs = {"sm_80", "sm_90a"};
-      auto base = llvm::find_if(targets, [](const Target &t) { return t.attr.isCuda(); });
-      if (base == targets.end())
-        base = targets.insert(targets.end(), Target{TargetAttr::get(context, "cuda", "base"), {}});
-      for (const std::string &a : archs)
-        if (!llvm::is_contained(base->archs, a))
-          base->archs.push_back(a);
-      continue;
-    }
-    return module.emitError("target '") << name << "': expected cpu, cpu:x86-64-v3, cuda, cuda:sm_80 (a cubin), "
-                                              "cuda:compute_80 (PTX) and the like, or sim (PTX for the simulator)";
-  }
-  return targets;
+ArrayAttr textsOf(MLIRContext *context, const std::vector<std::string> &texts) {
+  return Builder(context).getStrArrayAttr(SmallVector<StringRef>(texts.begin(), texts.end()));
+}
+
+/// What a dump was made for: the attributes dlc.target and, for CUDA, dlc.archs. Nothing before the stage fuse.
+std::optional<TargetSpec> madeFor(ModuleOp module) {
+  auto target = module->getAttrOfType<TargetAttr>("dlc.target");
+  if (!target || stageOf(module) < Stage::fuse)
+    return std::nullopt;
+  TargetSpec spec{target.getKind().str(), target.getArch().str(), {}};
+  spec.codes = cuda::moduleArchs(module);
+  return spec;
+}
+
+/// The variants to make: those of `names`, or where there are none what the module was made for, or the CPU's.
+FailureOr<std::vector<TargetSpec>> targetsOf(ModuleOp module, const std::vector<std::string> &names) {
+  auto made = madeFor(module);
+  if (names.empty() && made)
+    return std::vector<TargetSpec>{*made};
+  std::string error;
+  auto specs = parseTargets(names.empty() ? std::vector<std::string>{"cpu"} : names, error);
+  if (!specs)
+    return module.emitError(error);
+  if (!made)
+    return *specs;
+  llvm::erase_if(*specs, [&](const TargetSpec &t) { return t.kind != made->kind || t.arch != made->arch; });
+  if (specs->empty())
+    return module.emitError("this IR was made for target ")
+           << made->kind << ":" << made->arch << "; give --target " << made->kind << ", or none";
+  return *specs;
+}
+
+/// Marks what the passes from `fuse` on read.
+TargetAttr setTarget(ModuleOp module, const TargetSpec &spec) {
+  auto attr = TargetAttr::get(module.getContext(), spec.kind, spec.arch);
+  module->setAttr("dlc.target", attr);
+  if (!spec.codes.empty())
+    module->setAttr("dlc.archs", textsOf(module.getContext(), spec.codes));
+  return attr;
 }
 
 TargetBackend backendOf(TargetAttr target) {
@@ -77,13 +88,6 @@ struct PassClock : PassInstrumentation {
   }
   void runAfterPassFailed(Pass *, Operation *) override { starts.pop_back(); }
 };
-
-/// How far a module has come: dumps carry it, and compilation goes on from there.
-Stage stageOf(ModuleOp module) {
-  auto attr = module->getAttrOfType<StringAttr>("dlc.stage");
-  auto stage = attr ? parseStage(attr.getValue()) : std::nullopt;
-  return stage.value_or(Stage::import);
-}
 
 LogicalResult runStage(ModuleOp module, Stage stage, const TargetBackend &backend, const CompileOptions &options) {
   if (stage <= stageOf(module))
@@ -142,11 +146,10 @@ void registerCompilerDialects(DialectRegistry &registry) {
   registerCpuDialects(registry);
 }
 
-LogicalResult lowerTo(ModuleOp module, StringRef target, Stage last, const CompileOptions &options) {
-  auto targets = parseTargets(module, {target.str()});
+LogicalResult lowerTo(ModuleOp module, Stage last, const CompileOptions &options) {
+  auto targets = targetsOf(module, options.targets);
   if (failed(targets))
     return failure();
-  TargetBackend backend = backendOf((*targets)[0].attr);
   if (options.tf32)
     module->setAttr("dlc.tf32", UnitAttr::get(module.getContext()));
   for (Stage stage : allStages()) {
@@ -154,8 +157,9 @@ LogicalResult lowerTo(ModuleOp module, StringRef target, Stage last, const Compi
       continue;
     if (stage > last)
       break;
-    if (stage == Stage::fuse)
-      module->setAttr("dlc.target", backend.target);
+    TargetBackend backend;
+    if (stage >= Stage::fuse)
+      backend = backendOf(setTarget(module, targets->front()));
     if (failed(runStage(module, stage, backend, options)))
       return failure();
   }
@@ -163,33 +167,27 @@ LogicalResult lowerTo(ModuleOp module, StringRef target, Stage last, const Compi
 }
 
 FailureOr<exe::ExecutableImage> compile(ModuleOp module, const CompileOptions &options) {
-  auto targets = parseTargets(module, options.targets);
+  auto targets = targetsOf(module, options.targets);
   if (failed(targets) || failed(runStage(module, Stage::graph, {}, options)))
     return failure();
   if (options.tf32)
     module->setAttr("dlc.tf32", UnitAttr::get(module.getContext()));
   if (options.weightsAsState)
     module->setAttr("dlc.weights_as_state", UnitAttr::get(module.getContext()));
-  if (auto made = module->getAttrOfType<TargetAttr>("dlc.target"); made && stageOf(module) >= Stage::fuse) {
-    llvm::erase_if(*targets, [&](const Target &t) { return t.attr != made; });
-    if (targets->empty())
-      return module.emitError("this IR was made for target ") << made.str() << "; give --target " << made.getKind();
-  }
   exe::ExecutableImage image;
   image.name = module.getSymName().value_or("main").str();
   image.producer = "dlc " DLC_VERSION;
-  for (Target &target : *targets) {
+  for (const TargetSpec &target : *targets) {
     OwningOpRef<ModuleOp> clone = module.clone();
-    (*clone)->setAttr("dlc.target", target.attr);
-    TargetBackend backend = backendOf(target.attr);
+    TargetBackend backend = backendOf(setTarget(*clone, target));
     for (Stage stage : {Stage::fuse, Stage::body, Stage::schedule, Stage::plan})
       if (failed(runStage(*clone, stage, backend, options)))
         return failure();
     exe::Variant variant;
     if (failed(addPlan(*clone, image, variant, options.weightsAsState, options.seed)))
       return failure();
-    if (failed(target.attr.isCpu() ? addCpuCode(*clone, target.attr, variant)
-                                   : addCudaCode(*clone, target.archs, variant, options)))
+    if (failed(target.kind == "cpu" ? addCpuCode(*clone, backend.target, variant)
+                                    : addCudaCode(*clone, target.codes, variant, options)))
       return failure();
     image.variants.push_back(std::move(variant));
   }

@@ -7,9 +7,8 @@
 namespace dlc {
 
 struct CompileOptions {
-  /// "cpu" (x86-64-v3), "cpu:x86-64-v4", "cuda" (cubins for sm_80 and sm_90a), "cuda:sm_80", "cuda:compute_80" (PTX),
-  /// "sim" (the same, for the simulator)
-  std::vector<std::string> targets = {"cpu"};
+  /// As parseTargets takes them (Targets.h). Empty: what a dump was made for; "cpu" for everything else.
+  std::vector<std::string> targets;
   std::vector<std::string> disabled; ///< passes to leave out
   bool remarks = false;
   /// Weights that are not frozen become state, so that sessions can share them by name with a training step.
@@ -27,8 +26,8 @@ struct CompileOptions {
 /// Registers every dialect and translation that compilation needs.
 void registerCompilerDialects(DialectRegistry &registry);
 
-/// Runs the stages up to `last` on `module` in place for one target ("cpu", "cuda"). Errors are diagnostics.
-LogicalResult lowerTo(ModuleOp module, StringRef target, Stage last, const CompileOptions &options);
+/// Runs the stages up to `last` on `module` in place for the first of the targets. Errors are diagnostics.
+LogicalResult lowerTo(ModuleOp module, Stage last, const CompileOptions &options);
 
 /// Compiles @main of `module`, which is changed up to the stage `graph`. Bytes of weights are not copied: the image is
 /// valid as long as the module's context. Errors are diagnostics at the node that caused them.

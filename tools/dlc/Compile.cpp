@@ -14,11 +14,11 @@ struct Flags {
 };
 
 int compile(const Flags &flags) {
+  driver::CompileOptions options = flags.compile.options();
   auto model = loadModel(flags.input);
   // The early stages can be looked at with symbols in place.
   if (flags.to.empty() || !flags.compile.shapes.empty())
     require(model->bindShapes(flags.compile.shapesFor(*model)), flags.input);
-  driver::CompileOptions options = flags.compile.options();
   if (!flags.to.empty()) {
     require(model->lower(flags.to, options, flags.output.empty() ? "-" : flags.output), flags.input);
     return Done;
@@ -26,9 +26,8 @@ int compile(const Flags &flags) {
   if (flags.output.empty() && flags.compile.dumpStages.empty() && flags.compile.dumpKernels.empty())
     throw Failure(Usage, "compile: nothing to write; give -o FILE.dlx, --to STAGE, --dump-stages or --dump-kernels");
   Progress progress;
-  progress.show(
-      fmt::format("compiling {} for {}", flags.input,
-                  fmt::join(options.targets.empty() ? std::vector<std::string>{"cpu"} : options.targets, ", ")));
+  progress.show(fmt::format("compiling {}{}{}", flags.input, options.targets.empty() ? "" : " for ",
+                            fmt::join(options.targets, ", ")));
   std::vector<char> bytes;
   driver::CompileReport report;
   require(flags.loss.empty() ? model->compile(options, bytes, &report)
@@ -72,20 +71,28 @@ Verb addCompile(CLI::App &root) {
                   fmt::format("Stop after this stage and write its IR: {}", fmt::join(driver::stages(), ", ")))
       ->type_name("STAGE")
       ->check(CLI::IsMember(driver::stages()));
-  app->add_option("--loss", flags->loss, "Compile one training step instead: forward, this loss of \"labels\", backward, optimizer")
+  app->add_option("--loss", flags->loss,
+                  "Compile one training step instead: forward, this loss of \"labels\", backward, optimizer")
       ->check(CLI::IsMember({"softmax-cross-entropy"}));
-  app->add_option("--optimizer", flags->optimizer, "With --loss")->type_name("NAME,KEY=VALUE...")->capture_default_str();
+  app->add_option("--optimizer", flags->optimizer, "With --loss")
+      ->type_name("NAME,KEY=VALUE...")
+      ->capture_default_str();
   flags->compile.addTo(*app, true);
   app->add_flag("--remarks", flags->remarks, "Say on stderr what was not done and why: fusions refused, copies added");
   app->add_flag("--json", flags->json, "Report size, time, passes and remarks as JSON");
   app->footer(
       "Examples:\n"
       "  dlc compile model.onnx -o model.dlx\n"
-      "  dlc compile mlp.mlir -o mlp.dlx --shape x=1x784 --target cpu,cuda:sm_80,cuda:sm_90a\n"
-      "  dlc compile mlp.mlir --shape x=1x784 --target cuda:sm_80 --dump-kernels=kernels\n"
+      "  dlc compile mlp.mlir -o mlp.dlx --shape x=1x784 --target cpu,sm_80,sm_90a\n"
+      "  dlc compile mlp.mlir -o mlp.dlx --shape x=1x784 --target cpu:x86-64-v2,cpu,all-major\n"
+      "  dlc compile mlp.mlir --shape x=1x784 --target sm_80 --dump-kernels=kernels\n"
       "  dlc compile model.onnx --to=fuse | less\n"
       "  dlc compile model.onnx --dump-stages=stages -o model.dlx && dlc compile stages/fuse.mlir -o same.dlx\n\n"
-      "A .dlx holds one variant for each target and runs wherever one of them fits; cubins need no GPU to be made.");
+      "A .dlx holds one variant for each target and runs wherever one of them fits: on a CPU the most specific that "
+      "the\n"
+      "machine can run, on a card the cubin for it, else the CUDA text, compiled there by NVRTC. Cubins need no GPU to "
+      "be\n"
+      "made, and nothing depends on the machine that compiles: same input, same bytes.");
   return {app, [flags] { return compile(*flags); }};
 }
 } // namespace dlc::cli

@@ -70,8 +70,12 @@ struct Training {
 /// Says what is wrong with a loss or an optimizer before anything is loaded.
 Status checkTraining(const Training &);
 
+/// Says what is wrong with names of targets before anything is loaded.
+Status checkTargets(const std::vector<std::string> &targets);
+
 struct CompileOptions {
-  std::vector<std::string> targets;  ///< "cpu", "cuda", "cuda:sm_80", ...; {"cpu"} if empty
+  /// "cpu", "cuda", "sm_80", ... (tools/compile/Targets.h); empty: what a dump was made for, "cpu" for a model.
+  std::vector<std::string> targets;
   std::string dumpStages;            ///< folder for the IR after each stage; "" none
   std::string dumpKernels;           ///< folder for .cu, .ptx and .cubin; "" none
   std::string overrideKernels;       ///< such a folder, edited: its kernels are taken instead; "" none

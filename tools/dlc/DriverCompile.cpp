@@ -4,6 +4,7 @@
 #include "passes/Specialize.h"
 #include "passes/Training.h"
 #include "tools/compile/Compile.h"
+#include "tools/compile/Targets.h"
 #include "tools/dlc/DriverImpl.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -26,6 +27,11 @@ Status checkTraining(const Training &training) {
   if (!options)
     return {Status::BadInput, llvm::toString(options.takeError()), {}};
   return {};
+}
+
+Status checkTargets(const std::vector<std::string> &targets) {
+  std::string error;
+  return parseTargets(targets, error) ? Status{} : Status{Status::BadInput, error, {}};
 }
 
 Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shapes) {
@@ -56,8 +62,11 @@ class Run {
 public:
   Run(Model::Impl &impl, const CompileOptions &given)
       : impl(impl), given(given), module(impl.module->clone()), diagnostics(impl.context) {
-    if (!given.targets.empty())
-      options.targets = given.targets;
+    // Dumps know whose they are: they become the same executable under another file name.
+    if (!(*module)->getAttrOfType<StringAttr>(nameAttr))
+      (*module)->setAttr(nameAttr, StringAttr::get(&impl.context, impl.temporary ? StringRef("model")
+                                                                                 : llvm::sys::path::stem(impl.path)));
+    options.targets = given.targets;
     options.disabled = given.disabled;
     options.remarks = true;
     options.weightsAsState = given.weightsAsState;
@@ -86,7 +95,7 @@ public:
       return diagnostics.failure("the model cannot be compiled");
     if (!dumpFailure.ok())
       return dumpFailure;
-    image->name = name();
+    image->name = (*module)->getAttrOfType<StringAttr>(nameAttr).getValue().str();
     std::string error;
     if (!exe::write(*image, bytes, error))
       return {Status::Internal, error, {}};
@@ -113,7 +122,7 @@ public:
     auto last = parseStage(stage);
     if (!last)
       return {Status::BadInput, "there is no stage '" + stage + "'", {}};
-    if (failed(lowerTo(*module, options.targets[0], *last, options)))
+    if (failed(lowerTo(*module, *last, options)))
       return diagnostics.failure("the model cannot be lowered to stage " + stage);
     if (path != "-")
       return succeeded(saveText(*module, path, weightsBeside(path)))
@@ -128,7 +137,7 @@ public:
   CompileReport report;
 
 private:
-  std::string name() const { return llvm::sys::path::stem(impl.path).str(); }
+  static constexpr StringLiteral nameAttr = "dlc.name";
   static std::string weightsBeside(StringRef path) { return (llvm::sys::path::stem(path) + ".weights.bin").str(); }
 
   bool makeFolders() {
@@ -147,7 +156,7 @@ private:
     std::replace(file.begin(), file.end(), ':', '-');
     SmallString<128> path(given.dumpStages);
     llvm::sys::path::append(path, file + ".mlir");
-    if (failed(saveText(m, path, "weights.bin")))
+    if (failed(saveText(m, path, "weights.bin", &dumpedWeights)))
       fail(path.str().str() + ": cannot be written");
   }
 
@@ -162,6 +171,7 @@ private:
   dlc::CompileOptions options;
   Diagnostics diagnostics;
   Status dumpFailure;
+  SharedWeights dumpedWeights;
 };
 } // namespace
 

@@ -51,9 +51,12 @@ bool isExecutable(const std::string &path) {
 
 void CompileFlags::addTo(CLI::App &app, bool withTargets) {
   if (withTargets)
-    app.add_option("--target", targets,
-                   "cpu, cpu:x86-64-v2|v3|v4, cuda (sm_80 and sm_90a), cuda:sm_80 and the like, cuda:compute_80 (PTX), "
-                   "sim (PTX for the simulator); with commas")
+    app.add_option(
+           "--target", targets,
+           "With commas: cpu (cpu:x86-64-v3 and v4), cpu:x86-64-v2|v3|v4, cuda (sm_80 and sm_90a), sm_75, sm_80, "
+           "sm_86, "
+           "sm_89, sm_90a, sm_100, sm_120 and the like (cubins), all-major (these seven), cuda:compute_80 (PTX), "
+           "sim (PTX for the simulator); cpu where there is none")
         ->delimiter(',')
         ->type_name("TARGETS");
   app.add_option("--shape", shapes,
@@ -69,13 +72,16 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   app.add_option("--disable-pass", disabled, "Leave a pass out, as in dlc-fuse; repeatable")->type_name("PASS");
-  app.add_flag("--tf32", tf32,
-               "CUDA: matrix products and convolutions of f32 round their factors to TF32, 11 significant bits, for the "
-               "tensor cores; without it they are exact f32");
+  app.add_flag(
+      "--tf32", tf32,
+      "CUDA: matrix products and convolutions of f32 round their factors to TF32, 11 significant bits, for the "
+      "tensor cores; without it they are exact f32");
   app.add_flag("--timings", timings, "Say how long each pass took");
 }
 
 driver::CompileOptions CompileFlags::options() const {
+  if (driver::Status status = driver::checkTargets(targets); !status.ok())
+    throw Failure(Usage, "--target: " + status.message);
   driver::CompileOptions o;
   o.targets = targets;
   o.dumpStages = dumpStages;

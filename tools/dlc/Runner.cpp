@@ -1,4 +1,5 @@
 #include "tools/dlc/Runner.h"
+#include "runtime/cpu/Features.h"
 #include "tools/dlc/Verb.h"
 #include <algorithm>
 #include <cstring>
@@ -73,7 +74,11 @@ std::string DeviceOptions::target() const {
     parsed = status ? DLC_DEVICE_CPU : DLC_DEVICE_CUDA;
     dlc_status_free(status);
   }
-  return parsed == DLC_DEVICE_SIM ? "sim" : parsed == DLC_DEVICE_CUDA ? "cuda" : "cpu";
+  if (parsed != DLC_DEVICE_CPU)
+    return parsed == DLC_DEVICE_SIM ? "sim" : "cuda";
+  // What is run at once is made for this machine alone.
+  std::string level = rt::cpuLevel();
+  return "cpu:" + (level == "x86-64-v3" || level == "x86-64-v4" ? level : "x86-64-v2");
 }
 
 Program::Program(dlc_executable *executable) : handle(executable, dlc_executable_free) {

@@ -17,7 +17,7 @@ int main(int argc, char **argv) {
   app.footer("Exit codes: 0 done, 1 the check failed, 2 usage, 3 bad input, 4 no such device, 5 internal error.\n\n"
              "A first look:\n"
              "  dlc train examples/mlp.mlir --data idx:/usr/share/datasets/fashion-mnist --save mlp.onnx\n"
-             "  dlc compile mlp.onnx -o mlp.dlx --shape x=1x784 --target cpu,cuda:sm_80,cuda:sm_90a\n"
+             "  dlc compile mlp.onnx -o mlp.dlx --shape x=1x784 --target cpu,sm_80,sm_90a\n"
              "  dlc run mlp.dlx --input x=1x784xf32=random");
   cli::Verb verbs[] = {cli::addConvert(app),     cli::addCompile(app), cli::addRun(app),   cli::addTrain(app),
                        cli::addInspect(app),     cli::addCheck(app),   cli::addBench(app), cli::addProfile(app),

@@ -1,5 +1,5 @@
 // What only the GPU can say: PTX conversions, shuffles, NaN-propagating minimum and maximum.
-// Everything else in this folder is ordinary C++ on top of these names.
+// Everything else in this folder is ordinary C++ on top of these names. Cards before sm_80 get by with more instructions.
 #pragma once
 
 #define DEVICE __device__ __forceinline__
@@ -36,7 +36,12 @@ struct bf16 {
   DEVICE operator f32() const { return __int_as_float(int(u32(bits) << 16)); }
   static DEVICE bf16 from(f32 value) {
     bf16 result;
+#if __CUDA_ARCH__ >= 800
     asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(result.bits) : "f"(value));
+#else
+    const u32 all = u32(__float_as_int(value));
+    result.bits = value != value ? u16(0x7fff) : u16((all + 0x7fffu + (all >> 16 & 1u)) >> 16);
+#endif
     return result;
   }
 };
@@ -48,14 +53,22 @@ DEVICE f64 bits_float(u64 bits) { return __longlong_as_double(i64(bits)); }
 
 // NaN if either is NaN; -0 < +0.
 DEVICE f32 maximum(f32 a, f32 b) {
+#if __CUDA_ARCH__ >= 800
   f32 result;
   asm("max.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(b));
   return result;
+#else
+  return a != a || b != b ? a + b : fmaxf(a, b);
+#endif
 }
 DEVICE f32 minimum(f32 a, f32 b) {
+#if __CUDA_ARCH__ >= 800
   f32 result;
   asm("min.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(b));
   return result;
+#else
+  return a != a || b != b ? a + b : fminf(a, b);
+#endif
 }
 DEVICE f64 maximum(f64 a, f64 b) { return a != a || b != b ? a + b : fmax(a, b); }
 DEVICE f64 minimum(f64 a, f64 b) { return a != a || b != b ? a + b : fmin(a, b); }

@@ -277,4 +277,4 @@ func.func private @k(%x: tensor<INT>, %w: tensor<WT>) -> tensor<OUTT> attributes
 
 } // namespace
 
-INSTANTIATE_TEST_SUITE_P(Cpu, ContractionKernels, testing::ValuesIn(runnableLevels()), [](const auto &info) { return info.param == "x86-64-v3" ? "v3" : "v4"; });
+INSTANTIATE_TEST_SUITE_P(Cpu, ContractionKernels, testing::ValuesIn(runnableLevels()), [](const auto &info) { return info.param.substr(info.param.size() - 2); });

@@ -134,7 +134,7 @@ void Module::run(const std::string &name, const std::vector<void *> &buffers, co
 }
 
 std::vector<std::string> runnableLevels() {
-  std::vector<std::string> levels = {"x86-64-v3"};
+  std::vector<std::string> levels = {"x86-64-v2", "x86-64-v3"};
   if (__builtin_cpu_supports("x86-64-v4"))
     levels.push_back("x86-64-v4");
   return levels;

@@ -761,4 +761,4 @@ TEST_P(RowKernels, SameInputSameBytes) {
 
 } // namespace
 
-INSTANTIATE_TEST_SUITE_P(Cpu, RowKernels, testing::ValuesIn(runnableLevels()), [](const auto &info) { return info.param == "x86-64-v3" ? "v3" : "v4"; });
+INSTANTIATE_TEST_SUITE_P(Cpu, RowKernels, testing::ValuesIn(runnableLevels()), [](const auto &info) { return info.param.substr(info.param.size() - 2); });
