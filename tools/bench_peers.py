@@ -198,7 +198,8 @@ def machine():
 
 def table(r, flags):
     m = r["machine"]
-    lines = [f"Machine: {m['cores']} cores, {m['cpu']}; {m['dlc']} ({m['device']}), ONNX Runtime {m['onnxruntime']} from PyPI, NVRTC {m['nvrtc']}. "
+    lines = [f"# dlc beside ONNX Runtime, {r['date']}", "",
+             f"Machine: {m['cores']} cores, {m['cpu']}; {m['dlc']} ({m['device']}), ONNX Runtime {m['onnxruntime']} from PyPI, NVRTC {m['nvrtc']}. "
              f"Load when it began: {m['load']:.2f}. Written by `tools/bench-peers`.", ""]  # fmt: skip
     if "peers" in r:
         lines += [f"One thread on one core, in turns, {flags.rounds} rounds of {flags.seconds:g} s each: medians of the rounds' "
