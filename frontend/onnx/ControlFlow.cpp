@@ -51,13 +51,13 @@ LogicalResult Importer::importIf(NodeBuilder &n) {
   LogicalResult first = importSubgraph(thenAttr->g(), yes), second = importSubgraph(elseAttr->g(), no);
   if (failed(first) || failed(second)) {
     // A branch that these shapes never take may be wrong for them: that the condition is open is what is in the way.
-    auto wrong = std::stable_partition(problems.begin() + before, problems.end(),
-                                       [](const LoadProblem &p) { return p.unsupported; });
+    auto isWrong = [](const LoadProblem &p) { return !p.unsupported; };
+    auto wrong = std::find_if(problems.begin() + before, problems.end(), isWrong);
     if (wrong == problems.end())
       return poisonOutputs(n.node);
     std::string reason = "node '" + wrong->node + "' (" + wrong->op + ") of a branch does not fit these shapes (" +
                          wrong->reason + "), and the condition is known at run time only";
-    problems.erase(wrong, problems.end());
+    problems.erase(std::remove_if(problems.begin() + before, problems.end(), isWrong), problems.end());
     return n.unsupported(reason);
   }
   for (int i = 0; i < n.outputs() && i < int(yes.size()) && i < int(no.size()); ++i) {

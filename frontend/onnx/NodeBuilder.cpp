@@ -143,12 +143,15 @@ Value NodeBuilder::constantOf(const Tensor &tensor) {
   OpBuilder::InsertionGuard guard(b);
   return importer.constantValue(tensor, node.name(), /*frozen=*/true, /*asWeight=*/false);
 }
-Value NodeBuilder::constantOf(ArrayRef<double> values, ArrayRef<int64_t> shape, mlir::Type element) {
-  Tensor tensor = Tensor::filled(dtypeOf(element), shape.vec(), 0);
+Tensor NodeBuilder::tensorOf(ArrayRef<double> values, ArrayRef<int64_t> shape, DType dtype) {
+  Tensor tensor = Tensor::filled(dtype, shape.vec(), 0);
   std::string bytes(tensor.size, '\0');
   for (auto [i, value] : llvm::enumerate(values))
     storeElement(tensor.dtype, bytes.data(), int64_t(i), value);
-  return constantOf(Tensor::fromBytes(tensor.dtype, shape.vec(), std::move(bytes)));
+  return Tensor::fromBytes(tensor.dtype, shape.vec(), std::move(bytes));
+}
+Value NodeBuilder::constantOf(ArrayRef<double> values, ArrayRef<int64_t> shape, mlir::Type element) {
+  return constantOf(tensorOf(values, shape, dtypeOf(element)));
 }
 Value NodeBuilder::constantInts(ArrayRef<int64_t> values) { return constantOf(Tensor::fromI64(values.vec())); }
 

@@ -76,6 +76,7 @@ public:
   /// A constant (or a frozen weight where it is larger than 1 KiB).
   Value constantOf(const Tensor &tensor);
   Value constantOf(ArrayRef<double> values, ArrayRef<int64_t> shape, Type element);
+  static Tensor tensorOf(ArrayRef<double> values, ArrayRef<int64_t> shape, DType dtype);
   Value constantInts(ArrayRef<int64_t> values);
   /// Multiplies, adds... by a scalar.
   Value times(Value v, double factor) { return o.mul(v, o.like(v, factor)); }
@@ -103,6 +104,7 @@ ArrayRef<ImportRow> normalizationRows();
 ArrayRef<ImportRow> quantizationRows();
 ArrayRef<ImportRow> recurrentRows();
 ArrayRef<ImportRow> samplingRows();
+ArrayRef<ImportRow> signalRows();
 ArrayRef<ImportRow> scatterRowsTable();
 /// All of them.
 std::vector<const ImportRow *> importRows();

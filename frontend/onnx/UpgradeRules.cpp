@@ -200,6 +200,11 @@ void gridSample20(Context &, Node &node) {
   setAttr(node, "mode", std::string(mode == "bilinear" ? "linear" : mode == "bicubic" ? "cubic" : mode));
 }
 
+// Until opset 16 regions were not shifted by half a pixel.
+void roiAlign16(Context &, Node &node) {
+  setAttr(node, "coordinate_transformation_mode", std::string("output_half_pixel"));
+}
+
 void dft20(Context &context, Node &node) {
   if (const auto *axis = findAttr(node, "axis"))
     setInput(node, 2, context.ints({axis->i()}));
@@ -322,6 +327,7 @@ const UpgradeRule upgradeRules[] = {
     {"ReduceLogSum", 18, axesInput},
     {"ReduceLogSumExp", 18, axesInput},
     {"ReduceSumSquare", 18, axesInput},
+    {"RoiAlign", 16, roiAlign16},
     {"GridSample", 20, gridSample20},
     {"DFT", 20, dft20},
 };

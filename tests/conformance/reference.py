@@ -1,7 +1,8 @@
-"""Resize as ONNX's reference implementation computes it: what libonnx-testdata, of opset 13, does not cover.
+"""Operators as ONNX's reference implementation computes them: what libonnx-testdata does not cover.
 
-    resize.py DLC --device=cpu      every mode, coordinate transformation and rounding, up and down, by scales and sizes
-    resize.py DLC --keep=DIR ...    leaves the cases there
+    reference.py DLC --device=cpu      Resize in every mode, coordinate transformation and rounding, up and down, by
+                                       scales and sizes; transforms, windows, arc functions, RoiAlign
+    reference.py DLC --keep=DIR ...    leaves the cases there
 
 Writes a folder of ONNX test cases, whose expected outputs come from onnx.reference, and runs `dlc conformance` on it.
 Exit code 77: the onnx package is not here, or the device is not.
@@ -26,10 +27,10 @@ except ImportError:
 
 COORDINATES = ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"]
 ROUNDINGS = ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]
-F32, F16, U8 = TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8
+F32, F16, U8 = np.float32, np.float16, np.uint8
 
 
-def cases():
+def resizes():
     """Name, shape of the input, type, scales or sizes, attributes."""
     both = {"up": [1.0, 1.0, 2.0, 3.0], "down": [1.0, 1.0, 0.6, 0.5], "odd": [1.0, 1.0, 1.7, 0.8], "sizes": [1, 2, 7, 3]}
     for mode, c, (what, to) in itertools.product(["linear", "cubic"], COORDINATES, both.items()):
@@ -58,22 +59,78 @@ def cases():
     yield "cubic_exclude_outside", (1, 1, 4, 5), F32, [1.0, 1.0, 2.0, 2.0], dict(mode="cubic", exclude_outside=1, cubic_coeff_a=-0.5)
 
 
-def write(folder, name, shape, kind, to, attributes):
-    sizes = all(isinstance(t, int) for t in to)
-    given = numpy_helper.from_array(np.array(to, np.int64 if sizes else np.float32), "to")
-    node = helper.make_node("Resize", ["x", "", "", "to"] if sizes else ["x", "", "to"], ["y"], name="resize", **attributes)
-    dtype = helper.tensor_dtype_to_np_dtype(kind)
-    rng = np.random.default_rng(len(name))
-    x = rng.integers(0, 255, shape).astype(dtype) if kind == U8 else rng.standard_normal(shape).astype(dtype)
-    graph = helper.make_graph([node], "resize", [helper.make_tensor_value_info("x", kind, shape)],
-                              [helper.make_tensor_value_info("y", kind, None)], [given])  # fmt: skip
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)], ir_version=9)
-    y = ReferenceEvaluator(model).run(None, {"x": x})[0].astype(dtype)
+def cases():
+    """Name, opset, operator, inputs (a number or a list is a constant of the model), attributes."""
+    for name, shape, kind, to, attributes in resizes():
+        rng = np.random.default_rng(len(name))
+        x = rng.integers(0, 255, shape).astype(kind) if kind == U8 else rng.standard_normal(shape).astype(kind)
+        sizes = all(isinstance(t, int) for t in to)
+        yield "resize_" + name, 19, "Resize", [x, None, None, to] if sizes else [x, None, to], attributes
+    rng = np.random.default_rng(1)
+    for kind in [np.float32, np.float64, np.float16]:
+        x = np.concatenate([rng.uniform(-1, 1, 50), [-1, 0, 1, -0.5, 1e-3, 0.9999]]).astype(kind)
+        yield f"asin_{kind.__name__}", 13, "Asin", [x], {}
+        yield f"acos_{kind.__name__}", 13, "Acos", [x], {}
+        large = np.concatenate([10 * rng.standard_normal(50), [0, 1, -1, 1e4, -1e4, np.inf, -np.inf, np.nan]]).astype(kind)
+        yield f"atan_{kind.__name__}", 13, "Atan", [large], {}
+    for op, size, periodic in itertools.product(["HannWindow", "HammingWindow", "BlackmanWindow"], [1, 8, 25], [0, 1]):
+        if size > 1 or periodic:  # the reference divides by zero there
+            yield f"{op}_{size}_{periodic}", 17, op, [size], dict(periodic=periodic)
+    real, pairs = rng.standard_normal((2, 10, 3, 1)).astype(F32), rng.standard_normal((2, 10, 3, 2)).astype(F32)
+    for opset, (name, x) in itertools.product([17, 20], {"real": real, "complex": pairs}.items()):
+        for axis, more in itertools.product([1, 2], [{}, {"inverse": 1}, {"onesided": 1}]):
+            if name == "complex" and "onesided" in more:
+                continue
+            given = dict(axis=axis, **more) if opset < 20 else more
+            inputs = [x] if opset < 20 else [x, None, axis]
+            yield f"dft{opset}_{name}_{axis}_{''.join(more)}", opset, "DFT", inputs, given
+    for length in [7, 16]:
+        yield f"dft_length_{length}", 17, "DFT", [real, length], dict(axis=1)
+    signal = rng.standard_normal((2, 64, 1)).astype(F32)
+    window = rng.uniform(0, 1, 16).astype(F32)
+    for one in [0, 1]:
+        yield f"stft_{one}", 17, "STFT", [signal, 8, None, 16], dict(onesided=one)
+        yield f"stft_window_{one}", 17, "STFT", [signal, 5, window, 16], dict(onesided=one)
+    rois = np.array([[0, 0, 9, 9], [1.5, 2.2, 6.1, 9.7], [-3, -2, 4, 5], [4, 4, 4.3, 4.2], [5, 5, 12, 14]], F32)
+    for images, (mode, opset) in itertools.product([1, 3], [("half_pixel", 16), ("output_half_pixel", 16), (None, 16), (None, 10)]):
+        x, own = rng.standard_normal((images, 2, 10, 10)).astype(F32), np.array([0, 1, 2, 0, 1]) % images
+        attributes = dict(output_height=3, output_width=4, sampling_ratio=2, spatial_scale=0.9, mode="avg")
+        if mode:
+            attributes["coordinate_transformation_mode"] = mode
+        yield f"roialign{opset}_{mode}_{images}", opset, "RoiAlign", [x, rois, own], attributes
+
+
+def write(folder, name, opset, op, inputs, attributes):
+    names, initializers, values = [], [], {}
+    for i, value in enumerate(inputs):
+        names.append("" if value is None else f"x{i}")
+        if isinstance(value, np.ndarray):
+            values[f"x{i}"] = value
+        elif value is not None:
+            exact = all(isinstance(v, int) for v in np.atleast_1d(np.array(value, object)))
+            initializers.append(numpy_helper.from_array(np.array(value, np.int64 if exact else F32), f"x{i}"))
+    node = helper.make_node(op, names, ["y"], name="it", **attributes)
+    def model_of(node, opset):
+        graph = helper.make_graph(
+            [node], "reference",
+            [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape) for n, v in values.items()],
+            [helper.make_tensor_value_info("y", TensorProto.UNDEFINED, None)], initializers)  # fmt: skip
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+
+    model = asked = model_of(node, opset)
+    if op == "RoiAlign" and opset < 16:  # which the reference reads as if it were of opset 16
+        old = helper.make_node(op, names, ["y"], coordinate_transformation_mode="output_half_pixel", **attributes)
+        asked = model_of(old, 16)
+    with np.errstate(all="ignore"):
+        y = ReferenceEvaluator(asked).run(None, values)[0]
+    if op == "Resize":
+        y = y.astype(inputs[0].dtype)
     case = folder / name / "test_data_set_0"
     case.mkdir(parents=True)
     onnx.save(model, folder / name / "model.onnx")
-    (case / "input_0.pb").write_bytes(numpy_helper.from_array(x, "x").SerializeToString())
-    (case / "output_0.pb").write_bytes(numpy_helper.from_array(y, "y").SerializeToString())
+    for i, (n, v) in enumerate(values.items()):
+        (case / f"input_{i}.pb").write_bytes(numpy_helper.from_array(v, n).SerializeToString())
+    (case / "output_0.pb").write_bytes(numpy_helper.from_array(np.asarray(y), "y").SerializeToString())
 
 
 parser = argparse.ArgumentParser()

@@ -234,12 +234,48 @@ LogicalResult atanh(N &n) {
   return n.set(n.times(n.o.sub(n.unary<Log1pOp>(x), n.unary<Log1pOp>(n.o.neg(x))), 0.5));
 }
 
+// The angle in [-pi/2, pi/2] whose tangent is x. Above 1 that of 1/x; halved twice by t / (1 + sqrt(1 + t^2)) the
+// series t - t^3/3 + t^5/5 - ... of |t| < 0.2 ends within the type's precision.
+Value arctangent(N &n, Value x) {
+  Value one = n.o.like(x, 1), large = n.compare(ComparePredicate::gt, n.o.abs(x), one);
+  // The reciprocal is taken of 1 where it does not count: its gradient must stay finite.
+  Value t = n.o.select(large, n.o.div(one, n.o.select(large, x, one)), x);
+  for (int halvings = 0; halvings < 2; ++halvings)
+    t = n.o.div(t, n.plus(n.o.sqrt(n.plus(n.o.mul(t, t), 1)), 1));
+  Value square = n.o.mul(t, t);
+  int terms = N::elementOf(x).isF64() ? 12 : 6;
+  Value sum = n.o.like(x, 1.0 / (2 * terms - 1) * (terms % 2 ? 1 : -1));
+  for (int k = terms - 2; k >= 0; --k)
+    sum = n.plus(n.o.mul(sum, square), 1.0 / (2 * k + 1) * (k % 2 ? -1 : 1));
+  Value angle = n.times(n.o.mul(t, sum), 4);
+  Value rest = n.o.sub(n.times(n.o.sign(x), std::numbers::pi / 2), angle);
+  return n.o.select(large, rest, angle);
+}
+// 16-bit floats are worked on as f32.
+Value wide(N &n) {
+  return N::elementOf(n.in(0)).getIntOrFloatBitWidth() < 32 ? n.cast(n.in(0), n.b.getF32Type()) : n.in(0);
+}
+LogicalResult atan(N &n) { return n.set(n.cast(arctangent(n, wide(n)), n.element(0))); }
+LogicalResult asin(N &n) {
+  Value x = wide(n), one = n.o.like(x, 1);
+  Value tangent = n.o.div(x, n.o.sqrt(n.o.mul(n.o.sub(one, x), n.o.add(one, x))));
+  return n.set(n.cast(arctangent(n, tangent), n.element(0)));
+}
+LogicalResult acos(N &n) {
+  Value x = wide(n), one = n.o.like(x, 1);
+  Value tangent = n.o.sqrt(n.o.div(n.o.sub(one, x), n.o.add(one, x))); // of the half
+  return n.set(n.cast(n.times(arctangent(n, tangent), 2), n.element(0)));
+}
+
 const ImportRow rows[] = {
     {"Abs", 1, unary<AbsOp>},
+    {"Acos", 1, acos},
     {"Acosh", 1, acosh},
     {"Add", 2, binary<AddOp>},
     {"And", 2, binary<AndOp>},
+    {"Asin", 1, asin},
     {"Asinh", 1, asinh},
+    {"Atan", 1, atan},
     {"Atanh", 1, atanh},
     {"BitwiseAnd", 2, binary<AndOp>},
     {"BitwiseNot", 1, logicalNot},

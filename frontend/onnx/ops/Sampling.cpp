@@ -1,4 +1,4 @@
-// ONNX operators that sample between elements: Resize along each axis, GridSample anywhere.
+// ONNX operators that sample between elements: Resize along each axis, GridSample anywhere, RoiAlign in regions.
 #include "frontend/onnx/NodeBuilder.h"
 #include <cmath>
 #include <numeric>
@@ -275,7 +275,65 @@ LogicalResult gridSample(N &n) {
   return n.set(sum);
 }
 
-const ImportRow rows[] = {{"GridSample", 2, gridSample}, {"Resize", 1, resize}};
+//===--- RoiAlign -----------------------------------------------------------------------------------------------===//
+
+// How much of each of `size` rows a bin takes, [regions, bins, size]: the mean over the bin's points of bilinear
+// weights, 1 - |point - row| where that is positive. Bilinear weights are products of the two directions', and so are
+// their means.
+Value binWeights(N &n, Value start, Value length, int64_t bins, int64_t points, int64_t size) {
+  Type element = N::elementOf(start);
+  auto type = RankedTensorType::get({N::shapeOf(start)[0], bins, size}, element);
+  Value first = n.o.broadcast(start, {0}, type), bin = n.times(n.o.broadcast(length, {0}, type), 1 / double(bins));
+  Value row = n.o.iota(2, type), from = n.o.add(first, n.o.mul(n.o.iota(1, type), bin)), sum;
+  for (int64_t i = 0; i < points; ++i) {
+    Value at = n.o.add(from, n.times(bin, (double(i) + 0.5) / double(points)));
+    Value inside = n.binary<AndOp>(n.compare(ComparePredicate::ge, at, n.o.like(at, -1)),
+                                   n.compare(ComparePredicate::le, at, n.o.like(at, double(size))));
+    Value clamped = n.binary<MinOp>(n.o.max(at, n.o.like(at, 0)), n.o.like(at, double(size - 1)));
+    Value weight = n.o.max(n.plus(n.o.neg(n.o.abs(n.o.sub(clamped, row))), 1), n.o.like(at, 0));
+    weight = n.o.select(inside, weight, n.o.like(at, 0));
+    sum = sum ? n.o.add(sum, weight) : weight;
+  }
+  return n.times(sum, 1 / double(points));
+}
+
+LogicalResult roiAlign(N &n) {
+  if (n.rank(0) != 4 || n.rank(1) != 2 || n.shape(1)[1] != 4 || n.rank(2) != 1)
+    return n.fail("wants images of rank 4, regions of shape ?x4 and one image number for each");
+  if (n.s("mode", "avg") != "avg")
+    return n.unsupported("mode '" + n.s("mode", "avg") + "'; regions are averaged");
+  int64_t points = n.i("sampling_ratio", 0);
+  if (points < 1)
+    return n.unsupported("sampling_ratio 0 takes as many points as a region is large, which is known at run time only; "
+                         "export it with a fixed sampling_ratio");
+  int64_t height = n.i("output_height", 1), width = n.i("output_width", 1);
+  bool half = n.s("coordinate_transformation_mode", "half_pixel") == "half_pixel";
+  Value x = n.in(0), low[2], length[2];
+  int64_t regions = n.shape(1)[0], images = n.shape(0)[0];
+  for (int64_t k : {0, 1}) { // x, y
+    auto corner = [&](int64_t column) {
+      Value c = n.reshape(n.slice(n.in(1), 1, column, 1), {regions});
+      return n.plus(n.times(c, n.f("spatial_scale", 1)), half ? -0.5 : 0);
+    };
+    low[k] = corner(k);
+    length[k] = n.o.sub(corner(k + 2), low[k]);
+    if (!half)
+      length[k] = n.o.max(length[k], n.o.like(length[k], 1));
+  }
+  Value across = binWeights(n, low[0], length[0], width, points, n.shape(0)[3]);
+  Value down = binWeights(n, low[1], length[1], height, points, n.shape(0)[2]);
+  Value rows; // [regions, width, channels, rows of the image]
+  if (images == 1) {
+    rows = n.o.dot(across, n.reshape(x, n.shape(0).drop_front()), {}, {}, {2}, {2});
+  } else {
+    Value own = GatherOp::create(n.b, n.loc, x, n.in(2), 0).getResult();
+    rows = n.o.dot(across, own, {0}, {0}, {2}, {3});
+  }
+  Value all = n.o.dot(down, rows, {0}, {0}, {2}, {3}); // [regions, height, width, channels]
+  return n.set(n.transpose(all, {0, 3, 1, 2}));
+}
+
+const ImportRow rows[] = {{"GridSample", 2, gridSample}, {"Resize", 1, resize}, {"RoiAlign", 3, roiAlign}};
 } // namespace
 
 ArrayRef<ImportRow> samplingRows() { return rows; }
