@@ -4,25 +4,15 @@
 
 namespace dlc {
 namespace {
-struct StageName {
-  Stage stage;
-  StringLiteral name;
-};
-constexpr StageName names[] = {{Stage::import, "import"}, {Stage::graph, "graph"},       {Stage::fuse, "fuse"},
-                               {Stage::body, "body"},     {Stage::schedule, "schedule"}, {Stage::plan, "plan"}};
 constexpr Stage order[] = {Stage::import, Stage::graph, Stage::fuse, Stage::body, Stage::schedule, Stage::plan};
+static_assert(std::size(order) == std::size(stageNames));
 } // namespace
 
-StringRef stageName(Stage stage) {
-  for (const StageName &entry : names)
-    if (entry.stage == stage)
-      return entry.name;
-  llvm_unreachable("every stage has a name");
-}
+StringRef stageName(Stage stage) { return stageNames[static_cast<size_t>(stage)]; }
 std::optional<Stage> parseStage(StringRef name) {
-  for (const StageName &entry : names)
-    if (entry.name == name)
-      return entry.stage;
+  for (Stage stage : order)
+    if (stageName(stage) == name)
+      return stage;
   return std::nullopt;
 }
 ArrayRef<Stage> allStages() { return order; }

@@ -1,13 +1,12 @@
 // The compiler's passes in order, by stage.
 #pragma once
 #include "passes/Passes.h"
+#include "passes/Stages.h"
 #include <string>
 #include <vector>
 
 namespace dlc {
 
-/// Where compilation can be stopped, dumped and resumed. `import` is what the frontend gives.
-enum class Stage { import, graph, fuse, body, schedule, plan };
 StringRef stageName(Stage stage);
 std::optional<Stage> parseStage(StringRef name);
 /// All stages in order.

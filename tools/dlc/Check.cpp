@@ -1,5 +1,4 @@
 // dlc check: what stands in the way of a model, all at once.
-#include "frontend/Operators.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Input.h"
@@ -17,11 +16,13 @@ struct Flags {
 
 int listOperators(bool json) {
   Json list = Json::array();
-  for (const ImportedOperator &op : importedOperators()) {
-    list.push_back({{"operator", op.name}, {"import", name(op.kind)}});
+  for (auto &[name, import] : driver::importedOperators()) {
+    list.push_back({{"operator", name}, {"import", import}});
     if (!json)
-      fmt::print("{:<28} {}\n", op.name, name(op.kind));
+      fmt::print("{:<28} {}\n", name, import);
   }
+  if (list.empty())
+    throw Failure(Internal, "libdlc_compiler.so cannot be opened: install dlc anew");
   if (json)
     fmt::print("{}\n", list.dump());
   return Done;

@@ -1,9 +1,11 @@
 #include "tools/dlc/Driver.h"
 #include "frontend/Model.h"
+#include "frontend/Operators.h"
 #include "frontend/Types.h"
 #include "passes/Specialize.h"
 #include "tools/compile/Compile.h"
 #include "tools/compile/Image.h"
+#include "tools/dlc/CompilerLibrary.h"
 #include "tools/dlc/DriverImpl.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
@@ -53,13 +55,6 @@ static exe::DType fromFrontend(dlc::DType type) {
     if (toFrontend(static_cast<exe::DType>(t)) == type)
       return static_cast<exe::DType>(t);
   return exe::DType::None;
-}
-
-std::string describe(const Port &port) {
-  std::string text = port.name + ": ";
-  for (const Dim &d : port.dims)
-    text += (d.size >= 0 ? std::to_string(d.size) : d.expression) + " x ";
-  return text + std::string(exe::name(port.dtype));
 }
 
 //===--- Diagnostics ----------------------------------------------------------------------------------------------===//
@@ -192,7 +187,7 @@ void Model::Impl::findOpenInputs() {
     pending.clear();
 }
 
-std::unique_ptr<Model> Model::load(const std::string &given, const LoadOptions &options, Status &status) {
+std::unique_ptr<Model> Model::open(const std::string &given, const LoadOptions &options, Status &status) {
   std::string path = given, error;
   if (given == "-" && (path = spool(error)).empty()) {
     status = {Status::BadInput, error, {}};
@@ -373,6 +368,13 @@ Status Model::setParameters(const std::map<std::string, std::string> &values) {
   return {};
 }
 
-void warmUp() { MLIRContext(registry(), MLIRContext::Threading::DISABLED).loadAllAvailableDialects(); }
+std::vector<std::pair<std::string, std::string>> importedOperatorsHere() {
+  std::vector<std::pair<std::string, std::string>> list;
+  for (const dlc::ImportedOperator &op : dlc::importedOperators())
+    list.emplace_back(op.name, name(op.kind));
+  return list;
+}
+
+void warmUpHere() { MLIRContext(registry(), MLIRContext::Threading::DISABLED).loadAllAvailableDialects(); }
 
 } // namespace dlc::driver

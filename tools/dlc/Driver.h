@@ -1,4 +1,6 @@
 // What the verbs need of the compiler, in plain C++: MLIR stays behind it. Nothing here throws or prints.
+// The compiler is a library of its own, opened when the first of these functions needs it (CompilerLibrary.cpp): LLVM
+// takes 25 ms to load, and most verbs run what is compiled already.
 #pragma once
 #include "codegen/Executable.h"
 #include <cstdint>
@@ -36,7 +38,12 @@ struct Port {
   bool read = true; ///< of an input: false where nothing uses its values
 };
 /// "x: batch x 784 x f32"
-std::string describe(const Port &);
+inline std::string describe(const Port &port) {
+  std::string text = port.name + ": ";
+  for (const Dim &d : port.dims)
+    text += (d.size >= 0 ? std::to_string(d.size) : d.expression) + " x ";
+  return text + std::string(exe::name(port.dtype));
+}
 
 /// One weight. data is null where a rule makes its values; it lives as long as the model.
 struct Parameter {
@@ -98,35 +105,37 @@ class Model {
 public:
   /// Reads .onnx, .dlm, or .mlir, told apart by content; "-" is standard input. Null where `status` says why not.
   static std::unique_ptr<Model> load(const std::string &path, const LoadOptions &, Status &status);
-  ~Model();
+  virtual ~Model();
 
-  std::string name() const;
-  std::vector<Port> inputs() const, outputs() const;
-  std::vector<Parameter> parameters() const;
+  virtual std::string name() const;
+  virtual std::vector<Port> inputs() const;
+  virtual std::vector<Port> outputs() const;
+  virtual std::vector<Parameter> parameters() const;
   /// Operators of the graph by name ("dlc.conv") with their count; views, weights and constants left out.
-  std::map<std::string, int64_t> operators() const;
+  virtual std::map<std::string, int64_t> operators() const;
 
   /// An ONNX file with open dimensions is imported by bindShapes; until then only inputs() says anything.
-  bool needsShapes() const;
+  virtual bool needsShapes() const;
   /// Fixes the shapes of inputs and, through them, symbols: {"x", {64, 784}}.
-  Status bindShapes(const std::map<std::string, std::vector<int64_t>> &);
+  virtual Status bindShapes(const std::map<std::string, std::vector<int64_t>> &);
   /// Replaces values of weights; bytes are copied.
-  Status setParameters(const std::map<std::string, std::string> &bytes);
+  virtual Status setParameters(const std::map<std::string, std::string> &bytes);
 
   /// .onnx, .dlm, .mlir by the ending; `format` ("onnx", ...) decides where the path is "-". Atomic.
-  Status save(const std::string &path, const std::string &format = "") const;
+  virtual Status save(const std::string &path, const std::string &format = "") const;
 
   /// The forward program. All shapes must be known. `bytes` is a .dlx.
-  Status compile(const CompileOptions &, std::vector<char> &bytes, CompileReport *report = nullptr) const;
+  virtual Status compile(const CompileOptions &, std::vector<char> &bytes, CompileReport *report = nullptr) const;
   /// Writes the IR after a stage ("graph", "fuse", ...; stages() lists them) for the first target; "-" is standard
   /// output.
-  Status lower(const std::string &stage, const CompileOptions &, const std::string &path) const;
+  virtual Status lower(const std::string &stage, const CompileOptions &, const std::string &path) const;
   /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state, and
   /// so is "loss.sum", to which each step adds its loss.
-  Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
+  virtual Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
                      CompileReport *report = nullptr) const;
 
   struct Impl; ///< MLIR's side: DriverImpl.h
+  static std::unique_ptr<Model> open(const std::string &path, const LoadOptions &, Status &status); ///< its load()
 
 private:
   explicit Model(std::unique_ptr<Impl>);
@@ -135,6 +144,9 @@ private:
 
 /// Names for --to, in order.
 const std::vector<std::string> &stages();
+/// Operators of ONNX that can be imported, with how ("kernel", "at import", ...): frontend/Operators.h. Empty where there
+/// is no compiler.
+std::vector<std::pair<std::string, std::string>> importedOperators();
 /// Loads what every model needs, once, without starting threads: worker processes are forked after it.
 void warmUp();
 

@@ -5,6 +5,7 @@
 #include "passes/Training.h"
 #include "tools/compile/Compile.h"
 #include "tools/compile/Targets.h"
+#include "tools/dlc/CompilerLibrary.h"
 #include "tools/dlc/DriverImpl.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -12,24 +13,14 @@
 
 namespace dlc::driver {
 
-const std::vector<std::string> &stages() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> list;
-    for (Stage stage : allStages())
-      list.push_back(stageName(stage).str());
-    return list;
-  }();
-  return names;
-}
-
-Status checkTraining(const Training &training) {
+Status checkTrainingHere(const Training &training) {
   auto options = parseOptimizer(training.optimizer);
   if (!options)
     return {Status::BadInput, llvm::toString(options.takeError()), {}};
   return {};
 }
 
-Status checkTargets(const std::vector<std::string> &targets) {
+Status checkTargetsHere(const std::vector<std::string> &targets) {
   std::string error;
   return parseTargets(targets, error) ? Status{} : Status{Status::BadInput, error, {}};
 }
