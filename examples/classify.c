@@ -3,9 +3,8 @@
  *   classify model.dlx images.idx[.gz] index [labels.idx[.gz]]
  *
  * The model takes f32 pixels scaled to -1..1 (one image, or a batch of which the first place is used) and gives one
- * score a class. Build it yourself: cc classify.c -ldlc_runtime -lz -lm */
-#include "runtime/dlc.h"
-
+ * score a class. Build it yourself: cc classify.c $(pkg-config --cflags --libs dlc) -lz -lm */
+#include <dlc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
