@@ -44,6 +44,12 @@ template <class T> Status complete(const T *given, T &out) {
   return {};
 }
 
+Status whole(const dlc_allocator &a) {
+  if (!a.allocate != !a.release)
+    return {DLC_INVALID_ARGUMENT, "an allocator needs both allocate and release"};
+  return {};
+}
+
 template <class T>
 Status describe(const T *list, size_t index, const char *what, const dlc_executable *e, dlc_tensor_info *out) {
   if (index >= list->size())
@@ -100,8 +106,9 @@ dlc_status dlc_executable_load_file(const char *path, const dlc_load_options *op
     *out = nullptr;
     dlc_load_options o = DLC_LOAD_OPTIONS_INIT;
     DLC_TRY(complete(options, o));
+    DLC_TRY(whole(o.allocator));
     auto e = std::make_unique<dlc_executable>();
-    DLC_TRY(Program::fromFile(path, {o.log, o.log_user}, e->program));
+    DLC_TRY(Program::fromFile(path, o, e->program));
     *out = e.release();
     return {};
   });
@@ -115,8 +122,9 @@ dlc_status dlc_executable_load_memory(const void *data, size_t size, const dlc_l
     REQUIRE(data);
     dlc_load_options o = DLC_LOAD_OPTIONS_INIT;
     DLC_TRY(complete(options, o));
+    DLC_TRY(whole(o.allocator));
     auto e = std::make_unique<dlc_executable>();
-    DLC_TRY(Program::fromMemory(data, size, {o.log, o.log_user}, e->program));
+    DLC_TRY(Program::fromMemory(data, size, o, e->program));
     *out = e.release();
     return {};
   });
@@ -215,8 +223,7 @@ dlc_status dlc_session_create(const dlc_executable *executable, const dlc_sessio
     REQUIRE(executable);
     dlc_session_options o = DLC_SESSION_OPTIONS_INIT;
     DLC_TRY(complete(options, o));
-    if (!o.allocator.allocate != !o.allocator.release)
-      return {DLC_INVALID_ARGUMENT, "an allocator needs both allocate and release"};
+    DLC_TRY(whole(o.allocator));
     if (o.threads < 0 || o.threads > 4096)
       return {DLC_INVALID_ARGUMENT, std::to_string(o.threads) + " threads: 0 (as many as allowed) to 4096"};
     auto s = std::make_unique<dlc_session>();

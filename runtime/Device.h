@@ -66,6 +66,8 @@ public:
   virtual std::string describe() const = 0;
   /// 0: does not fit, and `why` says what is missing. Otherwise the more specific the greater.
   virtual int fit(std::string_view target, std::string &why) const = 0;
+  /// What to compile for, to run here as well as can be: "cpu:x86-64-v3", "cuda".
+  virtual std::string bestTarget() const = 0;
   virtual Status makePlan(const PlanRequest &, std::unique_ptr<Plan> &out) const = 0;
 
   /// cpu, cuda or sim, the first of its kind; never null for these.

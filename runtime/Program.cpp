@@ -61,9 +61,10 @@ Status Program::bad(const std::string &section, const std::string &what) const {
   return {DLC_BAD_FILE, what, name + ", section '" + section + "'"};
 }
 
-Status Program::fromFile(const char *path, Log log, std::shared_ptr<const Program> &out) {
+Status Program::fromFile(const char *path, const dlc_load_options &options, std::shared_ptr<const Program> &out) {
   std::shared_ptr<Program> p(new Program());
   p->name = path;
+  p->native = !options.no_native;
   Descriptor file{::open(path, O_RDONLY | O_CLOEXEC)};
   struct stat info;
   if (file.fd < 0 || fstat(file.fd, &info))
@@ -80,21 +81,25 @@ Status Program::fromFile(const char *path, Log log, std::shared_ptr<const Progra
   p->base = static_cast<const char *>(memory);
   p->mapped = true;
   DLC_TRY(p->open());
-  log(DLC_LOG_DEBUG, p->name + ": " + number(p->size) + " bytes, " + number(p->parts.size()) + " sections verified");
+  Log{options.log, options.log_user}(DLC_LOG_DEBUG, p->name + ": " + number(p->size) + " bytes, " +
+                                                        number(p->parts.size()) + " sections verified");
   out = std::move(p);
   return {};
 }
 
-Status Program::fromMemory(const void *data, uint64_t size, Log log, std::shared_ptr<const Program> &out) {
+Status Program::fromMemory(const void *data, uint64_t size, const dlc_load_options &options,
+                           std::shared_ptr<const Program> &out) {
   std::shared_ptr<Program> p(new Program());
   p->name = "<memory>";
+  p->native = !options.no_native;
   p->base = static_cast<const char *>(data);
   p->size = size;
   if (size < sizeof(container::Header))
     return p->bad("header", "the file has " + number(size) + " bytes; a .dlx file has at least " +
                                 number(sizeof(container::Header)));
   if (reinterpret_cast<uintptr_t>(data) % container::tensorAlign) {
-    DLC_TRY(Block::allocate({}, size, false, "a copy of the program (its memory is not 64-byte aligned)", p->copy));
+    DLC_TRY(Block::allocate(options.allocator, size, false, "a copy of the program (its memory is not 64-byte aligned)",
+                            p->copy));
     std::memcpy(p->copy.data(), data, size);
     p->base = p->copy.data();
   }

@@ -23,13 +23,17 @@ public:
   Program(const Program &) = delete;
   Program &operator=(const Program &) = delete;
 
-  static Status fromFile(const char *path, Log log, std::shared_ptr<const Program> &out);
+  /// Options as in dlc.h, already completed to the current size.
+  static Status fromFile(const char *path, const dlc_load_options &, std::shared_ptr<const Program> &out);
   /// `data` must stay; it is copied only where it is not 64-byte aligned.
-  static Status fromMemory(const void *data, uint64_t size, Log log, std::shared_ptr<const Program> &out);
+  static Status fromMemory(const void *data, uint64_t size, const dlc_load_options &,
+                           std::shared_ptr<const Program> &out);
 
   const fb::Program &table() const { return *root; }
   const std::string &path() const { return name; }
   uint64_t fileSize() const { return size; }
+  /// Whether the loader forbade native code.
+  bool noNative() const { return !native; }
   const std::vector<SectionView> &sections() const { return parts; }
   /// Null where there is none of that name.
   const SectionView *section(std::string_view name) const;
@@ -46,7 +50,7 @@ private:
   std::string name; // path, or "<memory>"
   const char *base = nullptr;
   uint64_t size = 0;
-  bool mapped = false;
+  bool mapped = false, native = true;
   Block copy;
   std::vector<SectionView> parts;
   const SectionView *weights = nullptr;

@@ -9,6 +9,10 @@ const fb::Variant *Session::mostSpecific(const Device &device, const char *wante
     if (wanted && v->target()->str() != wanted)
       continue;
     std::string reason;
+    if (source->noNative() && v->target()->string_view().starts_with("cpu:")) {
+      refused += (refused.empty() ? "" : "; ") + v->target()->str() + ": native code, which was not to be loaded";
+      continue;
+    }
     int fit = device.fit(v->target()->string_view(), reason);
     if (!fit)
       refused += (refused.empty() ? "" : "; ") + v->target()->str() + ": " + reason;
@@ -51,9 +55,14 @@ Status Session::choose(const dlc_session_options &options, Log log) {
   if (!chosen) {
     if (options.variant && refused.empty())
       return {DLC_NOT_FOUND, std::string("the file has no variant '") + options.variant + "'", source->path()};
+    if (source->noNative() && where->kind() == DLC_DEVICE_CPU)
+      return {DLC_UNSUPPORTED,
+              "native code was not to be loaded, and the CPU runs nothing else (" + why +
+                  "): run on a card, or load the file with its native code",
+              source->path()};
     return {DLC_UNSUPPORTED,
             "no variant of this file runs on " + where->name() + " here (" +
-                (refused.empty() ? "it has none" : refused) + "): compile for this target",
+                (refused.empty() ? "it has none" : refused) + "): compile it with --target " + where->bestTarget(),
             source->path()};
   }
   target = chosen->target()->str();

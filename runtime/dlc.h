@@ -10,7 +10,8 @@
  *
  * Environment, read when a device is first used: DLC_GPUSIM (the simulated driver's library, for the device sim),
  * DLC_NVRTC (libnvrtc.so or its folder), XDG_CACHE_HOME (compiled kernels are kept in dlc/kernels there, else in
- * ~/.cache), DLC_CUDA_STEPWISE=1 (each step is waited for, so that an error names it).
+ * ~/.cache), DLC_CUDA_STEPWISE=1 (each step is waited for, so that an error names it), DLC_CPU_LEVEL=x86-64-v2 (or -v3:
+ * variants for higher levels are passed over, as on an older processor).
  */
 #ifndef DLC_H
 #define DLC_H
@@ -29,7 +30,7 @@ extern "C" {
 #endif
 
 /* Grows when something is added; what exists keeps its meaning. */
-#define DLC_API_VERSION 2
+#define DLC_API_VERSION 3
 DLC_API uint32_t dlc_api_version(void);
 
 /* ---- Status ------------------------------------------------------------------------------------------------------ */
@@ -116,8 +117,15 @@ typedef struct dlc_load_options {
   size_t struct_size;
   dlc_log_fn log; /* may be NULL */
   void *log_user;
+  /* Since version 3. */
+  dlc_allocator allocator; /* for the copy of memory that is not 64-byte aligned */
+  int no_native;           /* 1: the file's CPU part is never opened, its CUDA part alone can run */
 } dlc_load_options;
-#define DLC_LOAD_OPTIONS_INIT {sizeof(dlc_load_options), NULL, NULL}
+#define DLC_LOAD_OPTIONS_INIT {sizeof(dlc_load_options), NULL, NULL, {NULL, NULL, NULL}, 0}
+
+/* A .dlx file is a program. Its CPU variants are native code that runs with the rights of the process: load files from
+ * people whose programs you would run. Checksums find damage, not malice. With no_native no byte of that code is mapped
+ * to be executed; kernels for a card stay within the card's memory of this process. */
 
 /* Maps the file and verifies every checksum. `options` may be NULL. */
 DLC_API dlc_status dlc_executable_load_file(const char *path, const dlc_load_options *options, dlc_executable **out);

@@ -17,6 +17,7 @@ public:
     return cpuLevel() + ", " + threads + team.describe() + ", " + describeLibrary();
   }
   int fit(std::string_view target, std::string &why) const override { return fitCpu(target, why); }
+  std::string bestTarget() const override { return "cpu:" + cpuLevel(); }
   Status makePlan(const PlanRequest &request, std::unique_ptr<Plan> &out) const override {
     return makeCpuPlan(request, out);
   }

@@ -178,9 +178,12 @@ Status CpuPlan::prepare(uint32_t index, const fb::Step &s, Step &out) {
       report.implementation = "nothing (empty)";
       return {};
     }
-    if (from.noLibrary) {
+    std::unique_ptr<LibraryCall> call;
+    if (from.noLibrary)
       report.note = "the library is switched off";
-    } else if (auto call = LibraryCall::create(s, frozen, threads, from.allocator, report.note)) {
+    else if (Status refused = LibraryCall::create(s, frozen, threads, from.allocator, call, report.note); !refused.ok())
+      return {refused.code(), refused.message(), where(index)};
+    if (call) {
       out.action = Action::Library;
       out.library = call.get();
       out.threads = uint32_t(call->threads());
@@ -227,6 +230,21 @@ Status CpuPlan::load(const PlanRequest &request) {
   reports.resize(v.steps()->size());
   inputUses.resize(from.program->table().inputs()->size());
   outputUses.resize(from.program->table().outputs()->size());
+
+  // What oneDNN does while primitives are made (packing weights) takes no more threads than running will: starting a
+  // team that nothing else wants costs a short-lived process a third of its time (measured).
+  struct Restore {
+    const Team *team;
+    int threads;
+    ~Restore() {
+      if (threads)
+        team->setThreads(threads);
+    }
+  };
+  bool library = false;
+  for (const fb::Step *s : *v.steps())
+    library |= s->kind() == fb::StepKind::Library && !from.noLibrary;
+  Restore restore{team, library ? team->setThreads(threads) : 0};
 
   size_t at = 0;
   uint64_t scratchBytes = 0, libraryBytes = 0;

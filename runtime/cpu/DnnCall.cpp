@@ -309,7 +309,10 @@ bool DnnCall::setUpPacking(const fb::Operand &o, const Shape &dims, const Shape 
   MemoryDesc from = given;
   auto allocate = [&](const MemoryDesc &md, Block &block) {
     Status s = Block::allocate(allocator, api.memory_desc_get_size(&md), true, "packed weights", block);
-    return s.ok() || no(s.message());
+    if (s.ok())
+      return true;
+    refused = std::move(s);
+    return false;
   };
   if (flip) {
     flipDims = dims;

@@ -61,6 +61,9 @@ public:
       : api(Api::get()), why(&why), allocator(allocator), team(threads) {}
 
   /// `result`: batch.., m, n; may be a part of the descriptor's.
+  /// Set where making it failed because the allocator refused memory: that is no reason for a fallback.
+  Status refused;
+
   bool matmul(const fb::Step &, const fb::Matmul &, const Shape &result);
   bool convolution(const fb::Step &, const fb::Convolution &, const std::function<const char *(uint32_t)> &frozen);
 

@@ -3,19 +3,22 @@
 
 namespace dlc::rt {
 
-std::unique_ptr<LibraryCall> LibraryCall::create(const fb::Step &step,
-                                                 const std::function<const char *(uint32_t)> &frozen, int threads,
-                                                 const dlc_allocator &allocator, std::string &why) {
+Status LibraryCall::create(const fb::Step &step, const std::function<const char *(uint32_t)> &frozen, int threads,
+                           const dlc_allocator &allocator, std::unique_ptr<LibraryCall> &out, std::string &why) {
+  out = nullptr;
   if (!dnnl::Api::get().usable()) {
     why = dnnl::Api::get().text;
-    return nullptr;
+    return {};
   }
-  if (step.matmul())
-    return dnnl::makeProduct(step, threads, allocator, why);
+  if (step.matmul()) {
+    out = dnnl::makeProduct(step, threads, allocator, why);
+    return {};
+  }
   auto call = std::make_unique<dnnl::DnnCall>(threads, why, allocator);
   if (!call->convolution(step, *step.convolution(), frozen))
-    return nullptr;
-  return call;
+    return std::move(call->refused);
+  out = std::move(call);
+  return {};
 }
 
 bool emptyResult(const fb::Step &step) {

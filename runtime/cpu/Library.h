@@ -11,9 +11,9 @@ public:
   virtual ~LibraryCall() = default;
   /// Null, with `why`, where oneDNN is absent or has no fast implementation: the step's fallback runs then.
   /// `frozen` gives the address of an argument that nothing writes while the session lives, null for the others:
-  /// what is packed from it is packed once. It will be executed by a team of threads().
-  static std::unique_ptr<LibraryCall> create(const fb::Step &, const std::function<const char *(uint32_t arg)> &frozen,
-                                             int threads, const dlc_allocator &, std::string &why);
+  /// what is packed from it is packed once. It will be executed by a team of threads(). Fails where memory is refused.
+  static Status create(const fb::Step &, const std::function<const char *(uint32_t arg)> &frozen, int threads,
+                       const dlc_allocator &, std::unique_ptr<LibraryCall> &out, std::string &why);
 
   /// Sets the memory of the step's argument `arg`.
   virtual void bind(uint32_t arg, char *data) = 0;

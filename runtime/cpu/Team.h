@@ -5,6 +5,18 @@
 #include <atomic>
 #include <string>
 
+#if defined(__SANITIZE_THREAD__)
+#define DLC_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define DLC_TSAN 1
+#endif
+#endif
+#ifdef DLC_TSAN
+extern "C" void __tsan_acquire(void *);
+extern "C" void __tsan_release(void *);
+#endif
+
 namespace dlc::rt {
 
 class Team {
@@ -19,7 +31,27 @@ public:
     if (!present())
       return body(data);
     used = true;
+#ifdef DLC_TSAN
+    // libgomp is not instrumented: ThreadSanitizer has to be told that a region begins after what came before it and
+    // ends before what comes after it.
+    struct Region {
+      void (*body)(void *);
+      void *data;
+      char begin, end;
+    } region{body, data, 0, 0};
+    __tsan_release(&region.begin);
+    parallel(
+        [](void *p) {
+          auto *r = static_cast<Region *>(p);
+          __tsan_acquire(&r->begin);
+          r->body(r->data);
+          __tsan_release(&r->end);
+        },
+        &region, unsigned(threads), 0);
+    __tsan_acquire(&region.end);
+#else
     parallel(body, data, unsigned(threads), 0);
+#endif
   }
   int rank() const { return threadNumber ? threadNumber() : 0; }
   int size() const { return threadCount ? threadCount() : 1; }

@@ -59,6 +59,7 @@ public:
     return fits ? 1 + fits : 0;
   }
 
+  std::string bestTarget() const override { return "cuda"; }
   Status makePlan(const PlanRequest &request, std::unique_ptr<Plan> &out) const override {
     CardModel model;
     const Driver *driver = nullptr;

@@ -11,8 +11,8 @@ struct Library {
   std::string bytes;
   const Elf64_Ehdr *header = nullptr;
 
-  Library() {
-    std::ifstream file(DLC_RUNTIME_LIBRARY, std::ios::binary);
+  explicit Library(const char *path) {
+    std::ifstream file(path, std::ios::binary);
     std::stringstream text;
     text << file.rdbuf();
     bytes = text.str();
@@ -48,7 +48,7 @@ struct Library {
 };
 
 TEST(Linkage, NeedsTheSystemOnly) {
-  Library library;
+  Library library(DLC_RUNTIME_LIBRARY);
   ASSERT_GT(library.bytes.size(), sizeof(Elf64_Ehdr));
   ASSERT_EQ(library.bytes.substr(0, 4), ELFMAG);
   const std::set<std::string> allowed{"libc.so.6",
@@ -66,7 +66,7 @@ TEST(Linkage, NeedsTheSystemOnly) {
 
 TEST(Linkage, IsSmall) {
   // What is loaded; line tables of a development build are not.
-  Library library;
+  Library library(DLC_RUNTIME_LIBRARY);
   uint64_t loaded = 0;
   for (int i = 0; i != library.header->e_phnum; ++i)
     if (auto *p = library.at<Elf64_Phdr>(library.header->e_phoff) + i; p->p_type == PT_LOAD)
@@ -75,13 +75,28 @@ TEST(Linkage, IsSmall) {
   EXPECT_GT(loaded, 100u << 10);
 }
 
-TEST(Linkage, ExportsTheApiOnly) {
-  // What dlc.h declares is what the library exports.
-  std::ifstream file(DLC_HEADER);
+std::string textOf(const char *path) {
+  std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
-  std::string header = text.str();
-  std::set<std::string> declared;
+  return text.str();
+}
+
+/// The names that a version script lists one by one.
+std::set<std::string> listed(const char *path) {
+  std::string text = textOf(path);
+  size_t start = text.find("global:");
+  std::istringstream lines(start == std::string::npos ? "" : text.substr(text.find('\n', start)));
+  std::set<std::string> names;
+  for (std::string name; lines >> name && name.back() == ';';)
+    names.insert(name.substr(0, name.size() - 1));
+  return names;
+}
+
+/// What dlc.h declares.
+std::set<std::string> declared() {
+  std::string header = textOf(DLC_HEADER);
+  std::set<std::string> names;
   for (size_t at = header.find("DLC_API "); at != std::string::npos; at = header.find("DLC_API ", at + 1)) {
     size_t start = header.find(" dlc_", at), open = header.find('(', at);
     if (start == std::string::npos || header[at - 1] == ' ')
@@ -89,10 +104,24 @@ TEST(Linkage, ExportsTheApiOnly) {
     std::string declaration = header.substr(at, open - at);
     size_t name = declaration.rfind("dlc_");
     if (name != std::string::npos)
-      declared.insert(declaration.substr(name));
+      names.insert(declaration.substr(name));
   }
-  EXPECT_GT(declared.size(), 40u);
-  EXPECT_EQ(Library().exported(), declared);
+  return names;
+}
+
+TEST(Linkage, ExportsWhatTheListSays) {
+  std::set<std::string> names = listed(DLC_RUNTIME_EXPORTS);
+  EXPECT_GT(names.size(), 40u);
+  EXPECT_EQ(Library(DLC_RUNTIME_LIBRARY).exported(), names) << "change runtime/exports.map with the library";
+  EXPECT_EQ(declared(), names) << "dlc.h and runtime/exports.map differ";
+  for (const std::string &name : names)
+    EXPECT_EQ(name.find('*'), std::string::npos) << "one by one: " << name;
+}
+
+TEST(Linkage, TheSimulatedDriverExportsWhatItsListSays) {
+  std::set<std::string> names = listed(DLC_GPUSIM_EXPORTS);
+  EXPECT_TRUE(names.count("cuGetProcAddress_v2"));
+  EXPECT_EQ(Library(DLC_GPUSIM_LIBRARY).exported(), names) << "change tools/gpusim/exports.map with the library";
 }
 
 } // namespace

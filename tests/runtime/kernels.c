@@ -47,6 +47,13 @@ KERNEL(reverse16) {
 
 KERNEL(nothing) {}
 
+// Writes where its arguments lie.
+KERNEL(addresses) {
+  void **out = buf[1];
+  out[0] = buf[0];
+  out[1] = buf[1];
+}
+
 // Stands for a generated matmul: counts its calls in the output's first element.
 KERNEL(fallback) { ((float *)buf[2])[0] = 4711; }
 

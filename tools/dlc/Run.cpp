@@ -72,7 +72,8 @@ struct Accuracy {
 Accuracy accuracyOf(const data::Tensor &scores, const std::string &path) {
   data::Tensor labels = data::readTensor(path);
   if (scores.shape.size() != 2 || labels.shape != data::Shape{scores.shape[0]} || data::isFloat(labels.dtype))
-    throw Failure(BadInput, fmt::format("{}: {} as labels of scores {}, expected one integer a row", path, data::describe(labels), data::describe(scores)));
+    throw Failure(BadInput, fmt::format("{}: {} as labels of scores {}, expected one integer a row", path,
+                                        data::describe(labels), data::describe(scores)));
   Accuracy result{0, labels.count()};
   for (int64_t i = 0; i < result.count; ++i) {
     int64_t best = 0;
@@ -141,7 +142,10 @@ int run(const Flags &flags) {
     inputs.push_back(data::parseInput(argument));
   Progress progress;
   progress.show("loading " + flags.model);
-  Program program = isExecutable(flags.model) ? Program::fromFile(flags.model) : compileFor(flags, inputs);
+  bool compiled = isExecutable(flags.model);
+  if (flags.device.noNative && !compiled)
+    throw Failure(Usage, fmt::format("--no-native is for a .dlx: {} would be compiled here", flags.model));
+  Program program = compiled ? Program::fromFile(flags.model, flags.device) : compileFor(flags, inputs);
   // Arguments are checked before anything runs.
   std::vector<FileArgument> files, expected;
   for (const std::string &argument : flags.outputs)
@@ -235,7 +239,8 @@ int run(const Flags &flags) {
                             {"variant", runner.variant()},
                             {"seconds", median},
                             {"runs", flags.repeat},
-                            {"accuracy", accuracy}, {"outputs", outputs},
+                            {"accuracy", accuracy},
+                            {"outputs", outputs},
                             {"checks", checks}}
                            .dump());
   else if (flags.repeat > 1)
@@ -259,7 +264,9 @@ Verb addRun(CLI::App &root) {
   app->add_option("--expect", flags->expectations,
                   "Compare an output with a file (.npy or ONNX .pb); exit code 1 if they differ; repeatable")
       ->type_name("NAME=@FILE");
-  app->add_option("--labels", flags->labels, "IDX or .npy file of labels: say how often the first output's largest score is right")->type_name("FILE");
+  app->add_option("--labels", flags->labels,
+                  "IDX or .npy file of labels: say how often the first output's largest score is right")
+      ->type_name("FILE");
   app->add_option("--rtol", flags->rtol,
                   "Relative tolerance; 1e-3 unless told, 1e-2 for 16-bit types; integers are exact");
   app->add_option("--atol", flags->atol, "Absolute tolerance; 1e-5 unless told, 1e-2 for 16-bit types");

@@ -64,6 +64,8 @@ void DeviceOptions::addTo(CLI::App &app) {
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_flag("--no-library", noLibrary, "Run generated code where oneDNN would be called");
+  app.add_flag("--no-native", noNative,
+               "Load the CUDA part of a .dlx alone: its CPU part is native code, which runs with this user's rights");
 }
 
 std::string DeviceOptions::target() const {
@@ -93,9 +95,11 @@ Program::Program(dlc_executable *executable) : handle(executable, dlc_executable
   }
 }
 
-Program Program::fromFile(const std::string &path) {
+Program Program::fromFile(const std::string &path, const DeviceOptions &options) {
+  dlc_load_options o = DLC_LOAD_OPTIONS_INIT;
+  o.no_native = options.noNative;
   dlc_executable *executable = nullptr;
-  require(dlc_executable_load_file(path.c_str(), nullptr, &executable));
+  require(dlc_executable_load_file(path.c_str(), &o, &executable));
   return Program(executable);
 }
 

@@ -11,11 +11,11 @@
 
 namespace dlc::cli {
 
-/// --device, --threads and --no-library.
+/// --device, --threads, --no-library and --no-native.
 struct DeviceOptions {
   std::string device = "auto";
   int threads = 0;
-  bool noLibrary = false;
+  bool noLibrary = false, noNative = false;
   void *stream = nullptr; ///< a CUstream to run on, the caller's; null: the session's own
   void addTo(CLI::App &);
   /// What to compile for: "cpu", "cuda" or "sim".
@@ -32,7 +32,8 @@ struct TensorInfo {
 /// A .dlx, loaded and verified. Throws Failure: BadInput with file and section.
 class Program {
 public:
-  static Program fromFile(const std::string &path);
+  /// Of the options --no-native counts.
+  static Program fromFile(const std::string &path, const DeviceOptions &options);
   /// Keeps the bytes.
   static Program fromBytes(std::vector<char> bytes);
 

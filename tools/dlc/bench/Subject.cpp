@@ -54,7 +54,7 @@ Subject::Subject(const std::string &path, const std::vector<std::string> &inputs
     compiled = now() - start;
     start = now();
   } else {
-    program = Program::fromFile(path);
+    program = Program::fromFile(path, device);
   }
   runner = std::make_unique<Runner>(*program, device);
   loaded = now() - start;
