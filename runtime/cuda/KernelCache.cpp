@@ -1,6 +1,7 @@
 #include "runtime/cuda/KernelCache.h"
 #include "runtime/Container.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace dlc::rt::cuda {
 namespace {
@@ -71,7 +73,51 @@ Found load(const std::string &path, const KeySums *key, std::string &out) {
       return Found::Damaged;
     at += uint64_t(n);
   }
-  return container::checksum(out.data(), out.size()) == header.checksum ? Found::Yes : Found::Damaged;
+  if (container::checksum(out.data(), out.size()) != header.checksum)
+    return Found::Damaged;
+  if (key)
+    (void)futimens(file.fd, nullptr); // when it was last used
+  return Found::Yes;
+}
+
+/// Not the lock, and not what somebody is writing just now.
+bool isEntry(const std::string &name) {
+  return name.size() >= 34 && name[32] == '.' && name.find('.', 33) == std::string::npos;
+}
+
+/// Where the entries are more than `limit`, the longest unused go, until they are three quarters of it. Others may do
+/// the same or read them: an entry that is gone is made again.
+void prune(const std::string &folder, uint64_t limit) {
+  struct Entry {
+    timespec used;
+    uint64_t bytes;
+    std::string path;
+  };
+  std::vector<Entry> entries;
+  uint64_t total = 0;
+  DIR *directory = opendir(folder.c_str());
+  if (!directory)
+    return;
+  while (dirent *file = readdir(directory)) {
+    struct stat info;
+    std::string path = folder + "/" + file->d_name;
+    if (!isEntry(file->d_name) || stat(path.c_str(), &info))
+      continue;
+    entries.push_back({info.st_mtim, uint64_t(info.st_size), path});
+    total += uint64_t(info.st_size);
+  }
+  closedir(directory);
+  if (total <= limit)
+    return;
+  std::sort(entries.begin(), entries.end(), [](const Entry &a, const Entry &b) {
+    return a.used.tv_sec != b.used.tv_sec ? a.used.tv_sec < b.used.tv_sec : a.used.tv_nsec < b.used.tv_nsec;
+  });
+  for (const Entry &entry : entries) {
+    if (total <= limit / 4 * 3)
+      return;
+    unlink(entry.path.c_str());
+    total -= entry.bytes;
+  }
 }
 
 bool writeAll(int fd, const char *data, size_t size) {
@@ -167,6 +213,8 @@ Status KernelCache::get(const Key &key, const Compile &compile, Log log, std::st
   DLC_TRY(compile(out));
   if (usable && !store(folder, path, wanted, out, problem))
     log(DLC_LOG_INFO, "kernels are not kept: " + problem);
+  if (usable && wanted.text % 16 == 0)
+    prune(folder, limit);
   return {};
 }
 
@@ -194,8 +242,7 @@ KernelCache::State KernelCache::inspect() const {
     s.problem = folder + " cannot be written to";
   while (dirent *entry = readdir(directory)) {
     std::string name = entry->d_name, bytes;
-    // Not the lock, and not what somebody is writing just now.
-    if (name.size() < 34 || name[32] != '.' || name.find('.', 33) != std::string::npos)
+    if (!isEntry(name))
       continue;
     Found found = load(folder + "/" + name, nullptr, bytes);
     s.entries += found == Found::Yes;

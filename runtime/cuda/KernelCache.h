@@ -1,6 +1,7 @@
 // Compiled kernels on disk: $XDG_CACHE_HOME/dlc/kernels or ~/.cache/dlc/kernels. Threads and processes share it; each
 // key is compiled by one of them while the others wait. Entries are written beside and renamed, so nobody sees half of
-// one; each carries a checksum, and one that does not hold is compiled again.
+// one; each carries a checksum, and one that does not hold is compiled again. Where they are more than the limit, those
+// that were not used for longest are removed.
 #pragma once
 #include "runtime/Status.h"
 
@@ -17,8 +18,10 @@ public:
   };
   using Compile = std::function<Status(std::string &out)>;
 
-  /// In `folder`; made at first use.
-  explicit KernelCache(std::string folder) : folder(std::move(folder)) {}
+  static constexpr uint64_t defaultLimit = 1ull << 30; // bytes
+
+  /// In `folder`; made at first use. `limit` holds roughly: every sixteenth entry looks.
+  explicit KernelCache(std::string folder, uint64_t limit = defaultLimit) : folder(std::move(folder)), limit(limit) {}
   /// Where this user's lies; empty where neither XDG_CACHE_HOME nor HOME is set.
   static std::string defaultFolder();
 
@@ -40,6 +43,7 @@ public:
 
 private:
   std::string folder;
+  uint64_t limit;
 };
 
 } // namespace dlc::rt::cuda

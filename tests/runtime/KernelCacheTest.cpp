@@ -167,6 +167,32 @@ KernelCache::Compile recording(const fs::path &path, std::string key) {
   };
 }
 
+TEST_F(CacheTest, TheLongestUnusedGoWhereThereAreTooMany) {
+  const uint64_t limit = 64 << 10;
+  KernelCache small(folder, limit);
+  auto get = [&](const std::string &text, int &compiled) {
+    std::string out;
+    ASSERT_TRUE(small.get({text, options, compiler, arch}, counting(compiled, std::string(1024, 'x')), {}, out).ok());
+    ASSERT_EQ(out.size(), 1024u);
+  };
+  int kept = 0, others = 0;
+  for (int i = 0; i != 300; ++i) {
+    get("used all the time", kept);
+    get("kernel " + std::to_string(i), others);
+  }
+  EXPECT_EQ(others, 300);
+  EXPECT_EQ(kept, 1);
+  KernelCache::State s = small.inspect();
+  EXPECT_EQ(s.damaged, 0u);
+  EXPECT_GT(s.bytes, limit / 2);
+  EXPECT_LT(s.bytes, limit * 2); // without a limit 300 KiB
+  int again = 0;
+  get("kernel 299", again);
+  EXPECT_EQ(again, 0) << "the newest is there";
+  get("kernel 0", again);
+  EXPECT_EQ(again, 1) << "the oldest is not";
+}
+
 TEST_F(CacheTest, EightProcessesCompileEachKeyOnce) {
   fs::create_directories(root);
   fs::path record = root / "compiled";
