@@ -20,6 +20,7 @@ static_assert(same(DType::U4, fb::DType::U4) && same(DType::F32, fb::DType::F32)
 static_assert(same(Init::Fill, fb::Init::Fill) && same(Role::State, fb::Role::State));
 static_assert(same(BufferKind::Constant, fb::BufferKind::Constant) && same(BufferKind::Arena, fb::BufferKind::Arena));
 static_assert(same(StepKind::Host, fb::StepKind::Host) && same(StepKind::Fill, fb::StepKind::Fill));
+static_assert(same(KernelKind::Reduction, fb::KernelKind::Reduction));
 static_assert(same(CodeKind::Ptx, fb::CodeKind::Ptx) && same(PostOpKind::Sum, fb::PostOpKind::Sum));
 static_assert(same(Eltwise::Mish, fb::Eltwise::Mish) && same(Eltwise::Exp, fb::Eltwise::Exp));
 
@@ -391,7 +392,7 @@ private:
     auto archs = all(k.archs, [&](const KernelArch &a) {
       return fb::CreateKernelArch(b, b.CreateString(a.arch), a.registers, a.spillBytes, a.sharedBytes, a.constantBytes);
     });
-    return fb::CreateKernel(b, name, sources, k.flops, k.bytes, k.unit, archs);
+    return fb::CreateKernel(b, name, sources, k.flops, k.bytes, k.unit, archs, fb::KernelKind(k.kind));
   }
   flatbuffers::Offset<fb::Code> code(const Code &c) {
     auto [it, fresh] = codeSections.try_emplace(c.bytes.str(), "code." + number(codes.size()));

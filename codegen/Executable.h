@@ -196,6 +196,8 @@ struct KernelArch {
   uint32_t registers = 0, spillBytes = 0, sharedBytes = 0, constantBytes = 0;
 };
 
+enum class KernelKind : uint8_t { Other, Contraction, Reduction };
+
 /// A kernel and its symbol `name`. flops and bytes are for one launch. `unit` says which codes hold it.
 struct Kernel {
   std::string name;
@@ -203,6 +205,7 @@ struct Kernel {
   uint64_t flops = 0, bytes = 0;
   uint32_t unit = 0;
   std::vector<KernelArch> archs;
+  KernelKind kind = KernelKind::Other;
 };
 
 enum class CodeKind : uint8_t { SharedObject, Cubin, CudaText, Ptx };

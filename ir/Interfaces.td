@@ -45,7 +45,18 @@ def DLC_IndexedOpInterface : OpInterface<"IndexedOpInterface"> {
     InterfaceMethod<"Whether the result is operand 0's memory under another shape: never a kernel.", "bool", "isView",
       (ins), [{}], [{ return false; }]>,
     InterfaceMethod<"If result[i..] is operand 0 at (i[d] for d in the projection), the projection.",
-      "std::optional<::llvm::SmallVector<int64_t>>", "getProjection", (ins), [{}], [{ return std::nullopt; }]>
+      "std::optional<::llvm::SmallVector<int64_t>>", "getProjection", (ins), [{}], [{ return std::nullopt; }]>,
+    InterfaceMethod<"If the result is the operands one after the other in memory: the element at which each begins. Operands "
+                    "computed there need no copy.", "std::optional<::llvm::SmallVector<int64_t>>", "getPlaces", (ins),
+      [{}], [{ return std::nullopt; }]>,
+    InterfaceMethod<"If the result is operand 0 with its dimensions in another order: where each result dimension comes "
+                    "from.", "std::optional<::llvm::SmallVector<int64_t>>", "getPermutation", (ins), [{}],
+      [{ return std::nullopt; }]>,
+    InterfaceMethod<"Whether several result elements read one element of an operand: arithmetic in front would be "
+                    "repeated.", "bool", "repeatsOperands", (ins), [{}], [{
+        auto elements = [](::mlir::Value v) { return ::llvm::cast<::mlir::ShapedType>(v.getType()).getNumElements(); };
+        return $_op->getNumOperands() > 0 && elements($_op->getResult(0)) > elements($_op->getOperand(0));
+      }]>
   ];
 }
 
@@ -77,7 +88,10 @@ def DLC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
       "getReductionExtents", (ins)>,
     InterfaceMethod<"Builds one product.", "::mlir::Value", "buildTerm", (ins "::mlir::OpBuilder &":$builder,
       "::mlir::Location":$loc, "::dlc::Index":$index, "::dlc::Index":$reduced, "::dlc::ReadFn":$read)>,
-    InterfaceMethod<"Multiplications and additions of the whole operator.", "int64_t", "getFlops", (ins)>
+    InterfaceMethod<"Multiplications and additions of the whole operator.", "int64_t", "getFlops", (ins)>,
+    InterfaceMethod<"Whether kernels can store the result with its dimensions in the order `perm`: rows stay whole, and "
+                    "rows and batches are each one even step apart.", "bool", "storesInOrder",
+      (ins "::llvm::ArrayRef<int64_t>":$perm), [{}], [{ return false; }]>
   ];
 }
 

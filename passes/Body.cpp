@@ -1,6 +1,7 @@
 // dlc-body: each fusion becomes a kernel function in row or contraction form; equal bodies become one kernel.
 #include "ir/Dims.h"
 #include "ir/Scalar.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "passes/Passes.h"
 #include "passes/RowBuilder.h"
 #include "llvm/ADT/SetVector.h"
@@ -95,16 +96,21 @@ private:
     for (auto [inner, argument] : llvm::zip_equal(body.getArguments(), kernel.getArguments()))
       map.map(inner, argument);
     SmallVector<Operation *> epilogue;
-    Operation *root = nullptr;
+    Operation *root = nullptr, *last = nullptr;
     for (Operation &op : body.without_terminator()) {
+      auto indexed = dyn_cast<IndexedOpInterface>(op);
       if (isa<ContractionOpInterface>(op))
         root = &op;
+      else if (indexed && indexed.getPermutation())
+        last = &op;
       else
         epilogue.push_back(&op);
     }
     Operation *clone = b.clone(*root, map);
     clone->getResult(0).setType(storedType(root->getResult(0).getType()));
     SmallVector<Value> results(body.getTerminator()->getOperands()), stored;
+    if (last)
+      results = {last->getOperand(0)};
     if (epilogue.empty()) {
       stored.assign(results.size(), clone->getResult(0));
     } else {
@@ -119,14 +125,47 @@ private:
       builder.readFirst(root->getResult(0));
       stored = builder.build(epilogue, results, fusion.getLoc());
     }
+    if (last)
+      stored = {storedInOrder(b, last->getLoc(), stored[0], *cast<IndexedOpInterface>(last).getPermutation())};
     func::ReturnOp::create(b, fusion.getLoc(), stored);
     return kernel;
   }
 
-  /// Sources, floating-point operations and bytes: what a kernel's head and `inspect` show.
+  /// `tensor` with its dimensions in another order: the map that computes it stores it so.
+  static Value storedInOrder(OpBuilder &b, Location loc, Value tensor, ArrayRef<int64_t> perm) {
+    auto type = typeOf(tensor);
+    auto shape = applyPermutation(type.getShape(), perm);
+    Value empty = tensor::EmptyOp::create(b, loc, shape, type.getElementType());
+    auto generic = tensor.getDefiningOp<linalg::GenericOp>();
+    SmallVector<Value> inputs = {tensor};
+    SmallVector<AffineMap> maps = {b.getMultiDimIdentityMap(type.getRank())};
+    if (generic) {
+      inputs.assign(generic.getInputs().begin(), generic.getInputs().end());
+      maps = generic.getIndexingMapsArray();
+      maps.pop_back();
+    }
+    SmallVector<AffineExpr> exprs;
+    for (int64_t p : perm)
+      exprs.push_back(generic ? generic.getIndexingMapsArray().back().getResult(p) : b.getAffineDimExpr(p));
+    maps.push_back(AffineMap::get(type.getRank(), 0, exprs, b.getContext()));
+    SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
+    auto other = linalg::GenericOp::create(b, loc, TypeRange(empty.getType()), inputs, empty, maps, iterators,
+                                           [&](OpBuilder &n, Location l, ValueRange v) {
+                                             if (!generic)
+                                               linalg::YieldOp::create(n, l, v[0]);
+                                           });
+    if (generic) {
+      other.getRegion().takeBody(generic.getRegion());
+      generic.erase();
+    }
+    return other.getResult(0);
+  }
+
+  /// Sources, class, floating-point operations and bytes: what a kernel's head and `inspect` show.
   void describe(func::FuncOp kernel, FusionOp fusion) {
     OpBuilder b(kernel.getContext());
     int64_t flops = 0, bytes = 0;
+    StringRef kind = "other";
     llvm::SetVector<StringAttr> sources;
     for (Operation &op : fusion.getBody().front().without_terminator()) {
       if (auto c = dyn_cast<ContractionOpInterface>(op))
@@ -139,6 +178,11 @@ private:
         flops += i.getReadsPerElement() * typeOf(op.getResult(0)).getNumElements();
       if (!isSplatConstant(&op))
         collectSources(op.getLoc(), sources);
+      // Windows fold as reductions do.
+      if (isa<ContractionOpInterface>(op))
+        kind = "contraction";
+      else if (kind == "other" && (isa<ReductionOpInterface>(op) || op.getAttrOfType<ReduceKindAttr>("kind")))
+        kind = "reduction";
     }
     for (Type type : kernel.getArgumentTypes())
       bytes += storedBytes(type);
@@ -146,6 +190,7 @@ private:
       bytes += storedBytes(type);
     SmallVector<Attribute> names(sources.begin(), sources.end());
     kernel->setAttr("dlc.sources", b.getArrayAttr(names));
+    kernel->setAttr("dlc.class", b.getStringAttr(kind));
     kernel->setAttr("dlc.flops", b.getI64IntegerAttr(flops));
     kernel->setAttr("dlc.bytes", b.getI64IntegerAttr(bytes));
   }

@@ -12,6 +12,7 @@ namespace {
 struct Group {
   SmallVector<Operation *> ops; // in block order
   bool contraction = false;
+  bool permuted = false; // ends in a transpose: nothing joins behind it
 };
 
 class Fuser {
@@ -28,9 +29,20 @@ public:
     for (Operation &op : block)
       if (isRowOperator(&op) && !groupOf.contains(&op))
         newGroup({&op}, false);
+    // A value with several readers joins once these have become one: until nothing changes any more.
+    bool speak = std::exchange(remarks, false);
+    do {
+      joined = false;
+      for (Operation &op : block)
+        joinProducers(&op);
+      joinNeighbours();
+    } while (joined);
+    remarks = speak;
+    if (remarks)
+      for (Operation &op : block)
+        joinProducers(&op);
     for (Operation &op : block)
-      joinProducers(&op);
-    joinNeighbours();
+      placeOperands(&op);
     build();
   }
 
@@ -38,6 +50,7 @@ private:
   Block &block;
   const TakesEpilogue &takesEpilogue;
   bool remarks;
+  bool joined = false;
   std::vector<std::unique_ptr<Group>> groups;
   DenseMap<Operation *, Group *> groupOf;
   DenseMap<Operation *, unsigned> position;
@@ -160,8 +173,15 @@ private:
       chain.push_back(next);
       last = next->getResult(0);
     }
+    // Rows of the result may lie in any order, as long as they stay rows.
+    Operation *next = last.hasOneUse() ? *last.getUsers().begin() : nullptr;
+    auto moved = dyn_cast_or_null<IndexedOpInterface>(next);
+    auto perm = moved ? moved.getPermutation() : std::nullopt;
+    bool permuted = perm && cast<ContractionOpInterface>(contraction).storesInOrder(*perm);
+    if (permuted)
+      ops.push_back(next);
     llvm::sort(ops, [&](Operation *a, Operation *b) { return position[a] < position[b]; });
-    newGroup(ops, true);
+    newGroup(ops, true)->permuted = permuted;
   }
 
   //===--- Row fusions ------------------------------------------------------------------------------------------===//
@@ -218,13 +238,17 @@ private:
     for (Operation *op : ops)
       groupOf[op] = a;
     b->ops.clear();
-    return true;
+    return joined = true;
   }
 
   /// A contraction of our own takes a whole group of elementwise operators, which may have several results.
   bool tryJoinEpilogue(Group *a, Group *b, std::string &why) {
     if (takesEpilogue || b->contraction)
       return false;
+    if (a->permuted) {
+      why = "the rows of the result are stored in another order";
+      return false;
+    }
     auto shapeOf = [](Operation *op) { return cast<RankedTensorType>(op->getResult(0).getType()).getShape(); };
     Operation *root = *llvm::find_if(a->ops, [](Operation *op) { return isa<ContractionOpInterface>(op); });
     for (Operation *op : b->ops) {
@@ -245,7 +269,7 @@ private:
     for (Operation *op : b->ops)
       groupOf[op] = a;
     b->ops.clear();
-    return true;
+    return joined = true;
   }
 
   void joinProducers(Operation *op) {
@@ -258,8 +282,8 @@ private:
         if (!group || group->contraction || !producer || producer == group || producer->contraction != contractions)
           continue;
         std::string why;
-        bool joined = contractions ? tryJoinEpilogue(producer, group, why) : tryJoin(producer, group, why);
-        if (!joined && !why.empty())
+        bool done = contractions ? tryJoinEpilogue(producer, group, why) : tryJoin(producer, group, why);
+        if (!done && !why.empty())
           remark(op, def, why);
       }
   }
@@ -291,6 +315,62 @@ private:
           if (!sorted[j]->ops.empty() && tryJoin(sorted[j], sorted[i], why))
             break;
     }
+  }
+
+  //===--- Operands computed in place ---------------------------------------------------------------------------===//
+
+  /// A concatenation that would be a kernel of its own is none if other kernels can write its parts: it stays outside,
+  /// and the planner lays its operands side by side.
+  void placeOperands(Operation *op) {
+    auto indexed = dyn_cast<IndexedOpInterface>(op);
+    auto places = indexed ? indexed.getPlaces() : std::nullopt;
+    Group *own = groupOf.lookup(op);
+    if (!places || !own || own->ops.size() != 1)
+      return;
+    llvm::SmallPtrSet<Value, 8> roots;
+    auto width = static_cast<int64_t>(cast<RankedTensorType>(op->getResult(0).getType()).getElementTypeBitWidth());
+    for (auto [operand, place] : llvm::zip_equal(op->getOperands(), *places)) {
+      std::string why;
+      Value root = memoryOf(operand);
+      Operation *def = root.getDefiningOp();
+      auto isPlaced = [&](Operation *user) {
+        auto other = dyn_cast<IndexedOpInterface>(user);
+        return other && other.getPlaces() && !groupOf.contains(user);
+      };
+      if (!def || !groupOf.contains(def))
+        why = "no kernel of this function computes it";
+      else if (!roots.insert(root).second)
+        why = "it is an operand twice";
+      else if (anyReader(root, [&](Operation *user) { return user == block.getTerminator(); }))
+        why = "it is a result";
+      else if (anyReader(root, isPlaced))
+        why = "it is part of another concatenation";
+      else if (place * width % 512 != 0)
+        why = "its place is no multiple of 64 bytes";
+      if (!why.empty()) {
+        if (remarks)
+          op->emitRemark() << "fuse: operand " << nameOf(def ? def : op) << " of " << nameOf(op)
+                           << " is copied: " << why;
+        return;
+      }
+    }
+    groupOf.erase(op);
+    own->ops.clear();
+  }
+  /// The value whose memory `v` is under other shapes.
+  static Value memoryOf(Value v) {
+    while (auto view = v.getDefiningOp<IndexedOpInterface>()) {
+      if (!view.isView())
+        break;
+      v = view->getOperand(0);
+    }
+    return v;
+  }
+  static bool anyReader(Value v, llvm::function_ref<bool(Operation *)> test) {
+    return llvm::any_of(v.getUsers(), [&](Operation *user) {
+      auto view = dyn_cast<IndexedOpInterface>(user);
+      return test(user) || (view && view.isView() && anyReader(user->getResult(0), test));
+    });
   }
 
   //===--- Building ---------------------------------------------------------------------------------------------===//

@@ -5,7 +5,6 @@
 namespace dlc {
 namespace {
 RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
-int64_t elements(Value v) { return typeOf(v).getNumElements(); }
 std::string quote(Operation *op) {
   std::string name = op->getName().stripDialect().str();
   if (auto loc = op->getLoc()->findInstanceOf<NameLoc>())
@@ -89,11 +88,11 @@ std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref
         alignment = Alignment::full;
       } else if (op->getNumOperands() > 0) {
         int64_t reads = indexed.getReadsPerElement();
-        bool expands = elements(op->getResult(0)) > elements(op->getOperand(0));
-        if ((reads > 1 && flops > 0) || (expands && flops > 1)) {
+        if ((reads > 1 && flops > 0) || (flops > 1 && indexed.repeatsOperands())) {
           why = quote(op) + " would repeat the arithmetic of its operand";
           return std::nullopt;
         }
+        flops += reads > 1 ? reads : 0;
       }
     }
     for (Value result : op->getResults()) {

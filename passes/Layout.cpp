@@ -46,15 +46,15 @@ struct SinkTranspose : RewritePattern {
     if (!first || (!elementwise && first.getResult() != op->getOperand(0)))
       return failure();
     SmallVector<int64_t> perm(first.getPerm()), resultPerm;
-    SmallVector<Value> operands;
-    for (Value operand : op->getOperands()) {
-      Value source = withoutTranspose(b, operand, perm);
-      if (!source)
-        return failure();
-      operands.push_back(source);
-    }
     Value sunk;
     if (elementwise) {
+      SmallVector<Value> operands;
+      for (Value operand : op->getOperands()) {
+        Value source = withoutTranspose(b, operand, perm);
+        if (!source)
+          return failure();
+        operands.push_back(source);
+      }
       resultPerm = perm;
       auto shape = applyPermutation(typeOf(op->getResult(0)).getShape(), invertPermutationVector(perm));
       Operation *clone = b.clone(*op);
@@ -62,8 +62,17 @@ struct SinkTranspose : RewritePattern {
       clone->getResult(0).setType(RankedTensorType::get(shape, typeOf(op->getResult(0)).getElementType()));
       sunk = clone->getResult(0);
     } else {
-      sunk = layout.buildSunk(b, op->getLoc(), [&](unsigned n) { return operands[n]; }, perm, resultPerm);
-      if (!sunk)
+      // The operator says which operands it wants in the other order; what it built without one of them is void.
+      bool all = true;
+      auto untranspose = [&](unsigned n) {
+        Value source = withoutTranspose(b, op->getOperand(n), perm);
+        all &= bool(source);
+        return source ? source : first.getX();
+      };
+      sunk = layout.buildSunk(b, op->getLoc(), untranspose, perm, resultPerm);
+      if (!all && sunk)
+        b.eraseOp(sunk.getDefiningOp());
+      if (!all || !sunk)
         return failure();
     }
     b.replaceOpWithNewOp<TransposeOp>(op, sunk, resultPerm);

@@ -13,6 +13,9 @@ std::unique_ptr<Pass> createNameNodesPass();
 /// `dlc-decompose`: composites become core operators.
 std::unique_ptr<Pass> createDecomposePass();
 
+/// `dlc-reorder`: linear operators change places where one of them then has fewer elements to work on.
+std::unique_ptr<Pass> createReorderPass();
+
 /// `dlc-layout`: convolutions work channels last; transposes sink through what follows and cancel; those of weights are
 /// done now, once. Only for modules whose weights are not trained.
 std::unique_ptr<Pass> createLayoutPass();

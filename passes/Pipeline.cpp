@@ -37,6 +37,7 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
   case Stage::fuse:
     add(createDecomposePass());
     add(createCanonicalizerPass());
+    add(createReorderPass());
     add(createLayoutPass());
     add(createCanonicalizerPass());
     add(createCSEPass());

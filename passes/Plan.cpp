@@ -1,4 +1,5 @@
-// dlc-plan: @main's launches become steps on memory. Here alone values alias: views share their operand's memory, a
+// dlc-plan: @main's launches become steps on memory. Here alone values alias: views share their operand's memory, what
+// is laid side by side (a concatenation) is written there at once, a
 // new state takes the old one's place once all readers of the old are ordered before the write, an activation is
 // overwritten at its last use by a map of the same element.
 #include "ir/Dims.h"
@@ -64,6 +65,7 @@ private:
   Block *block = nullptr;
   std::vector<std::unique_ptr<Root>> roots;
   DenseMap<Value, Root *> rootOf;
+  DenseMap<Value, int64_t> offsetOf; // bytes from the beginning of its root; none: 0
   std::vector<Step> steps;
   struct Copy {
     Value from;
@@ -98,7 +100,22 @@ private:
         newRoot(BufferKind::constant, "constant_" + std::to_string(constants++), constant.getResult());
       } else if (auto view = dyn_cast<IndexedOpInterface>(op); view && view.isView()) {
         Root *shared = rootOf.lookup(op.getOperand(0)); // by value: adding an entry may move the others
+        int64_t offset = offsetOf.lookup(op.getOperand(0));
         rootOf[op.getResult(0)] = shared;
+        offsetOf[op.getResult(0)] = offset;
+      } else if (auto places = view ? view.getPlaces() : std::nullopt) {
+        Root *whole = newRoot(BufferKind::arena, "", op.getResult(0));
+        int64_t width = whole->bytes / std::max<int64_t>(1, typeOf(op.getResult(0)).getNumElements());
+        for (auto [operand, place] : llvm::zip_equal(op.getOperands(), *places)) {
+          Root *part = rootOf.lookup(operand);
+          if (part->kind != BufferKind::arena || part == whole || !isWhole(operand))
+            return op.emitOpError("lays side by side what is not a kernel's own result: run dlc-fuse before dlc-plan");
+          for (auto &[value, root] : rootOf)
+            if (root == part) {
+              root = whole;
+              offsetOf[value] += place * width;
+            }
+        }
       } else if (auto launch = dyn_cast<LaunchOp>(op)) {
         for (Value result : launch.getResults())
           newRoot(BufferKind::arena, "", result);
@@ -109,18 +126,32 @@ private:
     return success();
   }
 
+  /// Whether a value is all of its root, not a part of it.
+  bool isWhole(Value v) { return storedBytes(v.getType()) == rootOf.lookup(v)->bytes; }
+
+  /// Calls `visit` for the launches that compute a value, through views and what is laid side by side.
+  static void forWriters(Value v, llvm::function_ref<void(LaunchOp)> visit) {
+    Operation *def = v.getDefiningOp();
+    if (auto launch = dyn_cast_or_null<LaunchOp>(def))
+      return visit(launch);
+    auto indexed = dyn_cast_or_null<IndexedOpInterface>(def);
+    if (indexed && (indexed.isView() || indexed.getPlaces()))
+      for (Value operand : def->getOperands())
+        forWriters(operand, visit);
+  }
+
   //===--- Results ----------------------------------------------------------------------------------------------===//
 
   void bindResults() {
     auto *terminator = block->getTerminator();
     for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
       Root *root = rootOf[value];
-      bool free = root->kind == BufferKind::arena;
+      bool free = root->kind == BufferKind::arena && isWhole(value);
       if (auto state = function.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.state")) {
         Root *target = stateRoot(state.getValue(), value);
         if (root == target)
           continue; // unchanged
-        if (free && !isStateWrite(root))
+        if (free && !isStateWrite(root) && root->value.getDefiningOp<LaunchOp>())
           stateWrites.push_back({root->value, target, root->value.getDefiningOp<LaunchOp>()});
         else
           copies.push_back({value, target});
@@ -168,8 +199,7 @@ private:
     std::vector<llvm::SmallSetVector<unsigned, 4>> after(launches.size()); // i -> those that must follow it
     for (LaunchOp launch : launches)
       for (Value input : launch.getInputs())
-        if (auto def = rootOf[input]->value.getDefiningOp<LaunchOp>())
-          after[number[def]].insert(number[launch]);
+        forWriters(input, [&](LaunchOp def) { after[number[def]].insert(number[launch]); });
 
     auto reaches = [&](unsigned from, unsigned to) {
       std::vector<bool> seen(launches.size());
@@ -310,12 +340,12 @@ private:
       llvm::SmallPtrSet<Root *, 4> taken;
       for (auto [j, output] : llvm::enumerate(step.outputs)) {
         Root *to = rootOf[output];
-        if (to->kind != BufferKind::arena || !output.getDefiningOp<LaunchOp>())
+        if (to->kind != BufferKind::arena || !output.getDefiningOp<LaunchOp>() || !isWhole(output))
           continue;
         for (auto [i, input] : llvm::enumerate(step.inputs)) {
           Root *from = rootOf[input];
-          if (from->kind != BufferKind::arena || from == to || from->bytes != to->bytes || taken.contains(from) ||
-              step.numbers[i] < 0 || !mayOverwrite(step.launch, step.numbers[i], j) ||
+          if (from->kind != BufferKind::arena || from == to || from->bytes != to->bytes || !isWhole(input) ||
+              taken.contains(from) || step.numbers[i] < 0 || !mayOverwrite(step.launch, step.numbers[i], j) ||
               lastUse(from) != static_cast<int64_t>(s) ||
               llvm::count_if(step.inputs, [&](Value v) { return rootOf[v] == from; }) != 1)
             continue;
@@ -366,7 +396,8 @@ private:
   };
   Range rangeOf(Value v) {
     Root *root = rootOf[v];
-    return {root->kind, root->symbol, root->offset, root->offset + root->bytes};
+    int64_t begin = root->offset + offsetOf.lookup(v);
+    return {root->kind, root->symbol, begin, begin + storedBytes(v.getType())};
   }
 
   /// Every step after those whose results it reads, whose inputs it overwrites, whose results it overwrites; what is
@@ -440,7 +471,8 @@ private:
         std::string name = root->kind == BufferKind::arena || root->symbol.empty()
                                ? sourceName(v.getLoc(), "value_" + std::to_string(unnamed++))
                                : root->symbol;
-        slot = BufferOp::create(b, v.getLoc(), v.getType(), root->kind, root->symbol, root->offset, name);
+        slot = BufferOp::create(b, v.getLoc(), v.getType(), root->kind, root->symbol, root->offset + offsetOf.lookup(v),
+                                name);
         // Small constants travel with the plan: nothing else holds them.
         if (auto constant = v.getDefiningOp<ConstantOp>())
           slot.getDefiningOp()->setAttr("value", constant.getValue());

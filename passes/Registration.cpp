@@ -16,6 +16,7 @@ void registerAllDialects(DialectRegistry &registry) {
 void registerPasses() {
   registerPass([] { return createNameNodesPass(); });
   registerPass([] { return createDecomposePass(); });
+  registerPass([] { return createReorderPass(); });
   registerPass([] { return createLayoutPass(); });
   registerPass([] { return createFusePass(); });
   registerPass([] { return createBodyPass(); });

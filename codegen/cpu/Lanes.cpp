@@ -295,7 +295,24 @@ void Lanes::eval(Operation *op) {
   }
 }
 
+// index < constant, where all lanes lie on one side: a scalar condition.
+bool Lanes::evalSharedCondition(arith::CmpIOp op) {
+  auto index = op.getLhs().getDefiningOp<linalg::IndexOp>();
+  APInt limit;
+  bool below = op.getPredicate() == arith::CmpIPredicate::slt || op.getPredicate() == arith::CmpIPredicate::sge;
+  if (!block || !below || !index || !matchPattern(op.getRhs(), m_ConstantInt(&limit)) || limit.getSExtValue() % block)
+    return false;
+  const Val &at = dims[index.getDim()];
+  if (at.kind != Val::Affine || at.step != 1)
+    return false;
+  values[op] =
+      Val::uniform(arith::CmpIOp::create(b, loc, op.getPredicate(), at.v, constIndex(b, loc, limit.getSExtValue())));
+  return true;
+}
+
 void Lanes::evalElementwise(Operation *op) {
+  if (auto compare = dyn_cast<arith::CmpIOp>(op); compare && evalSharedCondition(compare))
+    return;
   SmallVector<Val> operands;
   for (Value v : op->getOperands())
     operands.push_back(lookup(v));

@@ -49,6 +49,9 @@ public:
         int64_t vectorBytes = 32)
       : b(b), loc(loc), width(static_cast<int64_t>(llvm::PowerOf2Ceil(valid))), valid(valid), buffers(buffers), dims(dims), predicate(predicate), vectorBytes(vectorBytes) {}
 
+  /// The lanes' dimension begins at a multiple of `block`, and they reach no further than the next: conditions that change
+  /// at such multiples only are the same in all lanes.
+  void alignTo(int64_t multiple) { block = multiple; }
   /// Binds a block argument before `run`.
   void bind(mlir::Value from, Val to) { values[from] = to; }
   /// Evaluates a block; returns what its terminator yields.
@@ -66,6 +69,7 @@ private:
   Val lookup(mlir::Value v);
   void eval(mlir::Operation *op);
   void evalElementwise(mlir::Operation *op);
+  bool evalSharedCondition(mlir::arith::CmpIOp op);
   void evalIf(mlir::scf::IfOp op);
   void evalBranch(mlir::scf::IfOp op, mlir::Value cond);
   void evalMasked(mlir::scf::IfOp op, Val cond);
@@ -83,6 +87,7 @@ private:
   llvm::ArrayRef<Val> dims;
   bool predicate;     // conditions equal in all lanes become selects, not branches
   int64_t vectorBytes; // of a register
+  int64_t block = 0;   // 0: nothing is known
   mlir::Value mask;   // lanes that are active; null: all
   mlir::Value active; // scalar condition over all of this; null: true
   llvm::DenseMap<mlir::Value, Val> values;

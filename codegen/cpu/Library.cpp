@@ -31,6 +31,7 @@ struct Builder {
   OpBuilder b;
   SmallVector<PostOp> postOps;
   SmallVector<SmallVector<int64_t>> postStrides; // one a post-operation: over the contraction's result dimensions
+  SmallVector<int64_t> outStrides;               // of the kernel's result, over the contraction's result dimensions
   RankedTensorType result;
 
   DictionaryAttr refuse(const Twine &reason) {
@@ -74,6 +75,7 @@ struct Builder {
 };
 
 bool Builder::epilogue() {
+  outStrides = rowMajor(result.getShape());
   if (!parts.epilogue)
     return true;
   linalg::GenericOp op = parts.epilogue;
@@ -81,11 +83,15 @@ bool Builder::epilogue() {
     why = "the epilogue has more than one result or changes the type";
     return false;
   }
-  if (!op.getIndexingMapsArray().back().isIdentity() || op.getDpsInputs().empty() || op.getDpsInputs()[0] != parts.op->getResult(0) ||
+  AffineMap stored = op.getIndexingMapsArray().back();
+  if (!stored.isPermutation() || !op.getIndexingMapsArray().front().isIdentity() || op.getDpsInputs().empty() || op.getDpsInputs()[0] != parts.op->getResult(0) ||
       llvm::count(op.getDpsInputs(), parts.op->getResult(0)) != 1) {
-    why = "the epilogue permutes the result";
+    why = "the epilogue does not read the contraction's result element by element";
     return false;
   }
+  auto strides = rowMajor(cast<RankedTensorType>(op.getResult(0).getType()).getShape());
+  for (auto [expr, stride] : llvm::zip(stored.getResults(), strides))
+    outStrides[cast<AffineDimExpr>(expr).getPosition()] = stride;
   if (!cpu::matchPostOps(*op.getBody(), postOps, why))
     return false;
   for (const PostOp &p : postOps) {
@@ -124,7 +130,7 @@ void mergeDims(SmallVectorImpl<ProductDim> &dims) {
 
 DictionaryAttr Builder::matmul(DotGeneralOp dot) {
   auto lhs = cast<RankedTensorType>(dot.getLhs().getType()), rhs = cast<RankedTensorType>(dot.getRhs().getType());
-  SmallVector<int64_t> a = rowMajor(lhs.getShape()), bs = rowMajor(rhs.getShape()), c = rowMajor(result.getShape());
+  SmallVector<int64_t> a = rowMajor(lhs.getShape()), bs = rowMajor(rhs.getShape()), c = outStrides;
   SmallVector<ProductDim> batch, m, n, k;
   int64_t out = 0;
   auto dim = [&](int64_t size, int64_t sa, int64_t sb, bool inResult) {
@@ -195,6 +201,8 @@ DictionaryAttr Builder::convolution(ConvOp conv) {
   int64_t spatial = input.getRank() - 2, groups = conv.getGroups();
   if (llvm::any_of(conv.getLow(), [](int64_t p) { return p < 0; }) || llvm::any_of(conv.getHigh(), [](int64_t p) { return p < 0; }))
     return refuse("negative padding");
+  if (outStrides != rowMajor(result.getShape()))
+    return refuse("the library's convolutions do not store results in another order");
   // [N, C, spatial..], whatever the layout.
   auto ordered = [&](ArrayRef<int64_t> values) {
     SmallVector<int64_t> r = {values[0], values[conv.getChannelDim()]};

@@ -1,4 +1,6 @@
 #include "codegen/cpu/Plan.h"
+#include "mlir/IR/Matchers.h"
+#include <numeric>
 
 using namespace mlir;
 
@@ -158,6 +160,22 @@ static void planTranspose(const RowForm &form, const TargetInfo &target, int64_t
     }
 }
 
+// Where conditions on dimension `d` change (operands of a concatenation, say): the greatest common divisor of the
+// places.
+static int64_t edges(const RowForm &form, int d) {
+  int64_t divisor = 0;
+  for (const Stage &s : form.stages) {
+    linalg::GenericOp op = s.op;
+    op.getBody()->walk([&](arith::CmpIOp compare) {
+      auto index = compare.getLhs().getDefiningOp<linalg::IndexOp>();
+      APInt limit;
+      if (index && form.dimOf[index.getDim()] == d && matchPattern(compare.getRhs(), m_ConstantInt(&limit)))
+        divisor = std::gcd(divisor, limit.getSExtValue());
+    });
+  }
+  return divisor;
+}
+
 Plan planRowForm(const RowForm &form, const TargetInfo &target) {
   Plan plan;
   plan.vectorBytes = target.vectorBytes;
@@ -193,6 +211,9 @@ Plan planRowForm(const RowForm &form, const TargetInfo &target) {
       planTranspose(form, target, bytes, plan);
     int64_t size = form.dims[plan.lane].size;
     plan.width = std::min(plan.width, size);
+    // Vectors that lie on one side of each edge take one branch.
+    if (int64_t even = std::gcd(plan.width, edges(form, plan.lane)); plan.transposed < 0 && even >= natural)
+      plan.width = even;
     if (laneInP) {
       int64_t perLane = std::max<int64_t>(1, reduces ? form.rSize : 1);
       for (auto [d, factor] : plan.jam)

@@ -496,6 +496,7 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
       dims.push_back(k >= 0 && k == plan.lane && inLanes ? Val::affine(v, 1) : Val::uniform(v));
     }
     Lanes lanes(b, loc, width, memory, dims, /*predicate=*/points.size() > 1, plan.vectorBytes);
+    lanes.alignTo(plan.width);
     for (auto [n, in] : llvm::enumerate(s.inputs)) {
       if (!in.used)
         continue;

@@ -296,8 +296,9 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     func::FuncOp made = part(func.getName(), typesOf(operands), {partial});
     nameArguments(made, operands, 0);
     made.setResultAttr(0, "dlc.name", b.getStringAttr("partial"));
-    if (Attribute flops = func->getAttr("dlc.flops"))
-      made->setAttr("dlc.flops", flops);
+    for (StringRef name : {"dlc.class", "dlc.flops"})
+      if (Attribute value = func->getAttr(name))
+        made->setAttr(name, value);
     int64_t moved = results * tile.splits * 4;
     for (int64_t a : operands)
       moved += cast<RankedTensorType>(func.getArgumentTypes()[a]).getNumElements() * bytes;
@@ -332,6 +333,7 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     for (Type each : types)
       moved += cast<RankedTensorType>(each).getNumElements() *
                std::max<int64_t>(1, cast<RankedTensorType>(each).getElementTypeBitWidth() / 8);
+  made->setAttr("dlc.class", b.getStringAttr("reduction"));
   made->setAttr("dlc.flops", b.getI64IntegerAttr(results * tile.splits));
   made->setAttr("dlc.bytes", b.getI64IntegerAttr(moved));
   KernelBuilder k(module, made);

@@ -84,7 +84,7 @@ KernelBuilder::KernelBuilder(gpu::GPUModuleOp module, func::FuncOp source)
   b.setInsertionPointToEnd(module.getBody());
   kernel = gpu::GPUFuncOp::create(b, loc, source.getName(), b.getFunctionType(types, {}));
   kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
-  for (StringRef name : {"dlc.sources", "dlc.flops", "dlc.bytes"})
+  for (StringRef name : {"dlc.sources", "dlc.class", "dlc.flops", "dlc.bytes"})
     if (Attribute value = source->getAttr(name))
       kernel->setAttr(name, value);
   kernel->setAttr("dlc.inputs", b.getI64IntegerAttr(source.getNumArguments()));

@@ -121,6 +121,19 @@ FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
     return failure();
   p.lhs = *lhs, p.rhs = *rhs;
   p.outBatchStride = p.m * p.n, p.outRowStride = p.n;
+  AffineMap stored = epilogue ? epilogue.getIndexingMapsArray()[epilogue.getInputs().size()] : AffineMap();
+  if (stored && !stored.isIdentity()) { // rows in another order; DotGeneralOp::storesInOrder has looked at the steps
+    Extents byDim(stored.getNumDims());
+    int64_t step = 1;
+    auto shape = cast<RankedTensorType>(epilogue.getResult(0).getType()).getShape();
+    for (int64_t i = shape.size() - 1; i >= 0; --i) {
+      byDim[cast<AffineDimExpr>(stored.getResult(i)).getPosition()] = {shape[i], step};
+      step *= shape[i];
+    }
+    size_t batches = dot.getLhsBatch().size();
+    p.outBatchStride = merged(Extents(ArrayRef(byDim).take_front(batches))).back().second;
+    p.outRowStride = merged(Extents(ArrayRef(byDim).slice(batches, lhsFree.size()))).back().second;
+  }
   unsigned first = dot.getLhsBatch().size(), second = first + lhsFree.size(), third = second + rhsFree.size();
   p.segments = {{0, first, [](KernelBuilder &, Value batch, Value, Value) { return batch; }},
                 {first, second, [](KernelBuilder &, Value, Value m, Value) { return m; }},

@@ -203,6 +203,7 @@ private:
     }
     partials = results;
     func::FuncOp made = begin(func.getName(), inputs, results);
+    made->setAttr("dlc.class", StringAttr::get(func.getContext(), "reduction"));
     if (Attribute flops = func->getAttr("dlc.flops"))
       made->setAttr("dlc.flops", flops);
     nameArguments(made, firstArguments, 0);
@@ -245,6 +246,7 @@ private:
     for (int64_t number : secondArguments)
       inputs.push_back(func.getArgumentTypes()[number]);
     func::FuncOp made = begin((func.getName() + "_finish").str(), inputs, func.getResultTypes());
+    made->setAttr("dlc.class", StringAttr::get(func.getContext(), "reduction"));
     for (size_t i = 0; i < partials.size(); ++i)
       made.setArgAttr(i, "dlc.name", b.getStringAttr(partialName(i)));
     nameArguments(made, secondArguments, partials.size());

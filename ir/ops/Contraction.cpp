@@ -75,6 +75,30 @@ Value DotGeneralOp::buildTerm(OpBuilder &b, Location loc, Index index, Index red
   place(r, getRhsContracting(), reduced);
   return Scalar(b, loc, getType()).mul(read(0, l), read(1, r));
 }
+bool DotGeneralOp::storesInOrder(ArrayRef<int64_t> perm) {
+  if (!getType().hasStaticShape())
+    return false;
+  int64_t rank = getType().getRank(), step = 1;
+  SmallVector<int64_t> stride(rank);
+  for (int64_t i = rank - 1; i >= 0; --i) {
+    stride[perm[i]] = step;
+    step *= getType().getDimSize(perm[i]);
+  }
+  // Neighbours of one part of the result, as far as they are wider than 1, must lie as they did.
+  auto even = [&](int64_t begin, int64_t end, bool whole) {
+    int64_t next = whole ? 1 : 0; // what the next dimension outwards must step over; 0: anything
+    for (int64_t d = end - 1; d >= begin; --d) {
+      if (getType().getDimSize(d) == 1)
+        continue;
+      if (next && stride[d] != next)
+        return false;
+      next = stride[d] * getType().getDimSize(d);
+    }
+    return true;
+  };
+  int64_t batch = getLhsBatch().size(), rows = batch + static_cast<int64_t>(getLhsFree().size());
+  return even(0, batch, false) && even(batch, rows, false) && even(rows, rank, true);
+}
 int64_t DotGeneralOp::getFlops() {
   int64_t flops = 2 * getType().getNumElements();
   for (int64_t extent : getReductionExtents())

@@ -3,12 +3,12 @@
 #define DLC_CONTRACTION_TD
 include "ir/Dialect.td"
 
-class DLC_ContractionOp<string mnemonic, list<Trait> traits = []>
+class DLC_ContractionOp<string mnemonic, list<Trait> traits = [], list<string> answers = []>
     : DLC_Op<mnemonic, !listconcat(traits, [Pure, InferTypeOpAdaptor,
-        DeclareOpInterfaceMethods<DLC_ContractionOpInterface>,
+        DeclareOpInterfaceMethods<DLC_ContractionOpInterface, answers>,
         DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>])>;
 
-def DLC_DotGeneralOp : DLC_ContractionOp<"dot_general"> {
+def DLC_DotGeneralOp : DLC_ContractionOp<"dot_general", [], ["storesInOrder"]> {
   let summary = "Batched matrix product over any dimensions";
   let description = [{
     Result dimensions: batch, then lhs's free, then rhs's free, each in the operand's order. 16-bit floats accumulate

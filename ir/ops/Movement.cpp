@@ -147,6 +147,58 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) {
   return {};
 }
 
+/// Dimensions that the reshape keeps, splits or merges move as one: transpose(x) reshaped is transpose(reshaped x)
+/// where the merged dimensions of every group are neighbours in x too, in the same order.
+Value ReshapeOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                           SmallVectorImpl<int64_t> &resultPerm) {
+  ArrayRef<int64_t> from = typeOf(getX()).getShape(), to = getType().getShape();
+  if (!typeOf(getX()).hasStaticShape() || llvm::is_contained(to, 0))
+    return {};
+  // Groups of equal products, as far as dimensions of size 1 allow.
+  struct Group {
+    int64_t fromBegin, fromEnd, toBegin, toEnd;
+  };
+  SmallVector<Group> groups;
+  int64_t i = 0, j = 0, fromRank = from.size(), toRank = to.size();
+  while (i < fromRank || j < toRank) {
+    Group group = {i, i, j, j};
+    int64_t p = i < fromRank ? from[i++] : 1, q = j < toRank ? to[j++] : 1;
+    while (p != q)
+      p < q ? p *= from[i++] : q *= to[j++];
+    group.fromEnd = i, group.toEnd = j;
+    groups.push_back(group);
+  }
+  // Where each group begins in x; it must run on from there without a gap.
+  SmallVector<std::pair<int64_t, unsigned>> order;
+  for (auto [n, group] : llvm::enumerate(groups)) {
+    int64_t next = -1;
+    for (int64_t d = group.fromBegin; d < group.fromEnd; ++d) {
+      if (from[d] == 1 && group.fromEnd - group.fromBegin > 1)
+        continue; // moves freely
+      if (next >= 0 && llvm::any_of(llvm::seq(std::min(next, perm[d]), std::max(next, perm[d])),
+                                    [&](int64_t between) { return typeOf(untranspose(0)).getDimSize(between) != 1; }))
+        return {};
+      if (next > perm[d])
+        return {};
+      if (next < 0)
+        order.push_back({perm[d], n});
+      next = perm[d] + 1;
+    }
+    if (next < 0) // all of size 1
+      order.push_back({group.fromBegin < group.fromEnd ? perm[group.fromBegin] : fromRank, n});
+  }
+  llvm::sort(order);
+  SmallVector<int64_t> shape;
+  resultPerm.assign(toRank, 0);
+  for (auto [first, n] : order)
+    for (int64_t d = groups[n].toBegin; d < groups[n].toEnd; ++d) {
+      resultPerm[d] = shape.size();
+      shape.push_back(to[d]);
+    }
+  return ReshapeOp::create(b, loc, RankedTensorType::get(shape, getType().getElementType()), untranspose(0))
+      .getResult();
+}
+
 //===--- transpose ----------------------------------------------------------------------------------------------===//
 
 LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
@@ -161,6 +213,7 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, std::optional<
   types.push_back(getTensorType(context, applyPermutation(ArrayRef<AffineExpr>(dims), perm), from.getElementType()));
   return success();
 }
+std::optional<SmallVector<int64_t>> TransposeOp::getPermutation() { return llvm::to_vector(getPerm()); }
 Value TransposeOp::buildElement(OpBuilder &, Location, unsigned, Index index, ReadFn read) {
   SmallVector<OpFoldResult> from(index.size());
   for (auto [i, p] : llvm::enumerate(getPerm()))
@@ -342,6 +395,19 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
   types.push_back(getTensorType(context, dims, first.getElementType()));
   return success();
 }
+bool ConcatOp::repeatsOperands() { return false; }
+std::optional<SmallVector<int64_t>> ConcatOp::getPlaces() {
+  if (!getType().hasStaticShape() ||
+      llvm::any_of(getType().getShape().take_front(getAxis()), [](int64_t size) { return size != 1; }))
+    return std::nullopt;
+  SmallVector<int64_t> places;
+  int64_t next = 0;
+  for (Value input : getInputs()) {
+    places.push_back(next);
+    next += typeOf(input).getNumElements();
+  }
+  return places;
+}
 Value ConcatOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
   IndexMath m(b, loc);
   auto axis = static_cast<int64_t>(getAxis());
@@ -433,6 +499,143 @@ void GatherOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVecto
   Value g = o.reshape(grads[0], RankedTensorType::get({outer, picks, inner}, element));
   Value chosen = o.select(o.broadcast(hit, {1, 2}, full), o.broadcast(g, {0, 2, 3}, full), o.full(full, 0.0));
   operandGrads[0] = o.reshape(o.sum(chosen, {2}), from);
+}
+
+//===--- resize -------------------------------------------------------------------------------------------------===//
+
+LogicalResult ResizeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  auto from = typeOf(adaptor.getX());
+  ArrayRef<int64_t> resized = adaptor.getDims();
+  size_t count = resized.size(), tables = adaptor.getTables().size();
+  if (count == 0 || (tables != count && tables != 2 * count))
+    return shapeError(loc, "resize",
+                      "wants a table of indices, and perhaps one of weights, for each of " + Twine(count) +
+                          " dimensions, found " + Twine(tables) + " tables");
+  auto dims = dlc::getDims(from);
+  for (auto [n, d] : llvm::enumerate(resized)) {
+    if (failed(checkAxis(loc, "resize", d, from.getRank())))
+      return failure();
+    if (llvm::is_contained(resized.take_front(n), d))
+      return shapeError(loc, "resize", "dimension " + Twine(d) + " is named twice");
+    auto indices = typeOf(adaptor.getTables()[n]);
+    if (indices.getRank() != 2 || !isa<IntegerType>(indices.getElementType()) || indices.getElementType().isInteger(1))
+      return shapeError(loc, "resize", "indices must be integers, taps x size, found " + describe(indices));
+    if (tables == count && indices.getDimSize(0) != 1)
+      return shapeError(loc, "resize", "without weights there is one tap, found " + describe(indices));
+    if (from.getDimSize(d) == 0)
+      return shapeError(loc, "resize", "dimension " + Twine(d) + " of " + describe(from) + " has no elements");
+    if (tables > count) {
+      auto weights = typeOf(adaptor.getTables()[count + n]);
+      if (weights.getShape() != indices.getShape() || weights.getElementType() != from.getElementType() ||
+          !isa<FloatType>(from.getElementType()))
+        return shapeError(loc, "resize",
+                          "weights must be floats like x's in the shape of the indices, found " + describe(weights) +
+                              " beside " + describe(indices) + " for " + describe(from));
+    }
+    dims[d] = dlc::getDims(indices)[1];
+  }
+  types.push_back(getTensorType(context, dims, from.getElementType()));
+  return success();
+}
+int64_t ResizeOp::getReadsPerElement() {
+  int64_t reads = 1;
+  for (unsigned n = 0; n < getDims().size(); ++n)
+    reads *= typeOf(getIndices(n)).getDimSize(0);
+  return reads;
+}
+Value ResizeOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
+  IndexMath m(b, loc);
+  unsigned count = getDims().size();
+  Scalar s(b, loc, getType());
+  // Table entries first: they do not change from channel to channel.
+  SmallVector<SmallVector<std::pair<OpFoldResult, Value>>> taps(count); // position and weight
+  for (auto [n, d] : llvm::enumerate(getDims())) {
+    auto type = typeOf(getIndices(n));
+    Scalar whole(b, loc, type);
+    for (int64_t t = 0; t < type.getDimSize(0); ++t) {
+      OpFoldResult entry[] = {m.constant(t), index[d]};
+      Value raw = read(1 + n, entry);
+      if (!type.getElementType().isUnsignedInteger())
+        raw = whole.max(raw, whole.constant(raw, 0));
+      raw = whole.min(raw, whole.constant(raw, static_cast<double>(typeOf(getX()).getDimSize(d) - 1)));
+      auto cast = type.getElementType().isUnsignedInteger()
+                      ? arith::IndexCastUIOp::create(b, loc, b.getIndexType(), raw).getResult()
+                      : arith::IndexCastOp::create(b, loc, b.getIndexType(), raw).getResult();
+      taps[n].push_back({cast, getWeights(n) ? read(1 + count + n, entry) : Value()});
+    }
+  }
+  SmallVector<OpFoldResult> at(index);
+  std::function<Value(unsigned)> sum = [&](unsigned n) -> Value {
+    if (n == count)
+      return read(0, at);
+    Value total;
+    for (auto [position, weight] : taps[n]) {
+      at[getDims()[n]] = position;
+      Value x = sum(n + 1);
+      if (weight)
+        x = s.mul(x, weight);
+      total = total ? s.add(total, x) : x;
+    }
+    return total;
+  };
+  return sum(0);
+}
+void ResizeOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  Ops o(b, loc);
+  unsigned count = getDims().size();
+  auto from = typeOf(getX());
+  // Along each dimension the transposed interpolation matrix: taps that hit an element, weighted.
+  Value g = grads[0];
+  for (auto [n, d] : llvm::enumerate(getDims())) {
+    auto table = typeOf(getIndices(n));
+    int64_t size = from.getDimSize(d);
+    auto full = RankedTensorType::get({table.getDimSize(0), size, table.getDimSize(1)}, from.getElementType());
+    auto wide = withElement(full, table.getElementType());
+    Value indices = MinOp::create(b, loc, o.max(getIndices(n), o.like(getIndices(n), 0)),
+                                  o.like(getIndices(n), static_cast<double>(size - 1)));
+    Value hit = o.compare(ComparePredicate::eq, o.broadcast(indices, {0, 2}, wide), o.iota(1, wide));
+    Value weight = getWeights(n) ? o.broadcast(getWeights(n), {0, 2}, full) : o.full(full, 1.0);
+    Value matrix = o.sum(o.select(hit, weight, o.full(full, 0.0)), {0});
+    g = o.dot(g, matrix, {}, {}, {d}, {1});
+    SmallVector<int64_t> perm;
+    for (int64_t i = 0; i < from.getRank(); ++i)
+      perm.push_back(i < d ? i : i == d ? from.getRank() - 1 : i - 1);
+    g = o.transpose(g, perm);
+  }
+  operandGrads[0] = g;
+  // Of a weight: what it multiplied, summed over everything else.
+  for (auto [n, d] : llvm::enumerate(getDims())) {
+    if (!getWeights(n))
+      continue;
+    SmallVector<Value> others, rows;
+    SmallVector<int64_t> otherDims;
+    for (bool weights : {false, true})
+      for (unsigned k = 0; k < count; ++k)
+        if (k != n)
+          others.push_back(weights ? getWeights(k) : getIndices(k));
+    for (auto [k, e] : llvm::enumerate(getDims()))
+      if (k != n)
+        otherDims.push_back(e);
+    Value rest = others.empty() ? Value(getX()) : ResizeOp::create(b, loc, getX(), others, otherDims).getResult();
+    auto table = typeOf(getIndices(n));
+    auto row = RankedTensorType::get({1, table.getDimSize(1)}, table.getElementType());
+    for (int64_t t = 0; t < table.getDimSize(0); ++t) {
+      Value indices = SliceOp::create(b, loc, row, getIndices(n), ArrayRef<int64_t>{t, 0}, ArrayRef<int64_t>{1, 1});
+      Value picked = ResizeOp::create(b, loc, rest, ValueRange{indices}, ArrayRef<int64_t>{d}).getResult();
+      Value sum = o.sum(o.mul(grads[0], picked), dlc::otherDims(from.getRank(), {d}));
+      rows.push_back(o.reshape(sum, withElement(row, from.getElementType())));
+    }
+    operandGrads[1 + count + n] = ConcatOp::create(b, loc, rows, 0).getResult();
+  }
+}
+Value ResizeOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                          SmallVectorImpl<int64_t> &resultPerm) {
+  resultPerm.assign(perm.begin(), perm.end());
+  auto dims = llvm::map_to_vector(getDims(), [&](int64_t d) { return perm[d]; });
+  return ResizeOp::create(b, loc, untranspose(0), getTables(), dims).getResult();
 }
 
 //===--- iota ---------------------------------------------------------------------------------------------------===//

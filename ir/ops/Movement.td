@@ -21,7 +21,7 @@ def DLC_BroadcastOp : DLC_MovementOp<"broadcast", [DeclareOpInterfaceMethods<DLC
   let hasFolder = 1;
 }
 
-def DLC_ReshapeOp : DLC_MovementOp<"reshape", [], ["isView"]> {
+def DLC_ReshapeOp : DLC_MovementOp<"reshape", [DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>], ["isView"]> {
   let summary = "The same elements in row-major order under another shape";
   let arguments = (ins DLC_Tensor:$x);
   let results = (outs DLC_Tensor:$result);
@@ -30,7 +30,7 @@ def DLC_ReshapeOp : DLC_MovementOp<"reshape", [], ["isView"]> {
   let hasFolder = 1;
 }
 
-def DLC_TransposeOp : DLC_MovementOp<"transpose", [InferTypeOpAdaptor]> {
+def DLC_TransposeOp : DLC_MovementOp<"transpose", [InferTypeOpAdaptor], ["getPermutation"]> {
   let summary = "result dimension i is x's dimension perm[i]";
   let arguments = (ins DLC_Tensor:$x, DenseI64ArrayAttr:$perm);
   let results = (outs DLC_Tensor:$result);
@@ -66,7 +66,7 @@ def DLC_PadOp : DLC_MovementOp<"pad", [InferTypeOpAdaptor,
 }
 
 def DLC_ConcatOp : DLC_MovementOp<"concat", [InferTypeOpAdaptor,
-    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>]> {
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>], ["repeatsOperands", "getPlaces"]> {
   let summary = "Operands one after the other along `axis`";
   let arguments = (ins Variadic<DLC_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs DLC_Tensor:$result);
@@ -83,6 +83,28 @@ def DLC_GatherOp : DLC_MovementOp<"gather", [InferTypeOpAdaptor]> {
   let arguments = (ins DLC_Tensor:$x, DLC_IntTensor:$indices, I64Attr:$axis);
   let results = (outs DLC_Tensor:$result);
   let assemblyFormat = "$x `,` $indices `axis` `=` $axis attr-dict `:` type($x) `,` type($indices) `->` type($result)";
+}
+
+def DLC_ResizeOp : DLC_MovementOp<"resize", [InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>], ["getReadsPerElement"]> {
+  let summary = "x resampled along `dims`: each element a weighted sum of some of x's, or one of them";
+  let description = [{
+    `tables` holds integer tables (taps x new size), one a dimension, and then as many of weights in x's element type;
+    without weights there is one tap, and elements are only picked. Along each dimension
+    result[.., i, ..] = sum over t of weights[t, i] * x[.., indices[t, i], ..]; an index outside x is clamped.
+    `%r = dlc.resize %x, %rows, %columns dims = [2, 3] : tensor<1x3x4x4xf32>, tensor<1x8xi32>, tensor<1x8xi32> -> ..`
+  }];
+  let arguments = (ins DLC_Tensor:$x, Variadic<DLC_Tensor>:$tables, DenseI64ArrayAttr:$dims);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x `,` $tables `dims` `=` $dims attr-dict `:` type($x) `,` type($tables) `->` type($result)";
+  let extraClassDeclaration = [{
+    Value getIndices(unsigned n) { return getTables()[n]; }
+    /// Null where elements are only picked.
+    Value getWeights(unsigned n) {
+      size_t count = getDims().size();
+      return getTables().size() > count ? Value(getTables()[count + n]) : Value();
+    }
+  }];
 }
 
 def DLC_IotaOp : DLC_Op<"iota", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["isCheap"]>]> {

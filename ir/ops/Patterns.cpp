@@ -57,6 +57,24 @@ LogicalResult broadcastOfReshape(BroadcastOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// Dimensions of size 1 say nothing: 8x1x1 along [1, 2, 3] is 8 along [1], which any order of dimensions can take. Only
+/// of what is in memory anyway: a reshape would stand between two operators of one kernel.
+LogicalResult broadcastWithoutOnes(BroadcastOp op, PatternRewriter &rewriter) {
+  Operation *def = op.getX().getDefiningOp();
+  if (!isStatic(op.getX()) || (def && def->getNumOperands() != 0))
+    return failure();
+  auto from = typeOf(op.getX());
+  SmallVector<int64_t> kept = wideDims(from);
+  if (kept.size() == static_cast<size_t>(from.getRank()))
+    return failure();
+  auto shape = llvm::map_to_vector(kept, [&](int64_t d) { return from.getDimSize(d); });
+  auto dims = llvm::map_to_vector(kept, [&](int64_t d) { return op.getDims()[d]; });
+  Value narrow =
+      ReshapeOp::create(rewriter, op.getLoc(), RankedTensorType::get(shape, from.getElementType()), op.getX());
+  rewriter.replaceOpWithNewOp<BroadcastOp>(op, op.getType(), narrow, dims);
+  return success();
+}
+
 LogicalResult reshapeOfScalarBroadcast(ReshapeOp op, PatternRewriter &rewriter) {
   auto broadcast = op.getX().getDefiningOp<BroadcastOp>();
   if (!broadcast || !broadcast.getDims().empty())
@@ -310,6 +328,7 @@ void DLCDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const 
   patterns.add(broadcastToReshape, /*benefit=*/2);
   patterns.add(broadcastOfBroadcast);
   patterns.add(broadcastOfReshape);
+  patterns.add(broadcastWithoutOnes);
   patterns.add(reshapeOfScalarBroadcast);
   patterns.add(transposeOfBroadcast);
   patterns.add(transposeToReshape);

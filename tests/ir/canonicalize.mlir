@@ -23,6 +23,15 @@ func.func @broadcast_of_reshape(%x: tensor<3xf32>) -> tensor<4x3x5x5xf32> {
   return %1 : tensor<4x3x5x5xf32>
 }
 
+// A bias that the file keeps as 3x1x1 is a vector along the channels.
+// CHECK-LABEL: @broadcast_without_ones
+// CHECK-NEXT: %[[V:.*]] = dlc.reshape %arg0 : tensor<3x1x1xf32> -> tensor<3xf32>
+// CHECK-NEXT: dlc.broadcast %[[V]] dims = [1] : tensor<3xf32> -> tensor<4x3x5x5xf32>
+func.func @broadcast_without_ones(%x: tensor<3x1x1xf32>) -> tensor<4x3x5x5xf32> {
+  %0 = dlc.broadcast %x dims = [1, 2, 3] : tensor<3x1x1xf32> -> tensor<4x3x5x5xf32>
+  return %0 : tensor<4x3x5x5xf32>
+}
+
 // The reshape moves elements between dimensions: it stays.
 // CHECK-LABEL: @broadcast_of_real_reshape
 // CHECK: dlc.reshape

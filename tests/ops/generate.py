@@ -346,6 +346,39 @@ for kind, shape, axis in [("i64", (5,), 0), ("f32", (2, 3), 1), ("f32", (3, 2), 
     y = np.indices(shape)[axis]
     case("movement", f"iota_{kind}_{'x'.join(map(str, shape))}", f"iota axis = {axis} : {{r0}}", [], to(kind, y), exact=True)
 
+
+def resize(x, tables, dims):
+    weights = tables[len(dims):] or [np.ones(t.shape, x.dtype) for t in tables]
+    y = x.astype(np.float64) if x.dtype.kind == "f" else x
+    for indices, w, d in zip(tables, weights, dims):
+        at = np.clip(indices.astype(np.int64), 0, x.shape[d] - 1)
+        shape = [-1 if i == d else 1 for i in range(x.ndim)]
+        y = sum(np.take(y, row, d) * v.astype(y.dtype).reshape(shape) for row, v in zip(at, w))
+    return y.astype(x.dtype)
+
+
+own = np.random.default_rng(8)  # of its own, so that the inputs of the tests below stay as they were
+pick = np.array([[0, 0, 1, 2, 2]], np.int32)
+pairs, halves = np.array([[0, 0, 1], [1, 1, 2]], np.int32), np.array([[1, 0.5, 0.25], [0, 0.5, 0.75]], np.float32)
+four = np.array([[-1, 0, 1], [0, 1, 2], [1, 2, 3], [2, 3, 4]], np.int64)
+cubic = np.array([[-0.09375, 0.59375, 0.59375, -0.09375]] * 3, np.float32).T.copy()
+for name, shape, tables, dims in [("nearest", (2, 3), [pick], [1]), ("nearest_2d", (3, 3, 2), [pick, pick], [0, 1]),
+                                  ("linear", (3,), [pairs, halves], [0]),
+                                  ("linear_2d", (1, 2, 3, 3), [pairs, pairs, halves, halves], [2, 3]),
+                                  ("linear_channels_last", (1, 3, 3, 5), [pairs, pairs, halves, halves], [1, 2]),
+                                  ("linear_3d", (3, 4, 3), [pairs, pairs, pairs, halves, halves, halves], [0, 1, 2]),
+                                  ("turned", (3, 4), [pairs, pick[:, :3] * 0 + 1, halves, np.ones((1, 3), np.float32)], [1, 0]),
+                                  ("cubic_clamped", (4, 2), [four, cubic], [0]),
+                                  ("ui8", (2, 3), [np.array([[2, 200]], np.uint8)], [1])]:
+    x = (own.integers(-512, 512, shape) / 256).astype(np.float32)
+    case("movement", f"resize_{name}",
+         f"resize {{0}}, {', '.join(f'{{{i + 1}}}' for i in range(len(tables)))} dims = {dims} : "
+         f"{', '.join(f'{{t{i}}}' for i in range(len(tables) + 1))} -> {{r0}}", [x, *tables], resize(x, tables, dims), smooth=True)
+x = np.array([[1, 2, 3]], np.int16)
+case("movement", "resize_i16", "resize {0}, {1} dims = [1] : {t0}, {t1} -> {r0}", [x, pick], resize(x, [pick], [1]))
+x, h = (own.integers(-64, 64, (3, 4)) / 32).astype(np.float16), halves.astype(np.float16)
+case("movement", "resize_f16", "resize {0}, {1}, {2} dims = [0] : {t0}, {t1}, {t2} -> {r0}", [x, pairs, h], resize(x, [pairs, h], [0]))
+
 # ---- reductions --------------------------------------------------------------------------------------------------
 
 REDUCE = {"sum": np.sum, "max": np.max, "min": np.min, "prod": np.prod}

@@ -113,3 +113,69 @@ func.func @view(%x: tensor<4x6xf32>) -> tensor<24xf32> {
   %2 = dlc.tanh %1 : tensor<24xf32>
   return %2 : tensor<24xf32>
 }
+
+// -----
+
+// What several operators read joins once these have become one: a concatenation taken apart, worked on and put together.
+// CHECK-LABEL: func.func @boxes
+// CHECK: dlc.fusion "row"
+// CHECK-NOT: dlc.fusion
+func.func @boxes(%x: tensor<5x2xf32>, %y: tensor<5x2xf32>) -> tensor<5x4xf32> {
+  %0 = dlc.exp %y : tensor<5x2xf32>
+  %1 = dlc.concat %x, %0 axis = 1 : tensor<5x2xf32>, tensor<5x2xf32> -> tensor<5x4xf32>
+  %2 = dlc.slice %1 start = [0, 0] stride = [1, 1] : tensor<5x4xf32> -> tensor<5x2xf32>
+  %3 = dlc.slice %1 start = [0, 2] stride = [1, 1] : tensor<5x4xf32> -> tensor<5x2xf32>
+  %4 = dlc.sub %2, %3 : tensor<5x2xf32>
+  %5 = dlc.add %2, %3 : tensor<5x2xf32>
+  %6 = dlc.concat %4, %5 axis = 1 : tensor<5x2xf32>, tensor<5x2xf32> -> tensor<5x4xf32>
+  return %6 : tensor<5x4xf32>
+}
+
+// -----
+
+// Products that lie side by side in the result are written there: the concatenation is no kernel.
+// CHECK-LABEL: func.func @side_by_side
+// CHECK-COUNT-2: dlc.fusion "contraction"
+// CHECK: dlc.concat
+// CHECK: dlc.fusion "row"
+func.func @side_by_side(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8xf32> {
+  %0 = dlc.dot_general %x, %y batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = dlc.dot_general %x, %y batch = [] x [] contract = [0] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = dlc.reshape %1 : tensor<4x4xf32> -> tensor<4x4xf32>
+  %3 = dlc.concat %0, %2 axis = 0 : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<8x4xf32>
+  %4 = dlc.reduce sum %3 dims = [1] : tensor<8x4xf32> -> tensor<8xf32>
+  return %4 : tensor<8xf32>
+}
+
+// -----
+
+// An input stays where it is, so it has to be copied.
+// CHECK-LABEL: func.func @beside_an_input
+// CHECK: dlc.fusion "contraction"
+// CHECK: dlc.fusion "row"
+func.func @beside_an_input(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8x4xf32> {
+  %0 = dlc.dot_general %x, %y batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  // REMARK: fuse: operand 'together' of 'together' is copied: no kernel of this function computes it
+  %1 = dlc.concat %0, %x axis = 0 : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<8x4xf32> loc("together")
+  return %1 : tensor<8x4xf32>
+}
+
+// -----
+
+// Rows of a product may be stored in another order; the other way round would take them apart.
+// CHECK-LABEL: func.func @heads
+// CHECK: dlc.fusion "contraction"
+// CHECK: dlc.transpose {{.*}}perm = [1, 0, 2]
+// CHECK-NEXT: dlc.yield
+// CHECK: dlc.fusion "contraction"
+// CHECK-NOT: dlc.transpose
+// CHECK: dlc.fusion "row"
+// CHECK: dlc.transpose {{.*}}perm = [2, 1, 0]
+func.func @heads(%x: tensor<3x5x4xf32>, %y: tensor<3x4x6xf32>) -> (tensor<5x3x6xf32>, tensor<6x5x3xf32>) {
+  %0 = dlc.dot_general %x, %y batch = [0] x [0] contract = [2] x [1] : (tensor<3x5x4xf32>, tensor<3x4x6xf32>) -> tensor<3x5x6xf32>
+  %1 = dlc.transpose %0 perm = [1, 0, 2] : tensor<3x5x6xf32> -> tensor<5x3x6xf32>
+  %2 = dlc.dot_general %x, %y batch = [0] x [0] contract = [2] x [1] : (tensor<3x5x4xf32>, tensor<3x4x6xf32>) -> tensor<3x5x6xf32>
+  %3 = dlc.relu %2 : tensor<3x5x6xf32>
+  %4 = dlc.transpose %3 perm = [2, 1, 0] : tensor<3x5x6xf32> -> tensor<6x5x3xf32>
+  return %1, %4 : tensor<5x3x6xf32>, tensor<6x5x3xf32>
+}

@@ -20,3 +20,32 @@ func.func @main(%x: tensor<2x3x8x8xf32>, %w1: tensor<4x3x3x3xf32>, %b: tensor<4x
   %6 = dlc.reduce sum %5 dims = [2, 3] : tensor<2x5x4x4xf32> -> tensor<2x5xf32>
   return %6 : tensor<2x5xf32>
 }
+
+// -----
+
+// Transposes go through reshapes that keep neighbours together, and through a resize, whose tables stay as they are.
+// CHECK-LABEL: func.func @main
+// CHECK: dlc.conv
+// CHECK: dlc.resize %{{.*}}, %arg2 dims = [1] : tensor<1x4x4x5xf32>
+// CHECK: dlc.reshape %{{.*}} : tensor<1x8x4x5xf32> -> tensor<1x32x5xf32>
+// CHECK-NOT: dlc.transpose
+// CHECK: return
+func.func @main(%x: tensor<1x1x4x4xf32>, %w: tensor<5x1x1x1xf32>, %t: tensor<1x8xi32>) -> tensor<1x32x5xf32> {
+  %0 = dlc.conv %x, %w strides = [1, 1] low = [0, 0] high = [0, 0] lhs_dilation = [1, 1] rhs_dilation = [1, 1] : (tensor<1x1x4x4xf32>, tensor<5x1x1x1xf32>) -> tensor<1x5x4x4xf32>
+  %1 = dlc.resize %0, %t dims = [2] : tensor<1x5x4x4xf32>, tensor<1x8xi32> -> tensor<1x5x8x4xf32>
+  %2 = dlc.reshape %1 : tensor<1x5x8x4xf32> -> tensor<1x5x32xf32>
+  %3 = dlc.transpose %2 perm = [0, 2, 1] : tensor<1x5x32xf32> -> tensor<1x32x5xf32>
+  return %3 : tensor<1x32x5xf32>
+}
+
+// -----
+
+// Channels that a reshape merges with places do not let it through.
+// CHECK-LABEL: func.func @main
+// CHECK: dlc.transpose %{{.*}} perm = [0, 3, 1, 2]
+// CHECK-NEXT: dlc.reshape
+func.func @main(%x: tensor<1x1x4x4xf32>, %w: tensor<5x1x1x1xf32>) -> tensor<1x80xf32> {
+  %0 = dlc.conv %x, %w strides = [1, 1] low = [0, 0] high = [0, 0] lhs_dilation = [1, 1] rhs_dilation = [1, 1] : (tensor<1x1x4x4xf32>, tensor<5x1x1x1xf32>) -> tensor<1x5x4x4xf32>
+  %1 = dlc.reshape %0 : tensor<1x5x4x4xf32> -> tensor<1x80xf32>
+  return %1 : tensor<1x80xf32>
+}

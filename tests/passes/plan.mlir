@@ -51,3 +51,35 @@ func.func @main(%x: tensor<4xf32> {dlc.name = "x"}) -> (tensor<4xf32>, tensor<4x
   %0 = dlc.exp %x : tensor<4xf32>
   return %x, %0, %0 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+
+// What is laid side by side is written there at once: two parts of one place, which do not wait for each other.
+// CHECK: dlc.plan @main target = <"cpu", "x86-64-v3"> arena = 128 {
+// CHECK: %[[A:.*]] = dlc.buffer arena "" at 0
+// CHECK: dlc.step "launch" @dot_0(%{{.*}}, %{{.*}}, %[[A]]) outputs = 1 deps = []
+// CHECK: %[[B:.*]] = dlc.buffer arena "" at 64
+// CHECK: dlc.step "launch" @dot_1(%{{.*}}, %{{.*}}, %[[B]]) outputs = 1 deps = []
+// CHECK: %[[BOTH:.*]] = dlc.buffer arena "" at 0 name {{.*}} : tensor<8x4xf32>
+// CHECK: dlc.step "launch" @sum_0(%[[BOTH]], %{{.*}}) outputs = 1 deps = [0, 1]
+// CHECK-NOT: dlc.step "copy"
+func.func @main(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8xf32> {
+  %0 = dlc.dot_general %x, %y batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = dlc.dot_general %x, %y batch = [] x [] contract = [0] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = dlc.concat %0, %1 axis = 0 : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<8x4xf32>
+  %3 = dlc.reduce sum %2 dims = [1] : tensor<8x4xf32> -> tensor<8xf32>
+  return %3 : tensor<8xf32>
+}
+
+// -----
+
+// The same of a result: its parts are parts of the output.
+// CHECK: dlc.buffer output "z" at 0
+// CHECK: dlc.buffer output "z" at 64
+// CHECK-NOT: dlc.step "copy"
+func.func @main(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> (tensor<8x4xf32> {dlc.name = "z"}) {
+  %0 = dlc.dot_general %x, %y batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = dlc.dot_general %x, %y batch = [] x [] contract = [0] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = dlc.concat %0, %1 axis = 0 : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<8x4xf32>
+  return %2 : tensor<8x4xf32>
+}

@@ -225,6 +225,10 @@ private:
         kernel.sources = strings(sources);
       kernel.flops = integer(geometry, "flops", 0);
       kernel.bytes = integer(geometry, "bytes", 0);
+      if (auto kind = geometry.getAs<StringAttr>("class"))
+        kernel.kind = kind.getValue() == "contraction" ? exe::KernelKind::Contraction
+                      : kind.getValue() == "reduction" ? exe::KernelKind::Reduction
+                                                       : exe::KernelKind::Other;
       variant.kernels.push_back(std::move(kernel));
     }
     return it->second;

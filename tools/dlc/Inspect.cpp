@@ -50,6 +50,7 @@ Json variantToJson(const fb::Variant &v) {
                        {"sources", strings(*k->sources())},
                        {"flops", k->flops()},
                        {"bytes", k->bytes()},
+                       {"kind", fb::EnumNameKernelKind(k->kind())},
                        {"archs", archs}});
   }
   for (const auto *s : *v.steps())

@@ -158,22 +158,39 @@ LogicalResult resize(N &n) {
   if (whole)
     x = n.cast(x, n.b.getF32Type());
   std::vector<std::pair<int64_t, std::vector<bool>>> masks;
+  SmallVector<Value> indices, weights;
+  SmallVector<int64_t> dims;
+  size_t reads = 1;
+  // Short windows along several dimensions are one operator; of long ones each dimension is.
+  auto flush = [&] {
+    indices.append(weights);
+    if (!dims.empty())
+      x = ResizeOp::create(n.b, n.loc, x, indices, dims).getResult();
+    indices.clear(), weights.clear(), dims.clear();
+    reads = 1;
+  };
   for (int64_t d = 0; d < n.rank(0); ++d) {
     const ResizeAxis &a = all[d];
     if (a.in == a.out && a.scale == 1 && coordinates != "tf_crop_and_resize")
       continue;
     Taps taps = makeTaps(n, a, mode, coordinates);
-    Value sum;
-    for (size_t k = 0; k < taps.indices.size(); ++k) {
-      Value picked = GatherOp::create(n.b, n.loc, x, n.constantInts(taps.indices[k]), d).getResult();
-      if (mode != "nearest")
-        picked = n.o.mul(picked, n.o.along(n.constantOf(taps.weights[k], {a.out}, N::elementOf(x)), d, picked));
-      sum = sum ? n.o.add(sum, picked) : picked;
+    size_t count = taps.indices.size();
+    if (reads * count > 16)
+      flush();
+    std::vector<double> flatIndices, flatWeights;
+    for (size_t k = 0; k < count; ++k) {
+      flatIndices.insert(flatIndices.end(), taps.indices[k].begin(), taps.indices[k].end());
+      flatWeights.insert(flatWeights.end(), taps.weights[k].begin(), taps.weights[k].end());
     }
-    x = sum;
+    indices.push_back(n.constantOf(flatIndices, {int64_t(count), a.out}, n.b.getIntegerType(32)));
+    if (mode != "nearest")
+      weights.push_back(n.constantOf(flatWeights, {int64_t(count), a.out}, N::elementOf(x)));
+    dims.push_back(d);
+    reads *= count;
     if (llvm::is_contained(taps.outside, true))
       masks.push_back({d, taps.outside});
   }
+  flush();
   for (auto &[d, outside] : masks) {
     std::vector<double> flags(outside.begin(), outside.end());
     Value mask = n.constantOf(flags, {int64_t(flags.size())}, n.b.getI1Type());

@@ -1,0 +1,23 @@
+// dlc-reorder: linear operators change places where one of them then has fewer elements to work on.
+#include "ir/Reorder.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Passes.h"
+
+namespace dlc {
+namespace {
+struct ReorderPass : PassWrapper<ReorderPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ReorderPass)
+  StringRef getArgument() const override { return "dlc-reorder"; }
+  StringRef getDescription() const override { return "Linear operators work where there are fewer elements"; }
+
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    addReorderPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> createReorderPass() { return std::make_unique<ReorderPass>(); }
+} // namespace dlc
