@@ -16,8 +16,12 @@ if(TARGET dlc_gpusim)
 endif()
 
 if(DLC_BUILD_COMPILER AND NOT DLC_CARRIED)
+  # The build is laid out as what is installed, so one run path serves both. (Where they differ CMake pads the first
+  # with empty entries, which stand for the current folder.)
+  set(run_path "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}" "$ORIGIN/../lib")
+  list(REMOVE_DUPLICATES run_path)
   set_target_properties(dlc dlc-opt dlc_compiler PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON
-    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+    INSTALL_RPATH "${run_path}" BUILD_WITH_INSTALL_RPATH ON)
   install(TARGETS dlc dlc-opt EXPORT dlcToolsTargets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
   install(TARGETS dlc_compiler LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT tools)
   install(EXPORT dlcToolsTargets NAMESPACE dlc:: DESTINATION ${config_folder} COMPONENT tools)

@@ -58,6 +58,8 @@ private:
 
 using SessionOptions = dlc_session_options;
 inline SessionOptions sessionOptions() { return DLC_SESSION_OPTIONS_INIT; }
+using LoadOptions = dlc_load_options;
+inline LoadOptions loadOptions() { return DLC_LOAD_OPTIONS_INIT; }
 using TensorInfo = dlc_tensor_info;
 inline std::vector<int64_t> shapeOf(const TensorInfo &t) { return {t.shape, t.shape + t.rank}; }
 

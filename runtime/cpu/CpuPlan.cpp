@@ -231,8 +231,8 @@ Status CpuPlan::load(const PlanRequest &request) {
   inputUses.resize(from.program->table().inputs()->size());
   outputUses.resize(from.program->table().outputs()->size());
 
-  // What oneDNN does while primitives are made (packing weights) takes no more threads than running will: starting a
-  // team that nothing else wants costs a short-lived process a third of its time (measured).
+  // oneDNN packs weights with no more threads than running will take: a team that nothing else wants costs a
+  // short-lived process a third of its time (measured).
   struct Restore {
     const Team *team;
     int threads;

@@ -32,8 +32,7 @@ public:
       return body(data);
     used = true;
 #ifdef DLC_TSAN
-    // libgomp is not instrumented: ThreadSanitizer has to be told that a region begins after what came before it and
-    // ends before what comes after it.
+    // libgomp is not instrumented: ThreadSanitizer is told what happens before a region and what after it.
     struct Region {
       void (*body)(void *);
       void *data;
