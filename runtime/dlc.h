@@ -65,7 +65,9 @@ typedef enum dlc_log_level { DLC_LOG_DEBUG = 0, DLC_LOG_INFO = 1, DLC_LOG_WARNIN
 typedef void (*dlc_log_fn)(void *user, dlc_log_level level, const char *message);
 
 /* Host memory for tensors: arena, state, staging; a card's memory is its driver's. `alignment` is a power of two, 64 or
- * more. `allocate` returns NULL when it has none left. Both NULL: the library's own. */
+ * more. `allocate` returns NULL when it has none left. Both NULL: the library's own. Called from the threads that call
+ * the API, so one allocator for sessions of several threads locks by itself. It stays usable until every session that
+ * got it, or shares weights with one that did, is freed; run takes nothing from it. */
 typedef struct dlc_allocator {
   void *user;
   void *(*allocate)(void *user, size_t size, size_t alignment);
