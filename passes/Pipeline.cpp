@@ -4,7 +4,8 @@
 
 namespace dlc {
 namespace {
-constexpr Stage order[] = {Stage::import, Stage::graph, Stage::fuse, Stage::body, Stage::schedule, Stage::plan};
+constexpr Stage order[] = {Stage::import,   Stage::graph,  Stage::fuse, Stage::body,
+                           Stage::schedule, Stage::kernel, Stage::plan};
 static_assert(std::size(order) == std::size(stageNames));
 } // namespace
 
@@ -48,6 +49,9 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     break;
   case Stage::schedule:
     backend.addSchedule(manager);
+    break;
+  case Stage::kernel:
+    backend.addKernels(manager);
     break;
   case Stage::plan:
     add(createPlanPass());

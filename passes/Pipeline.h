@@ -16,8 +16,8 @@ ArrayRef<Stage> allStages();
 struct TargetBackend {
   TargetAttr target;
   TakesEpilogue takesEpilogue;
-  /// Adds the passes that turn kernel functions into scheduled kernels.
-  std::function<void(OpPassManager &)> addSchedule;
+  /// Adds the passes that choose how kernels are run, and those that make loops of kernels and choices.
+  std::function<void(OpPassManager &)> addSchedule, addKernels;
 };
 
 struct PipelineOptions {

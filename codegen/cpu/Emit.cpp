@@ -17,6 +17,7 @@
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
+#include <chrono>
 
 using namespace mlir;
 
@@ -150,19 +151,60 @@ FailureOr<std::string> emitCpuText(ModuleOp module, StringRef cpuLevel, CpuText 
   return text.str().str();
 }
 
-FailureOr<std::vector<char>> emitSharedObject(ModuleOp module, StringRef cpuLevel) {
+namespace {
+class Timed {
+public:
+  Timed(const PartClock &clock, StringRef part) : clock(clock), part(part) {}
+  ~Timed() {
+    if (clock)
+      clock(part, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+
+private:
+  const PartClock &clock;
+  StringRef part;
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+};
+
+struct Translated : CpuCode {
   Compiled compiled;
-  if (failed(compile(module, cpuLevel, /*optimized=*/true, compiled)))
+  std::optional<std::vector<char>> build(std::string &error, const PartClock &clock) override {
+    SmallString<0> object;
+    {
+      Timed timed(clock, "LLVM");
+      optimize(*compiled.module, *compiled.machine);
+      llvm::raw_svector_ostream os(object);
+      if (failed(emitFile(compiled, os, llvm::CodeGenFileType::ObjectFile))) {
+        error = "LLVM cannot write an object";
+        return std::nullopt;
+      }
+    }
+    Timed timed(clock, "lld");
+    FailureOr<std::vector<char>> linked = linkSharedObject(object, error);
+    if (succeeded(linked))
+      return std::move(*linked);
+    error = "linking the CPU kernels failed: " + error;
+    return std::nullopt;
+  }
+};
+} // namespace
+
+FailureOr<std::unique_ptr<CpuCode>> translateKernels(ModuleOp module, StringRef cpuLevel, const PartClock &clock) {
+  Timed timed(clock, "LLVM IR");
+  auto translated = std::make_unique<Translated>();
+  if (failed(compile(module, cpuLevel, /*optimized=*/false, translated->compiled)))
     return failure();
-  SmallString<0> object;
-  llvm::raw_svector_ostream os(object);
-  if (failed(emitFile(compiled, os, llvm::CodeGenFileType::ObjectFile)))
-    return module.emitError("LLVM cannot write an object for ") << cpuLevel;
+  return std::unique_ptr<CpuCode>(std::move(translated));
+}
+
+FailureOr<std::vector<char>> emitSharedObject(ModuleOp module, StringRef cpuLevel) {
+  auto code = translateKernels(module, cpuLevel);
+  if (failed(code))
+    return failure();
   std::string error;
-  FailureOr<std::vector<char>> linked = linkSharedObject(object, error);
-  if (failed(linked))
-    return module.emitError("linking the CPU kernels failed: ") << error;
-  return linked;
+  if (auto bytes = (*code)->build(error, {}))
+    return std::move(*bytes);
+  return module.emitError(error);
 }
 
 void registerCpuDialects(DialectRegistry &registry) {

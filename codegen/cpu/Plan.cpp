@@ -125,7 +125,6 @@ static void planJam(const RowForm &form, const TargetInfo &target, Plan &plan) {
     factor = std::min(factor, form.dims[best].size);
     if (factor > 1)
       plan.jam.push_back({best, factor});
-    plan.guarded = reduce->usesIndices;
     return;
   }
   int64_t budget = target.registers - 4, first = target.registers > 16 ? 6 : 4;
@@ -176,6 +175,32 @@ static int64_t edges(const RowForm &form, int d) {
   return divisor;
 }
 
+// What follows from the choices.
+static void complete(const RowForm &form, Plan &plan) {
+  bool laneInP = plan.lane >= 0 && !form.dims[plan.lane].reduction;
+  const Stage *reduce = nullptr;
+  bool reduces = false;
+  for (const Stage &s : form.stages)
+    if (s.kind == Stage::Reduce) {
+      reduces = true;
+      reduce = &s;
+    }
+  plan.chunkOutermost = laneInP && reduces && !plan.jam.empty();
+  plan.guarded = laneInP && reduces && !plan.jam.empty() && reduce->usesIndices;
+  plan.work = 1;
+  for (auto [d, dim] : llvm::enumerate(form.dims)) {
+    if (dim.reduction)
+      continue;
+    int64_t block = static_cast<int>(d) == plan.lane ? plan.chunk : 1;
+    for (auto [j, factor] : plan.jam)
+      if (j == static_cast<int>(d))
+        block = factor;
+    plan.work *= ceilDiv(dim.size, block);
+  }
+  if (form.pSize == 0)
+    plan.work = 0;
+}
+
 Plan planRowForm(const RowForm &form, const TargetInfo &target) {
   Plan plan;
   plan.vectorBytes = target.vectorBytes;
@@ -219,26 +244,75 @@ Plan planRowForm(const RowForm &form, const TargetInfo &target) {
       for (auto [d, factor] : plan.jam)
         perLane *= factor;
       plan.chunk = plan.width * std::max<int64_t>(1, (plan.transposed >= 0 ? 512 : 4096) / (plan.width * perLane));
-      plan.chunkOutermost = reduces && !plan.jam.empty();
     }
   }
-  for (auto [d, dim] : llvm::enumerate(form.dims)) {
-    if (dim.reduction)
-      continue;
-    int64_t block = static_cast<int>(d) == plan.lane ? plan.chunk : 1;
-    for (auto [j, factor] : plan.jam)
-      if (j == static_cast<int>(d))
-        block = factor;
-    plan.work *= ceilDiv(dim.size, block);
-  }
-  if (form.pSize == 0)
-    plan.work = 0;
+  complete(form, plan);
   double accesses = 0;
   for (const Stage &s : form.stages)
     accesses += 2 * volume(form, s);
   double perUnit = (work + accesses) / std::max<double>(1, static_cast<double>(plan.work));
   plan.grain = std::clamp<int64_t>(static_cast<int64_t>(131072 / std::max(1.0, perUnit)), 1, std::max<int64_t>(1, plan.work));
   return plan;
+}
+
+DictionaryAttr writeSchedule(MLIRContext *context, const Plan &plan) {
+  SmallVector<int64_t> jam;
+  for (auto [d, factor] : plan.jam)
+    llvm::append_values(jam, int64_t(d), factor);
+  ScheduleWriter out(context);
+  out.set("lane", plan.lane).set("width", plan.width).set("chunk", plan.chunk).set("jam", jam);
+  return out.set("transposed", plan.transposed).set("grain", plan.grain).get();
+}
+
+LogicalResult readSchedule(ScheduleReader &in, const RowForm &form, Plan &plan) {
+  if (!in.given())
+    return success();
+  int64_t dims = form.dims.size(), lane = plan.lane, transposed = plan.transposed;
+  SmallVector<int64_t> jam;
+  for (auto [d, factor] : plan.jam)
+    llvm::append_values(jam, int64_t(d), factor);
+  in.integer("lane", lane);
+  in.integer("width", plan.width);
+  in.integer("chunk", plan.chunk);
+  in.list("jam", jam);
+  in.integer("transposed", transposed);
+  in.integer("grain", plan.grain);
+  if (failed(in.finish()))
+    return failure();
+  std::string loops = "a loop of this kernel, 0 to " + std::to_string(dims - 1) + ", or -1 for none";
+  if (!in.expect(lane >= -1 && lane < dims, "lane", loops) ||
+      !in.expect(transposed >= -1 && transposed < dims, "transposed", loops))
+    return failure();
+  plan.lane = static_cast<int>(lane), plan.transposed = static_cast<int>(transposed);
+  bool laneInP = lane >= 0 && !form.dims[lane].reduction;
+  if (laneInP)
+    for (const Stage &s : form.stages)
+      in.expect(LaneAnalysis(form, s, plan.lane).vectorizable(), "lane", "a loop whose iterations can be vector lanes");
+  int64_t most = lane < 0 ? 1 : std::min<int64_t>(form.dims[lane].size, 512);
+  in.expect(plan.width >= 1 && plan.width <= most, "width", "1 to " + Twine(most) + " lanes");
+  if (laneInP)
+    in.expect(plan.chunk >= plan.width && plan.width > 0 && plan.chunk % plan.width == 0, "chunk",
+              "a multiple of width (" + Twine(plan.width) + ")");
+  plan.jam.clear();
+  int64_t points = 1;
+  if (in.expect(jam.size() % 2 == 0, "jam", "pairs of a loop and how many of its iterations run side by side"))
+    for (size_t i = 0; i < jam.size(); i += 2) {
+      int64_t d = jam[i], factor = jam[i + 1];
+      bool fits = d >= 0 && d < dims && d != lane && !form.dims[d].reduction && factor > 1 && factor <= form.dims[d].size &&
+                  llvm::none_of(plan.jam, [&](auto &other) { return other.first == d; });
+      if (!in.expect(fits, "jam", "parallel loops, none twice nor the one in the lanes, each with 2 to its size"))
+        break;
+      plan.jam.push_back({static_cast<int>(d), factor});
+      points *= factor;
+    }
+  in.expect(points <= 64, "jam", "at most 64 points side by side");
+  in.expect(transposed < 0 || (form.numP() == form.dims.size() && plan.jam.size() == 1 && plan.jam[0].first == transposed),
+            "transposed", "the only loop in jam, in a kernel without reductions");
+  in.expect(plan.grain >= 1, "grain", "at least 1 unit");
+  if (failed(in.finish()))
+    return failure();
+  complete(form, plan);
+  return success();
 }
 
 } // namespace dlc::cpu

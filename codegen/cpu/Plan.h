@@ -1,5 +1,6 @@
 // How a kernel in row form is run: which dimension lies in the lanes, what is unrolled beside it, what a work unit is.
 #pragma once
+#include "codegen/ScheduleReader.h"
 #include "codegen/cpu/RowForm.h"
 
 namespace dlc::cpu {
@@ -22,5 +23,12 @@ struct Plan {
 };
 
 Plan planRowForm(const RowForm &form, const TargetInfo &target);
+
+/// The choices of a plan as the attribute dlc.schedule: lane, width, chunk, jam (a loop and its count, in turn),
+/// transposed, grain. Loops are numbered as RowForm::dims.
+mlir::DictionaryAttr writeSchedule(mlir::MLIRContext *context, const Plan &plan);
+/// Puts what the attribute says in place of `plan`'s choices; what follows from them is made anew. A choice that the
+/// kernel cannot have is an error at it.
+mlir::LogicalResult readSchedule(ScheduleReader &reader, const RowForm &form, Plan &plan);
 
 } // namespace dlc::cpu

@@ -55,25 +55,55 @@ static bool mayShareMemory(const RowForm &form, unsigned i) {
   return false;
 }
 
-static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetInfo &target) {
-  func::FuncOp rowForm = kernel;
-  OwningOpRef<ModuleOp> owner;
+namespace {
+/// A kernel, what is known of it, and how it is to be run.
+struct Planned {
+  OwningOpRef<ModuleOp> owner; // of the row form of a contraction
   DictionaryAttr library;
-  if (cast<StringAttr>(kernel->getAttr("dlc.kernel")).getValue() == "contraction") {
-    std::string why;
-    library = cpuLibraryCall(kernel, why);
-    if (!library && !why.empty())
+  RowForm form;
+  Plan plan;
+  bool isContraction = false;
+};
+} // namespace
+
+/// Chosen, unless the kernel's attribute says something else.
+static LogicalResult planKernel(func::FuncOp kernel, const TargetInfo &target, Planned &out) {
+  func::FuncOp rowForm = kernel;
+  ScheduleReader schedule(kernel);
+  out.isContraction = cast<StringAttr>(kernel->getAttr("dlc.kernel")).getValue() == "contraction";
+  if (out.isContraction) {
+    std::string why, code = "library";
+    out.library = cpuLibraryCall(kernel, why);
+    if (!out.library)
+      code = "generated";
+    if (!out.library && !why.empty() && !schedule.has("code"))
       kernel.emitRemark("generated code, no library call: ") << why;
+    schedule.word("code", code, {"generated", "library"});
+    if (!schedule.expect(out.library || code == "generated", "code", "generated: " + why))
+      return failure();
+    if (code == "generated")
+      out.library = {};
     FailureOr<OwningOpRef<ModuleOp>> converted = contractionToRowForm(kernel);
     if (failed(converted))
       return failure();
-    owner = std::move(*converted);
-    rowForm = *owner->getOps<func::FuncOp>().begin();
+    out.owner = std::move(*converted);
+    rowForm = *out.owner->getOps<func::FuncOp>().begin();
   }
   FailureOr<RowForm> form = analyzeRowForm(rowForm);
   if (failed(form))
     return failure();
-  Plan plan = planRowForm(*form, target);
+  out.form = std::move(*form);
+  out.plan = planRowForm(out.form, target);
+  return readSchedule(schedule, out.form, out.plan);
+}
+
+static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetInfo &target) {
+  Planned planned;
+  if (failed(planKernel(kernel, target, planned)))
+    return failure();
+  const RowForm *form = &planned.form;
+  const Plan &plan = planned.plan;
+  DictionaryAttr library = planned.library;
 
   MLIRContext *ctx = kernel.getContext();
   OpBuilder b(kernel);
@@ -105,7 +135,7 @@ static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetI
   }
   func::FuncOp entry = emitEntry(b, kernel, body, tensors.size());
   for (NamedAttribute attr : kernel->getDiscardableAttrs())
-    if (attr.getName() != "dlc.kernel")
+    if (attr.getName() != "dlc.kernel" && attr.getName() != scheduleAttrName) // it has been obeyed
       entry->setAttr(attr.getName(), attr.getValue());
   entry->setAttr("dlc.work", b.getI64IntegerAttr(plan.work));
   entry->setAttr("dlc.grain", b.getI64IntegerAttr(plan.grain));
@@ -115,7 +145,38 @@ static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetI
   return entry;
 }
 
+static TargetInfo targetInfo(StringRef level) {
+  CpuVectors vectors = cpuVectors(level);
+  return {vectors.bytes, vectors.count};
+}
+
 namespace {
+struct ChooseCpuPass : PassWrapper<ChooseCpuPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ChooseCpuPass)
+  ChooseCpuPass() = default;
+  ChooseCpuPass(const ChooseCpuPass &other) : PassWrapper(other) { level = other.level.getValue(); }
+  explicit ChooseCpuPass(std::string cpuLevel) { level = cpuLevel; }
+  StringRef getArgument() const override { return "dlc-choose-cpu"; }
+  StringRef getDescription() const override { return "Choose how kernels are run on the CPU: the attribute dlc.schedule"; }
+
+  void runOnOperation() override {
+    TargetInfo target = targetInfo(level);
+    for (func::FuncOp kernel : getOperation().getOps<func::FuncOp>()) {
+      if (!kernel->hasAttr("dlc.kernel"))
+        continue;
+      Planned planned;
+      if (failed(planKernel(kernel, target, planned)))
+        return signalPassFailure();
+      NamedAttrList schedule(writeSchedule(&getContext(), planned.plan));
+      if (planned.isContraction)
+        schedule.set("code", StringAttr::get(&getContext(), planned.library ? "library" : "generated"));
+      kernel->setAttr(scheduleAttrName, schedule.getDictionary(&getContext()));
+    }
+  }
+
+  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v2, x86-64-v3 or x86-64-v4"), llvm::cl::init("x86-64-v3")};
+};
+
 struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ScheduleCpuPass)
   ScheduleCpuPass() = default;
@@ -126,8 +187,7 @@ struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
   void getDependentDialects(DialectRegistry &registry) const override { registerCpuDialects(registry); }
 
   void runOnOperation() override {
-    CpuVectors vectors = cpuVectors(level);
-    TargetInfo target = {vectors.bytes, vectors.count};
+    TargetInfo target = targetInfo(level);
     for (func::FuncOp kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       if (!kernel->hasAttr("dlc.kernel"))
         continue;
@@ -141,9 +201,12 @@ struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
 };
 } // namespace
 
+std::unique_ptr<Pass> createChooseCpuPass(std::string cpuLevel) { return std::make_unique<ChooseCpuPass>(std::move(cpuLevel)); }
+
 std::unique_ptr<Pass> createScheduleCpuPass(std::string cpuLevel) { return std::make_unique<ScheduleCpuPass>(std::move(cpuLevel)); }
 
 void registerCpuPasses() {
+  PassRegistration<ChooseCpuPass>();
   PassRegistration<ScheduleCpuPass>();
   registerPass([] { return createLowerCpuPass(); });
 }

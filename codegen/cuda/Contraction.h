@@ -1,5 +1,6 @@
 // What schedules one contraction: ScheduleContraction.cpp describes operands, ContractionKernels.cpp makes kernels.
 #pragma once
+#include "codegen/ScheduleReader.h"
 #include "codegen/cuda/Archs.h"
 #include "codegen/cuda/Elements.h"
 #include "codegen/cuda/TensorTiles.h"
@@ -36,8 +37,11 @@ struct TileShape {
 
 class ContractionScheduler {
 public:
-  ContractionScheduler(gpu::GPUModuleOp module, func::FuncOp func) : module(module), func(func), b(func.getContext()) {}
+  /// `module` is where kernels go: none for `choose`.
+  ContractionScheduler(gpu::GPUModuleOp module, func::FuncOp func)
+      : module(module), func(func), b(func.getContext()), schedule(func) {}
   LogicalResult run();
+  FailureOr<DictionaryAttr> choose();
 
 private:
   gpu::GPUModuleOp module;
@@ -47,8 +51,17 @@ private:
   linalg::GenericOp epilogue;
   Type element, accumulator;
   bool tensor = false; // on the tensor cores
+  ScheduleReader schedule;
 
   LogicalResult read();
+  /// Reads the kernel: its problem, and the epilogue's form where it has one.
+  LogicalResult prepare(Problem &problem, std::optional<RowForm> &form);
+  static bool isEmpty(const Problem &p) { return p.batch * p.m * p.n == 0; }
+  bool useTensorCores(const Problem &problem);
+  FailureOr<TileShape> readTile(const Problem &problem);
+  FailureOr<TensorTile> readTensorTile(const Problem &problem);
+  FailureOr<int64_t> readRun(const Problem &problem, const RowForm *form);
+  FailureOr<int64_t> readThreads();
   FailureOr<Problem> dotGeneral(DotGeneralOp dot);
   FailureOr<Problem> convolution(ConvOp conv);
   FailureOr<DictionaryAttr> matrix(Value tensor, const Extents &free, const Extents &sum, const Extents &batch);

@@ -42,6 +42,101 @@ int64_t ContractionScheduler::chooseRun(const Problem &p, const RowForm *form) c
   return 4;
 }
 
+FailureOr<int64_t> ContractionScheduler::readRun(const Problem &p, const RowForm *form) {
+  int64_t widest = chooseRun(p, form), run = widest;
+  schedule.integer("run", run);
+  if (!schedule.expect(run == 1 || run == widest, "run", widest == 1 ? "1" : "1 or " + Twine(widest)))
+    return failure();
+  return run;
+}
+
+FailureOr<int64_t> ContractionScheduler::readThreads() {
+  int64_t threads = 256;
+  std::string kind = "depthwise";
+  schedule.word("kind", kind, {"depthwise"});
+  schedule.integer("threads", threads);
+  schedule.expect(threads >= 32 && threads <= 1024 && threads % 32 == 0, "threads", "a multiple of 32, at most 1024");
+  if (failed(schedule.finish()))
+    return failure();
+  return threads;
+}
+
+/// Chosen, unless the attribute says something else: what the device library's Tile can be.
+FailureOr<TileShape> ContractionScheduler::readTile(const Problem &p) {
+  TileShape tile = chooseTile(p);
+  int64_t sizes[] = {tile.m, tile.n, tile.k}, thread[] = {tile.threadM, tile.threadN}, most = 48 << 10;
+  schedule.integers("tile", sizes);
+  schedule.integers("thread", thread);
+  schedule.integer("slices", tile.slices);
+  std::tie(tile.m, tile.n, tile.k, tile.threadM, tile.threadN) =
+      std::tuple(sizes[0], sizes[1], sizes[2], thread[0], thread[1]);
+  bool positive = llvm::all_of(sizes, [](int64_t v) { return v > 0 && v <= 512; });
+  if (!schedule.expect(positive && tile.k % 4 == 0, "tile", "m, n and k of at most 512, k a multiple of 4") ||
+      !schedule.expect(llvm::all_of(thread, [](int64_t v) { return v > 0 && v % 4 == 0; }), "thread", "multiples of 4"))
+    return failure();
+  schedule.expect(tile.m % tile.threadM == 0 && tile.n % tile.threadN == 0, "tile",
+                  "m and n that are multiples of a thread's " + Twine(tile.threadM) + " and " + Twine(tile.threadN));
+  if (!schedule.expect(tile.slices >= 1 && tile.slices <= 32 && llvm::isPowerOf2_64(tile.slices), "slices",
+                       "a power of two, at most 32"))
+    return failure();
+  int64_t threads = tile.threads(), bytes = accumulator.getIntOrFloatBitWidth() / 8;
+  schedule.expect(threads / tile.slices % 32 == 0 && threads >= 32 && threads <= 1024, "tile",
+                  "whole warps of threads, at most 1024 in all, not " + Twine(threads));
+  int64_t shared = 2 * tile.k * (tile.m + tile.n + 8) * tile.slices * bytes;
+  schedule.expect(shared <= most, "tile", "at most " + Twine(most) + " bytes of shared memory, not " + Twine(shared));
+  schedule.expect(tile.slices == 1 || 2 * tile.slices * tile.k * tile.m >= tile.m * tile.n, "slices",
+                  "1, or k times slices of at least n / 2: their sums go through lhs's part of shared memory");
+  if (failed(schedule.finish()))
+    return failure();
+  return tile;
+}
+
+/// The same for the device library's TensorTile.
+FailureOr<TensorTile> ContractionScheduler::readTensorTile(const Problem &p) {
+  TensorProblem problem = tensorProblem(p);
+  TensorTile tile = chooseTensorTile(problem);
+  int64_t sizes[] = {tile.m, tile.n, tile.k}, warps[] = {tile.warpsM, tile.warpsN};
+  schedule.integers("tile", sizes);
+  schedule.integers("warps", warps);
+  schedule.integer("stages", tile.stages);
+  schedule.integer("splits", tile.splits);
+  std::tie(tile.m, tile.n, tile.k, tile.warpsM, tile.warpsN) =
+      std::tuple(sizes[0], sizes[1], sizes[2], warps[0], warps[1]);
+  bool powers = llvm::all_of(sizes, [](int64_t v) { return v >= 16 && v <= 512 && llvm::isPowerOf2_64(v); });
+  bool whole = llvm::all_of(warps, [](int64_t v) { return v >= 1 && v <= 32 && llvm::isPowerOf2_64(v); });
+  if (!schedule.expect(powers, "tile", "powers of two from 16 to 512") ||
+      !schedule.expect(whole && tile.threads() <= 1024, "warps", "powers of two, at most 32 warps in all"))
+    return failure();
+  schedule.expect(tile.m % (16 * tile.warpsM) == 0 && tile.n % (32 * tile.warpsN) == 0, "warps",
+                  "16 rows and 32 columns of the tile a warp at least");
+  int64_t parts = tile.k * problem.elementBytes / 32;
+  schedule.expect(parts >= 2 && parts % 2 == 0 && tile.k * problem.elementBytes <= 128, "tile",
+                  "a k of " + Twine(64 / problem.elementBytes) + " or " + Twine(128 / problem.elementBytes));
+  schedule.expect(tile.stages >= 3 && tile.stages <= 8, "stages", "3 to 8");
+  int64_t steps = std::max<int64_t>(1, llvm::divideCeil(p.k, tile.k)),
+          most = std::max<int64_t>(1, std::min<int64_t>(steps, 64));
+  bool even = tile.splits >= 1 && tile.splits <= most &&
+              llvm::divideCeil(steps, llvm::divideCeil(steps, tile.splits)) == uint64_t(tile.splits);
+  schedule.expect(even, "splits", "1 to " + Twine(most) + ", none of them without a step of k (" + Twine(steps) + ")");
+  int64_t shared = tile.sharedBytes(problem.elementBytes);
+  schedule.expect(shared <= problem.sharedLimit, "tile",
+                  "with these stages at most " + Twine(problem.sharedLimit) + " bytes of shared memory, not " +
+                      Twine(shared));
+  // Every thread copies whole vectors of lines: of lhs along m or k, of rhs along n or k.
+  for (auto [operand, extent] : {std::pair(p.lhs, tile.m), std::pair(p.rhs, tile.n)}) {
+    int64_t width = operand.getAs<IntegerAttr>("width").getInt(), threads = tile.threads();
+    bool alongK = operand.getAs<StringAttr>("along").getValue() == "K";
+    int64_t perLine = (alongK ? tile.k : extent) / width, vectors = extent * tile.k / width;
+    schedule.expect(perLine > 0 && (threads % perLine == 0 || perLine % threads == 0) &&
+                        (vectors % threads == 0 || vectors < threads) &&
+                        (alongK || problem.elementBytes != 4 || extent >= 32),
+                    "tile", "rows that " + Twine(threads) + " threads can copy, " + Twine(width) + " elements each");
+  }
+  if (failed(schedule.finish()))
+    return failure();
+  return tile;
+}
+
 LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowForm &form, int64_t run,
                                                   SmallVectorImpl<int64_t> &args) {
   OpBuilder ob(func.getContext());
@@ -142,8 +237,11 @@ LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowFor
 }
 
 LogicalResult ContractionScheduler::depthwise(const Problem &p, const RowForm *form) {
-  int64_t run = chooseRun(p, form);
-  constexpr int64_t threads = 256;
+  auto givenRun = readRun(p, form);
+  auto givenThreads = readThreads();
+  if (failed(givenRun) || failed(givenThreads))
+    return failure();
+  int64_t run = *givenRun, threads = *givenThreads;
   SmallVector<NamedAttribute> library = sizes(p, p.header, run);
   SmallVector<int64_t> args;
   library.append({attr("acc", TypeAttr::get(accumulator)), attr("lhs", p.lhs), attr("rhs", p.rhs),
@@ -193,8 +291,12 @@ LogicalResult ContractionScheduler::addEpilogue(const Problem &p, const RowForm 
 }
 
 LogicalResult ContractionScheduler::onCudaCores(const Problem &p, const RowForm *form) {
-  TileShape tile = chooseTile(p);
-  int64_t run = chooseRun(p, form);
+  auto givenRun = readRun(p, form);
+  auto givenTile = readTile(p);
+  if (failed(givenRun) || failed(givenTile))
+    return failure();
+  TileShape tile = *givenTile;
+  int64_t run = *givenRun;
   KernelBuilder k(module, func);
   SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.threadM, tile.threadN}, args;
   if (tile.slices > 1)
@@ -233,8 +335,12 @@ func::FuncOp ContractionScheduler::part(StringRef name, ArrayRef<Type> inputs, A
 }
 
 LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowForm *form) {
-  TensorTile tile = chooseTensorTile(tensorProblem(p));
-  int64_t run = chooseRun(p, form), bytes = element.getIntOrFloatBitWidth() / 8;
+  auto givenRun = readRun(p, form);
+  auto givenTile = readTensorTile(p);
+  if (failed(givenRun) || failed(givenTile))
+    return failure();
+  TensorTile tile = *givenTile;
+  int64_t run = *givenRun, bytes = element.getIntOrFloatBitWidth() / 8;
   int64_t blocks = p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n) * tile.splits;
   if (blocks >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";

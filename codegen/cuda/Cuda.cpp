@@ -2,6 +2,7 @@
 #include "codegen/cuda/Cuda.h"
 #include "codegen/cuda/Archs.h"
 #include "codegen/cuda/Emit.h"
+#include "codegen/cuda/Override.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -70,10 +71,11 @@ static FailureOr<CudaCode> printUnits(ModuleOp module) {
       if (heavy ? !second : light < 0 || inLight == kLightKernelsPerUnit) {
         CudaUnit unit;
         unit.name = heavy ? kernel.name : "light_" + std::to_string(lightUnits++);
-        unit.text = "#include \"dlc/prelude.cuh\"\n";
+        unit.head = "#include \"dlc/prelude.cuh\"\n";
         if (heavy)
-          unit.text += "#include \"dlc/" +
+          unit.head += "#include \"dlc/" +
                        func->getAttrOfType<DictionaryAttr>("dlc.library").getAs<StringAttr>("name").str() + ".cuh\"\n";
+        unit.text = unit.head;
         code.units.push_back(std::move(unit));
         if (!heavy) {
           light = int(code.units.size()) - 1;
@@ -82,37 +84,15 @@ static FailureOr<CudaCode> printUnits(ModuleOp module) {
       }
       kernel.unit = heavy ? unsigned(code.units.size()) - 1 : unsigned(light);
       inLight += !heavy;
-      llvm::raw_string_ostream os(code.units[kernel.unit].text);
+      llvm::raw_string_ostream os(kernel.text);
       os << "\n";
       failedToPrint |= failed(cuda::printKernel(func, os));
+      code.units[kernel.unit].text += kernel.text;
       code.kernels.push_back(std::move(kernel));
     }
   if (failedToPrint)
     return failure();
   return code;
-}
-
-/// Takes units and headers from `folder` where it has them. A folder with none of them is a mistake.
-static LogicalResult override(ModuleOp module, CudaCode &code, StringRef folder) {
-  bool some = false;
-  auto replace = [&](StringRef name, std::string &text) {
-    auto file = llvm::MemoryBuffer::getFile(folder + "/" + name);
-    if (!file)
-      return;
-    some = true;
-    text = (*file)->getBuffer().str();
-  };
-  for (CudaUnit &unit : code.units)
-    replace(unit.name + ".cu", unit.text);
-  for (NvrtcHeader &header : code.headers)
-    replace(header.name, header.text);
-  if (some)
-    return success();
-  std::string known;
-  for (CudaUnit &unit : code.units)
-    known += (known.empty() ? "" : ", ") + unit.name + ".cu";
-  return module.emitError() << folder << ": holds none of this program's kernels (" << known
-                            << "); dump them there first";
 }
 
 /// Whether every kernel's shared memory is there on each architecture.
@@ -126,21 +106,34 @@ static LogicalResult verifyShared(ModuleOp module, const CudaCode &code, ArrayRe
   return success();
 }
 
-FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, StringRef overrides) {
+FailureOr<CudaCode> printCuda(ModuleOp module, ArrayRef<std::string> archs, const CudaOverrides &overrides) {
   FailureOr<CudaCode> code = printUnits(module);
   if (failed(code))
     return code;
   code->headers.assign(cudaDeviceLibrary().begin(), cudaDeviceLibrary().end());
-  if (!overrides.empty() && failed(override(module, *code, overrides)))
+  if (failed(cuda::applyOverrides(module, *code, overrides)) || failed(verifyShared(module, *code, archs)))
     return failure();
-  if (archs.empty())
+  return code;
+}
+
+FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, const CudaOverrides &overrides) {
+  FailureOr<CudaCode> code = printCuda(module, archs, overrides);
+  if (failed(code))
     return code;
-  if (failed(verifyShared(module, *code, archs)))
+  if (auto error = compileCuda(*code, archs)) {
+    llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase &each) { module.emitError(each.message()); });
     return failure();
+  }
+  return code;
+}
+
+llvm::Error compileCuda(CudaCode &code, ArrayRef<std::string> archs) {
+  if (archs.empty())
+    return llvm::Error::success();
   auto nvrtc = Nvrtc::open();
   if (!nvrtc)
-    return module.emitError() << llvm::toString(nvrtc.takeError());
-  code->nvrtcVersion = nvrtc->version();
+    return nvrtc.takeError();
+  code.nvrtcVersion = nvrtc->version();
 
   // One job a unit and architecture, longest first: contractions come before light units.
   struct Job {
@@ -151,14 +144,14 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, Strin
   };
   std::vector<Job> jobs;
   for (bool heavy : {true, false})
-    for (CudaUnit &unit : code->units)
+    for (CudaUnit &unit : code.units)
       if (StringRef(unit.name).starts_with("light_") != heavy)
         for (const std::string &arch : archs)
           jobs.push_back({&unit, &arch});
   std::atomic<size_t> next = 0;
   auto work = [&] {
     for (size_t i = next++; i < jobs.size(); i = next++) {
-      auto output = nvrtc->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code->headers);
+      auto output = nvrtc->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code.headers);
       if (output)
         jobs[i].output = std::move(*output);
       else
@@ -173,22 +166,19 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, Strin
   for (std::thread &thread : threads)
     thread.join();
 
-  bool bad = false;
+  llvm::Error problems = llvm::Error::success();
   for (Job &job : jobs) {
     if (!job.output) {
-      module.emitError() << job.error;
-      bad = true;
+      problems = llvm::joinErrors(std::move(problems), llvm::createStringError(job.error));
       continue;
     }
     for (const KernelResources &used : job.output->kernels)
-      for (CudaKernel &kernel : code->kernels)
+      for (CudaKernel &kernel : code.kernels)
         if (kernel.name == used.kernel)
           kernel.perArch[*job.arch] = used;
     job.unit->built[*job.arch] = std::move(*job.output);
   }
-  if (bad)
-    return failure();
-  return code;
+  return problems;
 }
 
 std::string selfContained(const CudaCode &code, const CudaUnit &unit) {

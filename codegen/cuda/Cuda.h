@@ -14,12 +14,15 @@ class OpPassManager;
 
 namespace dlc {
 
-/// dlc-schedule-cuda: every func.func with `dlc.kernel` becomes a gpu.func in `gpu.module @kernels`, with the
-/// attributes dlc.grid, dlc.block (three i64 each), dlc.shared (bytes), dlc.sources, dlc.flops, dlc.bytes,
-/// dlc.vector_width and dlc.how (the schedule in words). A contraction also has dlc.library: tile sizes, extents and
-/// strides of its instance of gemm. A kernel in two steps has dlc.workspace (bytes: its only output, the second
-/// kernel's first input), dlc.finish (the second kernel, which has dlc.second) and, as the second has, dlc.arguments
-/// (which inputs of the launch it takes).
+/// dlc-choose-cuda: writes on every func.func with `dlc.kernel` how it is to be run, the attribute dlc.schedule
+/// (docs/tuning.md); one that is there is verified, completed and kept.
+std::unique_ptr<mlir::Pass> createChooseCudaPass();
+/// dlc-schedule-cuda: as dlc.schedule says, where there is one, every func.func with `dlc.kernel` becomes a gpu.func in
+/// `gpu.module @kernels`, with the attributes dlc.grid, dlc.block (three i64 each), dlc.shared (bytes), dlc.sources,
+/// dlc.flops, dlc.bytes, dlc.vector_width and dlc.how (the schedule in words). A contraction also has dlc.library: tile
+/// sizes, extents and strides of its instance of gemm. A kernel in two steps has dlc.workspace (bytes: its only output,
+/// the second kernel's first input), dlc.finish (the second kernel, which has dlc.second) and, as the second has,
+/// dlc.arguments (which inputs of the launch it takes).
 std::unique_ptr<mlir::Pass> createScheduleCudaPass();
 /// dlc-prepare-cuda: says which values are temporaries, which are written in place of their use, and what they are
 /// called.
@@ -42,13 +45,15 @@ struct CudaKernel {
   std::string finish;             // the kernel that goes on with the workspace
   std::vector<int> arguments;     // of a kernel in two steps: the launch's inputs that it takes
   unsigned unit = 0;              // index into CudaCode::units
+  std::string text;               // as it was emitted, with its heading
   std::map<std::string, KernelResources> perArch; // registers and spills; empty where nothing was compiled
 };
 
 struct CudaUnit {
   std::string name;                         // "light_0", or the contraction's
-  std::string text;                         // CUDA C that includes dlc/*.cuh
+  std::string head, text;                   // CUDA C that includes dlc/*.cuh; head: what comes before the kernels
   std::map<std::string, NvrtcOutput> built; // by architecture
+  bool byHand = false;                      // text is not ours
 };
 
 struct CudaCode {
@@ -58,11 +63,22 @@ struct CudaCode {
   std::string nvrtcVersion; // empty where nothing was compiled
 };
 
+/// Text by hand in place of emitted text.
+struct CudaOverrides {
+  std::vector<std::string> folders;                         // as dumpKernels writes them; what they have is taken
+  std::vector<std::pair<std::string, std::string>> kernels; // a kernel's or a unit's name, and a file
+};
+
 /// Prints `gpu.module @kernels` of `module` (after buildCudaPipeline) and compiles each unit for each of `archs` with
 /// NVRTC, units side by side on threads. With no archs, text alone. Errors are diagnostics on `module`.
-/// `overrides`: a folder as dumpKernels writes it; a unit or a header that it has is taken from there, edited by hand.
+/// What `overrides` names must be there, and have the parameters of what it replaces.
 mlir::FailureOr<CudaCode> emitCuda(mlir::ModuleOp module, llvm::ArrayRef<std::string> archs,
-                                   llvm::StringRef overrides = "");
+                                   const CudaOverrides &overrides = {});
+/// The first half: text, and whether the kernels fit the architectures.
+mlir::FailureOr<CudaCode> printCuda(mlir::ModuleOp module, llvm::ArrayRef<std::string> archs,
+                                    const CudaOverrides &overrides = {});
+/// The second half, which needs no MLIR. All errors, one after the other.
+llvm::Error compileCuda(CudaCode &code, llvm::ArrayRef<std::string> archs);
 
 /// The device library: what `#include "dlc/..."` finds.
 llvm::ArrayRef<NvrtcHeader> cudaDeviceLibrary();

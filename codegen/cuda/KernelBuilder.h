@@ -1,5 +1,6 @@
 // What all schedules share: the gpu.func being built, index arithmetic, tensor accesses, bodies of generics.
 #pragma once
+#include "codegen/ScheduleReader.h"
 #include "codegen/cuda/RowForm.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
@@ -81,9 +82,16 @@ mlir::StringAttr argumentName(mlir::func::FuncOp source, unsigned i);
 int64_t indexBits(mlir::func::FuncOp func);
 
 // The schedules. Each builds one gpu.func or emits a located error.
-mlir::LogicalResult scheduleRow(mlir::gpu::GPUModuleOp module, const RowForm &form);
+mlir::LogicalResult scheduleRow(mlir::gpu::GPUModuleOp module, const RowForm &form, ScheduleReader &schedule);
+/// What scheduleRow would do, as entries of dlc.schedule; `scratch` gets a function that means nothing.
+mlir::LogicalResult chooseRow(mlir::gpu::GPUModuleOp scratch, const RowForm &form, ScheduleReader &schedule,
+                              ScheduleWriter &out);
+/// Whether scheduleTranspose would take it.
+bool isTranspose(const RowForm &form);
 /// Through shared memory; returns false (and builds nothing) if the kernel is no transpose.
 bool scheduleTranspose(mlir::gpu::GPUModuleOp module, const RowForm &form);
 mlir::LogicalResult scheduleContraction(mlir::gpu::GPUModuleOp module, mlir::func::FuncOp func);
+/// What scheduleContraction would do, as dlc.schedule.
+mlir::FailureOr<mlir::DictionaryAttr> chooseContraction(mlir::func::FuncOp func);
 
 } // namespace dlc::cuda

@@ -14,7 +14,106 @@
 using namespace mlir;
 
 namespace dlc {
+namespace cuda {
 namespace {
+/// How a kernel in row form is run.
+struct RowChoice {
+  std::string kind;
+  std::optional<SplitReduction> split;
+};
+
+/// Chosen, unless the attribute says something else.
+FailureOr<RowChoice> readRowChoice(const RowForm &form, ScheduleReader &schedule) {
+  bool reduces = form.numR() || llvm::any_of(form.stages, [](const Stage &s) { return s.kind == Stage::Reduce; });
+  RowChoice choice;
+  int64_t parts = 0;
+  if (auto chosen = schedule.has("kind") ? std::nullopt : splitParts(form)) {
+    choice.kind = "split";
+    parts = *chosen;
+  } else {
+    choice.kind = reduces ? "rows" : isTranspose(form) && !schedule.has("kind") ? "transpose" : "pointwise";
+  }
+  SmallVector<StringRef> known =
+      reduces ? SmallVector<StringRef>{"rows", "split"} : SmallVector<StringRef>{"pointwise"};
+  if (!reduces && isTranspose(form))
+    known.push_back("transpose");
+  schedule.word("kind", choice.kind, known);
+  if (choice.kind == "split") {
+    schedule.integer("parts", parts);
+    choice.split = splitReduction(form, parts);
+    schedule.expect(choice.split.has_value(), "parts",
+                    "two or more that divide the first dimension that is reduced, of a "
+                    "kernel whose reductions do not depend on each other");
+  }
+  if ((choice.kind == "split" || choice.kind == "transpose") && mlir::failed(schedule.finish())) {
+    if (choice.split) {
+      choice.split->first->erase();
+      choice.split->second->erase();
+    }
+    return failure();
+  }
+  return choice;
+}
+} // namespace
+} // namespace cuda
+
+namespace {
+
+struct ChooseCuda : PassWrapper<ChooseCuda, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ChooseCuda)
+  StringRef getArgument() const override { return "dlc-choose-cuda"; }
+  StringRef getDescription() const override {
+    return "Choose how kernels are run on a GPU: the attribute dlc.schedule";
+  }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<gpu::GPUDialect, memref::MemRefDialect>();
+  }
+
+  void runOnOperation() override {
+    OpBuilder b(&getContext());
+    b.setInsertionPointToEnd(getOperation().getBody());
+    auto scratch = gpu::GPUModuleOp::create(b, getOperation().getLoc(), "choices");
+    bool failed = false;
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (func->hasAttr("dlc.kernel"))
+        failed |= mlir::failed(choose(scratch, func));
+    scratch->erase();
+    if (failed)
+      signalPassFailure();
+  }
+
+  /// What is no kernel that can be scheduled is left to the schedule's own errors.
+  LogicalResult choose(gpu::GPUModuleOp scratch, func::FuncOp func) {
+    auto kind = func->getAttrOfType<StringAttr>("dlc.kernel");
+    if (kind && kind.getValue() == "contraction") {
+      auto schedule = cuda::chooseContraction(func);
+      if (mlir::failed(schedule))
+        return failure();
+      func->setAttr(scheduleAttrName, *schedule);
+      return success();
+    }
+    if (!kind || kind.getValue() != "row")
+      return success();
+    auto form = cuda::RowForm::read(func);
+    if (mlir::failed(form))
+      return failure();
+    ScheduleReader schedule(func);
+    ScheduleWriter out(&getContext());
+    auto choice = cuda::readRowChoice(*form, schedule);
+    if (mlir::failed(choice))
+      return failure();
+    out.word("kind", choice->kind);
+    if (choice->split) {
+      out.set("parts", choice->split->parts);
+      choice->split->first->erase();
+      choice->split->second->erase();
+    } else if (choice->kind != "transpose" && mlir::failed(cuda::chooseRow(scratch, *form, schedule, out))) {
+      return failure();
+    }
+    func->setAttr(scheduleAttrName, out.get());
+    return success();
+  }
+};
 
 struct ScheduleCuda : PassWrapper<ScheduleCuda, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ScheduleCuda)
@@ -61,11 +160,15 @@ struct ScheduleCuda : PassWrapper<ScheduleCuda, OperationPass<ModuleOp>> {
     auto form = cuda::RowForm::read(func);
     if (mlir::failed(form))
       return failure();
-    if (auto split = cuda::splitReduction(*form))
-      return scheduleSplit(gpuModule, *split);
-    if (cuda::scheduleTranspose(gpuModule, *form))
-      return success();
-    return cuda::scheduleRow(gpuModule, *form);
+    ScheduleReader schedule(func);
+    auto choice = cuda::readRowChoice(*form, schedule);
+    if (mlir::failed(choice))
+      return failure();
+    if (choice->split)
+      return scheduleSplit(gpuModule, *choice->split);
+    if (choice->kind == "transpose")
+      return success(cuda::scheduleTranspose(gpuModule, *form));
+    return cuda::scheduleRow(gpuModule, *form, schedule);
   }
 
   /// Two kernels for one launch, with workspace between them.
@@ -80,7 +183,8 @@ struct ScheduleCuda : PassWrapper<ScheduleCuda, OperationPass<ModuleOp>> {
     for (bool second : {false, true}) {
       func::FuncOp part = second ? split.second : split.first;
       auto form = cuda::RowForm::read(part);
-      failed |= mlir::failed(form) || mlir::failed(cuda::scheduleRow(gpuModule, *form));
+      ScheduleReader schedule(part);
+      failed |= mlir::failed(form) || mlir::failed(cuda::scheduleRow(gpuModule, *form, schedule));
       auto kernel = gpuModule.lookupSymbol<gpu::GPUFuncOp>(part.getName());
       if (kernel) {
         kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(second ? split.secondArguments : split.firstArguments));
@@ -103,6 +207,7 @@ struct ScheduleCuda : PassWrapper<ScheduleCuda, OperationPass<ModuleOp>> {
 
 } // namespace
 
+std::unique_ptr<Pass> createChooseCudaPass() { return std::make_unique<ChooseCuda>(); }
 std::unique_ptr<Pass> createScheduleCudaPass() { return std::make_unique<ScheduleCuda>(); }
 
 void buildCudaPipeline(OpPassManager &manager) {
@@ -117,6 +222,7 @@ void buildCudaPipeline(OpPassManager &manager) {
 }
 
 void registerCudaPasses() {
+  registerPass([] { return createChooseCudaPass(); });
   registerPass([] { return createScheduleCudaPass(); });
   registerPass([] { return createPrepareCudaPass(); });
   PassPipelineRegistration<>("dlc-cuda-pipeline", "Kernel functions to gpu.func, ready to print as CUDA C",

@@ -113,7 +113,7 @@ FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
   Extents m = extents(dot.getLhs(), lhsFree), n = extents(dot.getRhs(), rhsFree);
   Extents batch = extents(dot.getLhs(), dot.getLhsBatch()), k = extents(dot.getLhs(), dot.getLhsContracting());
   p.batch = count(batch), p.m = count(m), p.n = count(n), p.k = count(k);
-  tensor = mayUseTensorCores() && wantsTensorCores(tensorProblem(p));
+  tensor = useTensorCores(p);
   auto lhs = matrix(dot.getLhs(), m, k, batch);
   auto rhs =
       matrix(dot.getRhs(), n, extents(dot.getRhs(), dot.getRhsContracting()), extents(dot.getRhs(), dot.getRhsBatch()));
@@ -206,7 +206,7 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
     // Rows are pixels of all images, columns are output channels, batches are groups.
     p.batch = groups, p.m = images * outPixels, p.n = groupOutputs;
     p.outBatchStride = groupOutputs, p.outRowStride = outputs;
-    tensor = mayUseTensorCores() && wantsTensorCores(tensorProblem(p));
+    tensor = useTensorCores(p);
     auto rhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{groups, groupOutputs * p.k}});
     if (failed(rhs))
       return failure();
@@ -228,7 +228,7 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
   // Rows are output channels of a group, columns are pixels of an image, batches are images and groups.
   p.batch = images * groups, p.m = groupOutputs, p.n = outPixels;
   p.outBatchStride = groupOutputs * outPixels, p.outRowStride = outPixels;
-  tensor = mayUseTensorCores() && wantsTensorCores(tensorProblem(p));
+  tensor = useTensorCores(p);
   auto lhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{images, 0}, {groups, groupOutputs * p.k}});
   if (failed(lhs))
     return failure();
@@ -276,23 +276,27 @@ TensorProblem ContractionScheduler::tensorProblem(const Problem &p) const {
   return t;
 }
 
-LogicalResult ContractionScheduler::run() {
+bool ContractionScheduler::useTensorCores(const Problem &p) {
+  bool may = mayUseTensorCores();
+  std::string kind = may && wantsTensorCores(tensorProblem(p)) ? "tensor" : "tiles";
+  schedule.word("kind", kind, may ? ArrayRef<StringRef>{"tensor", "tiles"} : ArrayRef<StringRef>{"tiles"});
+  return kind == "tensor";
+}
+
+LogicalResult ContractionScheduler::prepare(Problem &problem, std::optional<RowForm> &form) {
   if (failed(read()))
     return failure();
-  auto problem = isa<ConvOp>(op) ? convolution(cast<ConvOp>(op)) : dotGeneral(cast<DotGeneralOp>(op));
-  if (failed(problem))
+  auto described = isa<ConvOp>(op) ? convolution(cast<ConvOp>(op)) : dotGeneral(cast<DotGeneralOp>(op));
+  if (failed(described))
     return failure();
-  if (problem->batch * problem->m * problem->n == 0) { // an empty output: a kernel that does nothing
-    KernelBuilder(module, func).finish(1, {32}, 0, "nothing to do");
+  problem = std::move(*described);
+  if (isEmpty(problem))
     return success();
-  }
-  if (problem->m >= most || problem->n >= most || problem->k >= most || problem->batch >= most)
+  if (problem.m >= most || problem.n >= most || problem.k >= most || problem.batch >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' has an extent of 2^30 or more";
-
-  std::optional<RowForm> form;
   if (epilogue) {
     SmallVector<unsigned> edges;
-    for (const Segment &segment : problem->segments)
+    for (const Segment &segment : problem.segments)
       edges.push_back(segment.begin);
     auto readForm = RowForm::read(func, edges);
     if (failed(readForm))
@@ -301,14 +305,60 @@ LogicalResult ContractionScheduler::run() {
   } else if (func.getNumResults() != 1) {
     return func.emitError("a contraction kernel without an epilogue has one result");
   }
+  return success();
+}
+
+LogicalResult ContractionScheduler::run() {
+  Problem problem;
+  std::optional<RowForm> form;
+  if (failed(prepare(problem, form)))
+    return failure();
+  if (isEmpty(problem)) { // an empty output: a kernel that does nothing
+    KernelBuilder(module, func).finish(1, {32}, 0, "nothing to do");
+    return success();
+  }
   const RowForm *pointer = form ? &*form : nullptr;
-  if (problem->channels)
-    return depthwise(*problem, pointer);
-  return tensor ? onTensorCores(*problem, pointer) : onCudaCores(*problem, pointer);
+  if (problem.channels)
+    return depthwise(problem, pointer);
+  return tensor ? onTensorCores(problem, pointer) : onCudaCores(problem, pointer);
+}
+
+FailureOr<DictionaryAttr> ContractionScheduler::choose() {
+  Problem problem;
+  std::optional<RowForm> form;
+  if (failed(prepare(problem, form)))
+    return failure();
+  ScheduleWriter out(func.getContext());
+  if (isEmpty(problem))
+    return out.get();
+  auto run = readRun(problem, form ? &*form : nullptr);
+  if (failed(run))
+    return failure();
+  out.set("run", *run);
+  if (problem.channels) {
+    auto threads = readThreads();
+    if (failed(threads))
+      return failure();
+    return out.word("kind", "depthwise").set("threads", *threads).get();
+  }
+  if (tensor) {
+    auto tile = readTensorTile(problem);
+    if (failed(tile))
+      return failure();
+    out.word("kind", "tensor").set("tile", {tile->m, tile->n, tile->k}).set("warps", {tile->warpsM, tile->warpsN});
+    return out.set("stages", tile->stages).set("splits", tile->splits).get();
+  }
+  auto tile = readTile(problem);
+  if (failed(tile))
+    return failure();
+  out.word("kind", "tiles").set("tile", {tile->m, tile->n, tile->k}).set("thread", {tile->threadM, tile->threadN});
+  return out.set("slices", tile->slices).get();
 }
 
 LogicalResult scheduleContraction(gpu::GPUModuleOp module, func::FuncOp func) {
   return ContractionScheduler(module, func).run();
 }
+
+FailureOr<DictionaryAttr> chooseContraction(func::FuncOp func) { return ContractionScheduler({}, func).choose(); }
 
 } // namespace dlc::cuda

@@ -1,5 +1,6 @@
 // Pointwise kernels and row kernels. A row kernel gives each row of P a group of threads; every thread of the group
 // walks a part of R, and partial results are merged so that all of them hold the total.
+#include "codegen/ScheduleReader.h"
 #include "codegen/cuda/Elements.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -14,29 +15,58 @@ namespace {
 
 /// How a row kernel is laid out on the card.
 struct RowPlan {
-  enum Shape { Threads, Warps, Block, Columns } shape; // who owns a row: a thread, lanes of a warp, a block, a column
-  int64_t lanes = 1;                                   // threads that share a row
-  int64_t threads = 256;                               // threads a block
-  int64_t width = 1;                                   // elements a vector access
-  bool fence = false;                                  // all threads of a row must be done before results are stored
+  enum Shape { Threads, Warps, Block, Columns };
+  Shape shape = Threads; // who owns a row: a thread, lanes of a warp, a block, a column
+  int64_t lanes = 1;     // threads that share a row
+  int64_t threads = 256; // threads a block
+  int64_t width = 1;     // elements a vector access
+  bool fence = false;    // all threads of a row must be done before results are stored
 };
 
 class RowScheduler : Elements {
 public:
   RowScheduler(gpu::GPUModuleOp module, const RowForm &form) : Elements(form, kernel), kernel(module, form.func) {}
-  LogicalResult run() {
+  LogicalResult run(ScheduleReader &schedule) {
     if (form.rows() == 0) { // an empty output: a kernel that does nothing
       kernel.finish(1, {32}, 0, "nothing to do");
-      return success();
+      return schedule.finish();
     }
-    bool reduces = llvm::any_of(form.stages, [](const Stage &stage) { return stage.kind == Stage::Reduce; });
-    return form.numR() || reduces ? rows() : pointwise();
+    RowPlan plan = isPointwise() ? planPoints() : planRows();
+    if (failed(read(schedule, plan)))
+      return failure();
+    return isPointwise() ? pointwise(plan) : rows(plan);
+  }
+  /// The choices as entries of dlc.schedule, and an end to the builder's function.
+  LogicalResult choose(ScheduleReader &schedule, ScheduleWriter &out) {
+    if (form.rows() != 0) {
+      RowPlan plan = isPointwise() ? planPoints() : planRows();
+      if (failed(read(schedule, plan)))
+        return failure();
+      if (!isPointwise())
+        out.word("owner", names[plan.shape]).set("lanes", plan.lanes);
+      out.set("threads", plan.threads).set("width", plan.width);
+    }
+    kernel.finish(1, {32}, 0, "");
+    return success();
   }
 
 private:
-  LogicalResult pointwise();
-  LogicalResult rows();
+  static constexpr StringRef names[] = {"thread", "warp", "block", "column"}; // by RowPlan::Shape
+
+  bool isPointwise() const {
+    bool reduces = llvm::any_of(form.stages, [](const Stage &stage) { return stage.kind == Stage::Reduce; });
+    return !form.numR() && !reduces;
+  }
+  LogicalResult pointwise(const RowPlan &plan);
+  LogicalResult rows(RowPlan plan);
+  RowPlan planPoints() const;
   RowPlan planRows() const;
+  RowPlan fastestRows() const;
+  /// Warps leave when their rows are done, so a block of them has no barrier before results are stored.
+  bool leavesEarly(const RowPlan &plan) const {
+    return plan.lanes > 1 && plan.shape == RowPlan::Warps && mayOverwrite();
+  }
+  LogicalResult read(ScheduleReader &schedule, RowPlan &plan) const;
   SmallVector<Value> reduce(const Stage &stage, const RowPlan &plan, ValueRange partials);
 
   SmallVector<Value> atRow(ArrayRef<Value> outer) const;
@@ -53,12 +83,68 @@ private:
 
 } // namespace
 
-LogicalResult RowScheduler::pointwise() {
+RowPlan RowScheduler::planPoints() const {
   int64_t total = form.rows();
-  int dim = form.innerP();
   // A small kernel needs threads more than it needs vectors.
-  int64_t width = total >= 8192 ? vectorWidth(dim, /*tail=*/true) : 1;
-  int64_t threads = total >= 256 * 64 ? 256 : 128;
+  int64_t width = total >= 8192 ? vectorWidth(form.innerP(), /*tail=*/true) : 1;
+  return {RowPlan::Threads, 1, total >= 256 * 64 ? 256 : 128, width};
+}
+
+/// What the kernel's attribute says in place of the choices.
+LogicalResult RowScheduler::read(ScheduleReader &schedule, RowPlan &plan) const {
+  if (!schedule.given())
+    return success();
+  bool rows = !isPointwise();
+  std::string owner = names[plan.shape].str();
+  if (rows) {
+    schedule.word("owner", owner, names);
+    schedule.integer("lanes", plan.lanes);
+  }
+  schedule.integer("threads", plan.threads);
+  schedule.integer("width", plan.width);
+  plan.shape = RowPlan::Shape(llvm::find(names, owner) - std::begin(names));
+  schedule.expect(plan.threads >= 32 && plan.threads <= 1024 && plan.threads % 32 == 0, "threads",
+                  "a multiple of 32, at most 1024");
+  bool along = !rows || plan.shape == RowPlan::Warps || plan.shape == RowPlan::Block; // a row is walked in vectors
+  int64_t widest = along ? vectorWidth(rows ? form.innerR() : form.innerP(), /*tail=*/!rows) : 1;
+  schedule.expect(plan.width >= 1 && plan.width <= widest && llvm::isPowerOf2_64(plan.width), "width",
+                  "a power of two, here at most " + Twine(widest));
+  if (!rows)
+    return schedule.finish();
+  bool merges = true, hardware = true;
+  for (const Stage &stage : form.stages)
+    if (stage.kind == Stage::Reduce) {
+      auto combiner = findCombiner(stage);
+      merges &= bool(combiner);
+      hardware &= combiner && combiner->op;
+    }
+  schedule.expect(merges || plan.shape == RowPlan::Threads, "owner",
+                  "thread: partial results of this reduction cannot be merged");
+  schedule.expect(hardware || plan.shape != RowPlan::Block, "owner",
+                  "no block: values are reduced together with their indices");
+  schedule.expect(!leavesEarly(plan), "owner", "no warp: a result may lie where other lanes of the row still read");
+  switch (plan.shape) {
+  case RowPlan::Threads:
+    schedule.expect(plan.lanes == 1, "lanes", "1 where a thread owns a row");
+    break;
+  case RowPlan::Warps:
+    schedule.expect(plan.lanes >= 1 && plan.lanes <= 32 && llvm::isPowerOf2_64(plan.lanes), "lanes",
+                    "a power of two, at most 32, where a warp's lanes own a row");
+    break;
+  case RowPlan::Block:
+    schedule.expect(plan.lanes == plan.threads, "lanes", "as many as threads where a block owns a row");
+    break;
+  case RowPlan::Columns:
+    schedule.expect(plan.lanes >= 2 && plan.lanes * 32 == plan.threads, "lanes",
+                    "threads / 32, at least 2, where threads lie along the columns");
+    break;
+  }
+  return schedule.finish();
+}
+
+LogicalResult RowScheduler::pointwise(const RowPlan &plan) {
+  int64_t total = form.rows(), width = plan.width, threads = plan.threads;
+  int dim = form.innerP();
   int64_t items = llvm::divideCeil(total, width);
   int64_t grid = llvm::divideCeil(items, threads);
 
@@ -113,6 +199,13 @@ bool RowScheduler::mayOverwrite() const {
 }
 
 RowPlan RowScheduler::planRows() const {
+  RowPlan plan = fastestRows();
+  if (leavesEarly(plan))
+    return {RowPlan::Threads, 1, 128, 1};
+  return plan;
+}
+
+RowPlan RowScheduler::fastestRows() const {
   int64_t rows = form.rows(), length = form.length();
   int64_t rowBytes = 0, columnBytes = 0;
   bool merges = true;
@@ -300,14 +393,8 @@ void RowScheduler::storeRows(const RowPlan &plan, ArrayRef<const Stage *> final,
   });
 }
 
-LogicalResult RowScheduler::rows() {
-  RowPlan plan = planRows();
-  if (plan.lanes > 1 && mayOverwrite()) {
-    if (plan.shape == RowPlan::Warps)
-      plan = {RowPlan::Threads, 1, 128, 1}; // warps have left, so the block has no barrier
-    else
-      plan.fence = true;
-  }
+LogicalResult RowScheduler::rows(RowPlan plan) {
+  plan.fence = plan.lanes > 1 && mayOverwrite();
   int64_t rows = form.rows();
   int64_t rowsPerBlock = plan.shape == RowPlan::Columns ? 32 : plan.threads / plan.lanes;
   int64_t grid = llvm::divideCeil(rows, rowsPerBlock);
@@ -417,6 +504,12 @@ LogicalResult RowScheduler::rows() {
   return success();
 }
 
-LogicalResult scheduleRow(gpu::GPUModuleOp module, const RowForm &form) { return RowScheduler(module, form).run(); }
+LogicalResult scheduleRow(gpu::GPUModuleOp module, const RowForm &form, ScheduleReader &schedule) {
+  return RowScheduler(module, form).run(schedule);
+}
+
+LogicalResult chooseRow(gpu::GPUModuleOp scratch, const RowForm &form, ScheduleReader &schedule, ScheduleWriter &out) {
+  return RowScheduler(scratch, form).choose(schedule, out);
+}
 
 } // namespace dlc::cuda

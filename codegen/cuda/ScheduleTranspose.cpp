@@ -47,6 +47,8 @@ std::optional<TransposePlan> findTranspose(const RowForm &form) {
 
 } // namespace
 
+bool isTranspose(const RowForm &form) { return findTranspose(form).has_value(); }
+
 bool scheduleTranspose(gpu::GPUModuleOp module, const RowForm &form) {
   std::optional<TransposePlan> plan = findTranspose(form);
   if (!plan)

@@ -29,9 +29,13 @@ class Splitter {
 public:
   explicit Splitter(const RowForm &form) : form(form), func(form.func), b(func.getContext()) {}
 
-  std::optional<SplitReduction> run() {
-    if (!readable() || !chooseParts())
+  std::optional<int64_t> choose() { return readable() && chooseParts() ? std::optional(parts) : std::nullopt; }
+
+  std::optional<SplitReduction> run(int64_t wanted) {
+    if (!readable() || wanted < 2 || sizes[cut] % wanted)
       return std::nullopt;
+    parts = wanted;
+    rest = sizes[cut] / parts;
     SplitReduction split{makeFirst(), {}, {}, {}, parts};
     split.second = makeSecond();
     split.firstArguments = firstArguments, split.secondArguments = secondArguments;
@@ -302,6 +306,7 @@ private:
 
 } // namespace
 
-std::optional<SplitReduction> splitReduction(const RowForm &form) { return Splitter(form).run(); }
+std::optional<int64_t> splitParts(const RowForm &form) { return Splitter(form).choose(); }
+std::optional<SplitReduction> splitReduction(const RowForm &form, int64_t parts) { return Splitter(form).run(parts); }
 
 } // namespace dlc::cuda

@@ -12,7 +12,10 @@ struct SplitReduction {
   int64_t parts;
 };
 
-/// Nothing where one step is better, or where the reductions depend on each other or on their position.
-std::optional<SplitReduction> splitReduction(const RowForm &form);
+/// In how many parts; nothing where one step is better, or where the reductions depend on each other or on their
+/// position.
+std::optional<int64_t> splitParts(const RowForm &form);
+/// Nothing where `parts` do not divide the row's first dimension, or where it cannot be split at all.
+std::optional<SplitReduction> splitReduction(const RowForm &form, int64_t parts);
 
 } // namespace dlc::cuda

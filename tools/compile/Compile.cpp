@@ -7,6 +7,7 @@
 #include "tools/compile/Image.h"
 #include "tools/compile/Targets.h"
 #include <chrono>
+#include <thread>
 
 namespace dlc {
 namespace {
@@ -65,10 +66,14 @@ TargetBackend backendOf(TargetAttr target) {
   if (target.isCpu()) {
     backend.takesEpilogue = cpuTakesEpilogue;
     backend.addSchedule = [level = target.getArch().str()](OpPassManager &manager) {
+      manager.addPass(createChooseCpuPass(level));
+    };
+    backend.addKernels = [level = target.getArch().str()](OpPassManager &manager) {
       manager.addPass(createScheduleCpuPass(level));
     };
   } else {
-    backend.addSchedule = buildCudaPipeline;
+    backend.addSchedule = [](OpPassManager &manager) { manager.addPass(createChooseCudaPass()); };
+    backend.addKernels = buildCudaPipeline;
   }
   return backend;
 }
@@ -96,6 +101,16 @@ LogicalResult runStage(ModuleOp module, Stage stage, const TargetBackend &backen
   manager.enableVerifier(true);
   if (options.onPass)
     manager.addInstrumentation(std::make_unique<PassClock>(options));
+  if (options.changes) {
+    *options.changes << "// " << std::string(100, '=') << "\n// stage " << stageName(stage);
+    if (stage > Stage::graph)
+      *options.changes << " for " << backend.target.str();
+    *options.changes << "\n";
+    manager.enableIRPrinting([](Pass *, Operation *) { return false; }, [](Pass *, Operation *) { return true; },
+                             /*printModuleScope=*/false, /*printAfterOnlyOnChange=*/true,
+                             /*printAfterOnlyOnFailure=*/false, *options.changes,
+                             OpPrintingFlags().enableDebugInfo(true));
+  }
   addStage(manager, stage, backend, {options.disabled, options.remarks});
   if (failed(manager.run(module)))
     return failure();
@@ -105,39 +120,133 @@ LogicalResult runStage(ModuleOp module, Stage stage, const TargetBackend &backen
   return success();
 }
 
-LogicalResult addCpuCode(ModuleOp module, TargetAttr target, exe::Variant &variant) {
-  auto object = emitSharedObject(module, target.getArch());
-  if (failed(object))
-    return failure();
-  variant.codes.push_back({exe::CodeKind::SharedObject, target.getArch().str(), 0,
-                           exe::Bytes::own(std::string(object->begin(), object->end()))});
-  return success();
-}
-
-LogicalResult addCudaCode(ModuleOp module, ArrayRef<std::string> archs, exe::Variant &variant,
-                          const CompileOptions &options) {
-  auto code = emitCuda(module, archs, options.overrideKernels);
-  if (failed(code))
-    return failure();
-  if (options.onCuda)
-    options.onCuda(*code);
-  for (auto [n, unit] : llvm::enumerate(code->units)) {
-    auto number = static_cast<uint32_t>(n);
-    variant.codes.push_back({exe::CodeKind::CudaText, "", number, exe::Bytes::own(selfContained(*code, unit))});
-    for (auto &[arch, built] : unit.built)
-      variant.codes.push_back(built.cubin.empty()
-                                  ? exe::Code{exe::CodeKind::Ptx, arch, number, exe::Bytes::own(built.ptx)}
-                                  : exe::Code{exe::CodeKind::Cubin, arch, number, exe::Bytes::own(built.cubin)});
+/// A variant whose kernels are on their way to code: what takes long runs on a thread of its own, beside the passes for
+/// the next target. Only `finish` touches MLIR and the variant.
+class Pending {
+public:
+  Pending(ModuleOp module, const CompileOptions &options) : module(module), options(options) {}
+  virtual ~Pending() = default;
+  LogicalResult finish(exe::Variant &variant) {
+    wait();
+    if (options.onPart)
+      for (auto &[part, seconds] : parts)
+        options.onPart(part, seconds);
+    for (const std::string &error : errors)
+      module.emitError(error);
+    return errors.empty() ? add(variant) : failure();
   }
-  for (exe::Kernel &kernel : variant.kernels)
-    for (const CudaKernel &made : code->kernels)
-      if (made.name == kernel.name) {
-        kernel.unit = made.unit;
-        for (auto &[arch, resources] : made.perArch)
-          kernel.archs.push_back({arch, static_cast<uint32_t>(resources.registers),
-                                  static_cast<uint32_t>(resources.spillStores + resources.spillLoads), 0, 0});
-      }
-  return success();
+
+protected:
+  ModuleOp module;
+  const CompileOptions &options;
+  std::vector<std::string> errors;
+
+  /// Before anything that the thread uses goes: first in every destructor.
+  void wait() {
+    if (thread.joinable())
+      thread.join();
+  }
+  void start(std::function<void()> work) { thread = std::thread(std::move(work)); }
+  PartClock clock() {
+    return [this](StringRef part, double seconds) { parts.emplace_back(part.str(), seconds); };
+  }
+  virtual LogicalResult add(exe::Variant &variant) = 0;
+
+private:
+  std::thread thread;
+  std::vector<std::pair<std::string, double>> parts;
+};
+
+class PendingCpu : public Pending {
+public:
+  PendingCpu(ModuleOp module, StringRef level, const CompileOptions &options)
+      : Pending(module, options), level(level) {}
+  ~PendingCpu() override { wait(); }
+  LogicalResult begin() {
+    auto translated = translateKernels(module, level, clock());
+    if (failed(translated))
+      return failure();
+    code = std::move(*translated);
+    start([this] {
+      std::string error;
+      bytes = code->build(error, clock());
+      if (!bytes)
+        errors.push_back(error);
+    });
+    return success();
+  }
+
+private:
+  std::string level;
+  std::unique_ptr<CpuCode> code;
+  std::optional<std::vector<char>> bytes;
+
+  LogicalResult add(exe::Variant &variant) override {
+    variant.codes.push_back(
+        {exe::CodeKind::SharedObject, level, 0, exe::Bytes::own(std::string(bytes->begin(), bytes->end()))});
+    return success();
+  }
+};
+
+class PendingCuda : public Pending {
+public:
+  PendingCuda(ModuleOp module, std::vector<std::string> archs, const CompileOptions &options)
+      : Pending(module, options), archs(std::move(archs)) {}
+  ~PendingCuda() override { wait(); }
+  LogicalResult begin() {
+    auto printed = printCuda(module, archs, options.overrides);
+    if (failed(printed))
+      return failure();
+    code = std::move(*printed);
+    start([this] {
+      auto begin = std::chrono::steady_clock::now();
+      llvm::handleAllErrors(compileCuda(code, archs),
+                            [&](const llvm::ErrorInfoBase &each) { errors.push_back(each.message()); });
+      clock()("NVRTC", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    });
+    return success();
+  }
+
+private:
+  std::vector<std::string> archs;
+  CudaCode code;
+
+  LogicalResult add(exe::Variant &variant) override {
+    if (options.onCuda)
+      options.onCuda(code);
+    for (auto [n, unit] : llvm::enumerate(code.units)) {
+      auto number = static_cast<uint32_t>(n);
+      variant.codes.push_back({exe::CodeKind::CudaText, "", number, exe::Bytes::own(selfContained(code, unit))});
+      for (auto &[arch, built] : unit.built)
+        variant.codes.push_back(built.cubin.empty()
+                                    ? exe::Code{exe::CodeKind::Ptx, arch, number, exe::Bytes::own(built.ptx)}
+                                    : exe::Code{exe::CodeKind::Cubin, arch, number, exe::Bytes::own(built.cubin)});
+    }
+    for (exe::Kernel &kernel : variant.kernels)
+      for (const CudaKernel &made : code.kernels)
+        if (made.name == kernel.name) {
+          kernel.unit = made.unit;
+          for (auto &[arch, resources] : made.perArch)
+            kernel.archs.push_back({arch, static_cast<uint32_t>(resources.registers),
+                                    static_cast<uint32_t>(resources.spillStores + resources.spillLoads), 0, 0});
+        }
+    return success();
+  }
+};
+
+/// The plan's kernels, from here on without the passes.
+FailureOr<std::unique_ptr<Pending>> beginCode(ModuleOp module, const TargetSpec &target,
+                                              const CompileOptions &options) {
+  if (target.kind == "cpu") {
+    auto pending = std::make_unique<PendingCpu>(module, target.arch, options);
+    if (failed(pending->begin()))
+      return failure();
+    return std::unique_ptr<Pending>(std::move(pending));
+  }
+  auto pending = std::make_unique<PendingCuda>(module, target.codes, options);
+  if (failed(pending->begin()))
+    return failure();
+  return std::unique_ptr<Pending>(std::move(pending));
 }
 } // namespace
 
@@ -177,20 +286,28 @@ FailureOr<exe::ExecutableImage> compile(ModuleOp module, const CompileOptions &o
   exe::ExecutableImage image;
   image.name = module.getSymName().value_or("main").str();
   image.producer = "dlc " DLC_VERSION;
+  std::vector<OwningOpRef<ModuleOp>> clones;
+  std::vector<std::unique_ptr<Pending>> pending;
   for (const TargetSpec &target : *targets) {
-    OwningOpRef<ModuleOp> clone = module.clone();
-    TargetBackend backend = backendOf(setTarget(*clone, target));
-    for (Stage stage : {Stage::fuse, Stage::body, Stage::schedule, Stage::plan})
-      if (failed(runStage(*clone, stage, backend, options)))
+    clones.push_back(module.clone());
+    ModuleOp clone = *clones.back();
+    TargetBackend backend = backendOf(setTarget(clone, target));
+    for (Stage stage : allStages())
+      if (stage > Stage::graph && failed(runStage(clone, stage, backend, options)))
         return failure();
-    exe::Variant variant;
-    if (failed(addPlan(*clone, image, variant, options.weightsAsState, options.seed)))
+    exe::Variant &variant = image.variants.emplace_back();
+    if (failed(addPlan(clone, image, variant, options.weightsAsState, options.seed)))
       return failure();
-    if (failed(target.kind == "cpu" ? addCpuCode(*clone, backend.target, variant)
-                                    : addCudaCode(*clone, target.codes, variant, options)))
+    auto begun = beginCode(clone, target, options);
+    if (failed(begun))
       return failure();
-    image.variants.push_back(std::move(variant));
+    pending.push_back(std::move(*begun));
   }
+  bool failed = false;
+  for (auto [code, variant] : llvm::zip(pending, image.variants))
+    failed |= mlir::failed(code->finish(variant));
+  if (failed)
+    return failure();
   return image;
 }
 

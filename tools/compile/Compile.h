@@ -16,10 +16,13 @@ struct CompileOptions {
   uint64_t seed = 0; ///< of the rules that make weights
   /// CUDA: products of f32 may round their factors to TF32 for the tensor cores (the module attribute `dlc.tf32`).
   bool tf32 = false;
-  std::string overrideKernels; ///< folder of dumped and edited kernels to take instead; "" none
+  CudaOverrides overrides; ///< kernels by hand to take instead
   /// Called after each stage of each target ("cpu:x86-64-v3", "cuda:base"; "" up to `graph`) and after each pass.
   std::function<void(StringRef target, Stage stage, ModuleOp module)> onStage;
   std::function<void(StringRef pass, double seconds)> onPass;
+  /// Seconds of what is no pass: "LLVM IR", "LLVM", "lld", "NVRTC". LLVM and NVRTC work side by side.
+  std::function<void(StringRef part, double seconds)> onPart;
+  raw_ostream *changes = nullptr; ///< gets the IR after each pass that changed it
   std::function<void(const CudaCode &code)> onCuda;
 };
 

@@ -23,8 +23,12 @@ int compile(const Flags &flags) {
     require(model->lower(flags.to, options, flags.output.empty() ? "-" : flags.output), flags.input);
     return Done;
   }
-  if (flags.output.empty() && flags.compile.dumpStages.empty() && flags.compile.dumpKernels.empty())
-    throw Failure(Usage, "compile: nothing to write; give -o FILE.dlx, --to STAGE, --dump-stages or --dump-kernels");
+  if (flags.output.empty() && flags.compile.dumpStages.empty() && flags.compile.dumpKernels.empty() &&
+      !flags.compile.dumpChanged)
+    throw Failure(Usage, "compile: nothing to write; give -o FILE.dlx, --to STAGE, --dump-stages, --dump-changed or "
+                         "--dump-kernels");
+  if (flags.compile.dumpChanged && flags.output == "-")
+    throw Failure(Usage, "compile: --dump-changed prints on standard output; give the executable a file");
   Progress progress;
   progress.show(fmt::format("compiling {}{}{}", flags.input, options.targets.empty() ? "" : " for ",
                             fmt::join(options.targets, ", ")));
@@ -40,20 +44,24 @@ int compile(const Flags &flags) {
     for (const std::string &remark : report.remarks)
       fmt::print(stderr, "{}\n", remark);
   if (flags.json) {
-    Json passes = Json::array();
+    Json passes = Json::array(), parts = Json::array();
     for (auto &[name, seconds] : report.passes)
       passes.push_back({{"pass", name}, {"seconds", seconds}});
+    for (auto &[name, seconds] : report.parts)
+      parts.push_back({{"part", name}, {"seconds", seconds}});
     fmt::print("{}\n", Json{{"input", flags.input},
                             {"output", flags.output},
                             {"bytes", bytes.size()},
                             {"seconds", report.seconds},
                             {"remarks", report.remarks},
-                            {"passes", passes}}
+                            {"passes", passes},
+                            {"parts", parts}}
                            .dump());
     return Done;
   }
-  for (auto &[name, seconds] : report.passes)
-    fmt::print(stderr, "{:>9}  {}\n", humanSeconds(seconds), name);
+  for (auto *list : {&report.passes, &report.parts})
+    for (auto &[name, seconds] : *list)
+      fmt::print(stderr, "{:>9}  {}\n", humanSeconds(seconds), name);
   if (!flags.output.empty() && flags.output != "-")
     note(fmt::format("{}: {}, compiled in {}", flags.output, humanBytes(static_cast<double>(bytes.size())),
                      humanSeconds(report.seconds)));
@@ -86,7 +94,9 @@ Verb addCompile(CLI::App &root) {
       "  dlc compile mlp.mlir -o mlp.dlx --shape x=1x784 --target cpu,sm_80,sm_90a\n"
       "  dlc compile mlp.mlir -o mlp.dlx --shape x=1x784 --target cpu:x86-64-v2,cpu,all-major\n"
       "  dlc compile mlp.mlir --shape x=1x784 --target sm_80 --dump-kernels=kernels\n"
+      "  dlc compile model.onnx --target sm_90a --override-kernel dot_add_relu_0=mine.cu -o model.dlx\n"
       "  dlc compile model.onnx --to=fuse | less\n"
+      "  dlc compile model.onnx --dump-changed | less\n"
       "  dlc compile model.onnx --dump-stages=stages -o model.dlx && dlc compile stages/fuse.mlir -o same.dlx\n\n"
       "A .dlx holds one variant for each target and runs wherever one of them fits: on a CPU the most specific that "
       "the\n"

@@ -83,11 +83,13 @@ Status checkTargets(const std::vector<std::string> &targets);
 struct CompileOptions {
   /// "cpu", "cuda", "sm_80", ... (tools/compile/Targets.h); empty: what a dump was made for, "cpu" for a model.
   std::vector<std::string> targets;
-  std::string dumpStages;            ///< folder for the IR after each stage; "" none
-  std::string dumpKernels;           ///< folder for .cu, .ptx and .cubin; "" none
-  std::string overrideKernels;       ///< such a folder, edited: its kernels are taken instead; "" none
+  std::string dumpStages;  ///< folder for the IR after each stage; "" none
+  std::string dumpKernels; ///< folder for .cu, .ptx and .cubin; "" none
+  /// Kernels by hand to take instead: "NAME=FILE.cu", or such a folder, edited.
+  std::vector<std::string> overrideKernels;
+  bool dumpChanged = false;          ///< IR after each pass that changed it, to standard output
   std::vector<std::string> disabled; ///< passes to leave out
-  bool timings = false;              ///< fills CompileReport::passes
+  bool timings = false;              ///< fills CompileReport::passes and parts
   /// Weights become state, so that sessions can share them by name with a training step.
   bool weightsAsState = false;
   uint64_t seed = 0; ///< of the rules that make weights
@@ -97,6 +99,8 @@ struct CompileOptions {
 struct CompileReport {
   std::vector<std::string> remarks;                   ///< "fuse: conv1: ... because ..."
   std::vector<std::pair<std::string, double>> passes; ///< name, seconds
+  /// What comes behind the passes: "LLVM IR", "LLVM", "lld", "NVRTC" (these side by side on threads), "writing".
+  std::vector<std::pair<std::string, double>> parts;
   double seconds = 0;
 };
 

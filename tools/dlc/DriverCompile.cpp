@@ -63,11 +63,19 @@ public:
     options.weightsAsState = given.weightsAsState;
     options.seed = given.seed;
     options.tf32 = given.tf32;
-    options.overrideKernels = given.overrideKernels;
+    for (const std::string &text : given.overrideKernels)
+      if (auto [name, file] = StringRef(text).split('='); !file.empty())
+        options.overrides.kernels.emplace_back(name.str(), file.str());
+      else
+        options.overrides.folders.push_back(text);
+    if (given.dumpChanged)
+      options.changes = &llvm::outs();
     if (!given.dumpStages.empty())
       options.onStage = [this](StringRef target, Stage stage, ModuleOp m) { dump(target, stage, m); };
-    if (given.timings)
+    if (given.timings) {
       options.onPass = [this](StringRef pass, double seconds) { report.passes.emplace_back(pass, seconds); };
+      options.onPart = [this](StringRef part, double seconds) { report.parts.emplace_back(part, seconds); };
+    }
     if (!given.dumpKernels.empty())
       options.onCuda = [this](const CudaCode &code) {
         if (auto error = dumpKernels(code, this->given.dumpKernels))
@@ -88,10 +96,15 @@ public:
       return dumpFailure;
     image->name = (*module)->getAttrOfType<StringAttr>(nameAttr).getValue().str();
     std::string error;
+    auto writing = std::chrono::steady_clock::now();
     if (!exe::write(*image, bytes, error))
       return {Status::Internal, error, {}};
+    if (options.onPart)
+      options.onPart("writing", std::chrono::duration<double>(std::chrono::steady_clock::now() - writing).count());
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     report.remarks = diagnostics.remarks;
+    if (options.changes)
+      options.changes->flush();
     return {};
   }
 

@@ -67,20 +67,27 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
       ->type_name("DIR");
   app.add_option("--dump-kernels", dumpKernels, "Write the CUDA text, PTX and cubin of the kernels into this folder")
       ->type_name("DIR");
-  app.add_option("--override-kernels", overrideKernels,
-                 "Take CUDA text from this folder, dumped by --dump-kernels and edited, where it has a kernel's file")
-      ->check(CLI::ExistingDirectory)
-      ->type_name("DIR");
+  app.add_option(
+         "--override-kernel,--override-kernels", overrideKernels,
+         "NAME=FILE.cu: take the text of this kernel from a file, its parameters must be the same; or a folder, "
+         "dumped by --dump-kernels and edited: whatever it has is taken; repeatable")
+      ->check([](const std::string &text) {
+        size_t at = text.find('=');
+        std::string path = at == text.npos ? text : text.substr(at + 1);
+        return at == text.npos ? CLI::ExistingDirectory(path) : CLI::ExistingFile(path);
+      })
+      ->type_name("NAME=FILE|DIR");
+  app.add_flag("--dump-changed", dumpChanged, "Print the IR after each pass that changed something, and only then");
   app.add_option("--disable-pass", disabled, "Leave a pass out, as in dlc-fuse; repeatable")->type_name("PASS");
   app.add_flag(
       "--tf32", tf32,
       "CUDA: matrix products and convolutions of f32 round their factors to TF32, 11 significant bits, for the "
       "tensor cores; without it they are exact f32");
-  app.add_flag("--timings", timings, "Say how long each pass took");
+  app.add_flag("--timing,--timings", timings, "Say how long each pass took, and LLVM, lld, NVRTC and writing");
 }
 
 driver::CompileOptions CompileFlags::options() const {
-  if (driver::Status status = driver::checkTargets(targets); !status.ok())
+  if (driver::Status status = targets.empty() ? driver::Status{} : driver::checkTargets(targets); !status.ok())
     throw Failure(Usage, "--target: " + status.message);
   driver::CompileOptions o;
   o.targets = targets;
@@ -89,6 +96,7 @@ driver::CompileOptions CompileFlags::options() const {
   o.overrideKernels = overrideKernels;
   o.disabled = disabled;
   o.timings = timings;
+  o.dumpChanged = dumpChanged;
   o.tf32 = tf32;
   return o;
 }

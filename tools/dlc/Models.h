@@ -21,8 +21,9 @@ bool isExecutable(const std::string &path);
 /// Options that say what to compile for and what to leave lying about.
 struct CompileFlags {
   std::vector<std::string> targets, shapes, disabled;
-  std::string dumpStages, dumpKernels, overrideKernels;
-  bool timings = false, tf32 = false;
+  std::string dumpStages, dumpKernels;
+  std::vector<std::string> overrideKernels;
+  bool timings = false, tf32 = false, dumpChanged = false;
   void addTo(CLI::App &, bool withTargets);
   driver::CompileOptions options() const;
   /// --shape arguments by input name; a nameless one is the model's only input.
