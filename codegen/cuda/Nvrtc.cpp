@@ -82,6 +82,32 @@ bool unpack(StringRef bytes, NvrtcOutput &output) {
   }
   return bytes.empty();
 }
+
+/// NVRTC puts the folder that it is run in before the names in `.file`: the same text would differ by where it is
+/// compiled. Names become those that were given.
+std::string withoutFolder(StringRef ptx, StringRef file, ArrayRef<NvrtcHeader> headers) {
+  std::string result;
+  while (!ptx.empty()) {
+    auto [line, rest] = ptx.split('\n');
+    bool ends = line.size() < ptx.size();
+    ptx = rest;
+    size_t begin = line.trim().starts_with(".file") ? line.find('"') : StringRef::npos, end = line.rfind('"');
+    if (begin != StringRef::npos && begin < end) {
+      StringRef path = line.slice(begin + 1, end), name;
+      auto isNamed = [&](StringRef known) { return path.ends_with(("/" + known).str()) && known.size() > name.size(); };
+      if (isNamed(file))
+        name = file;
+      for (const NvrtcHeader &header : headers)
+        if (isNamed(header.name))
+          name = header.name;
+      result += line.take_front(begin + 1).str() + (name.empty() ? path : name).str() + line.drop_front(end).str();
+    } else {
+      result += line.str();
+    }
+    result += ends ? "\n" : "";
+  }
+  return result;
+}
 } // namespace
 
 Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef arch, ArrayRef<NvrtcHeader> headers,
@@ -96,7 +122,7 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
   for (const NvrtcHeader &header : headers)
     everything += '\0' + header.name + '\0' + header.text;
   // PTX with lines names the file; "compile" keeps these entries apart from the runtime's.
-  std::string settings = "compile 1\n" + (ptxOnly ? file : "") + '\n' + join(all, "\n");
+  std::string settings = "compile 2\n" + (ptxOnly ? file : "") + '\n' + join(all, "\n");
 
   std::optional<NvrtcOutput> fresh;
   std::string problem, entry;
@@ -169,7 +195,7 @@ Expected<NvrtcOutput> Nvrtc::compileAnew(const std::string &source, const std::s
                              api->nvrtcGetErrorString(result) + "\n" + output.log);
   if (int code = read(api->nvrtcGetPTXSize, api->nvrtcGetPTX, output.ptx))
     return fail(code, "nvrtcGetPTX");
-  output.ptx = StringRef(output.ptx).rtrim('\0').str();
+  output.ptx = withoutFolder(StringRef(output.ptx).rtrim('\0'), file, headers);
   if (!arch.starts_with("compute_"))
     if (int code = read(api->nvrtcGetCUBINSize, api->nvrtcGetCUBIN, output.cubin))
       return fail(code, "nvrtcGetCUBIN");
