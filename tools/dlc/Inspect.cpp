@@ -2,14 +2,20 @@
 #include "runtime/Program.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include "tools/dlc/data/Sha256.h"
+#include "tools/dlc/inspect/Memory.h"
+#include "tools/dlc/inspect/Page.h"
+#include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fstream>
 
 namespace dlc::cli {
 namespace {
 struct Flags {
-  std::string file, kernel, variant;
-  bool plan = false, text = false, json = false;
+  std::string file, kernel, variant, html;
+  bool plan = false, memory = false, text = false, hash = false, json = false;
 };
 
 std::vector<std::string> strings(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>> &list) {
@@ -35,9 +41,7 @@ template <class List> Json tensors(const List &list) {
   return result;
 }
 
-std::string kernelOf(const fb::Variant &variant, const fb::Step &step) {
-  return step.kernel() < variant.kernels()->size() ? variant.kernels()->Get(step.kernel())->name()->str() : "";
-}
+using inspect::kernelOf;
 
 Json variantToJson(const fb::Variant &v) {
   Json kernels = Json::array(), steps = Json::array(), codes = Json::array();
@@ -59,28 +63,74 @@ Json variantToJson(const fb::Variant &v) {
                      {"sources", strings(*s->sources())},
                      {"args", std::vector<uint32_t>(s->args()->begin(), s->args()->end())},
                      {"deps", std::vector<uint32_t>(s->deps()->begin(), s->deps()->end())}});
+  inspect::Memory memory = inspect::memoryOf(v);
+  Json blocks = Json::array();
+  for (const inspect::Block &b : memory.blocks)
+    blocks.push_back({{"name", b.name},
+                      {"type", b.type},
+                      {"offset", b.offset},
+                      {"bytes", b.bytes},
+                      {"first_step", b.first},
+                      {"last_step", b.last}});
+  inspect::Launches launches = inspect::launchesOf(v);
   for (const auto *c : *v.codes())
     codes.push_back(
         {{"kind", fb::EnumNameCodeKind(c->kind())}, {"arch", c->arch()->str()}, {"section", c->section()->str()}});
   return {{"target", v.target()->str()},
+          {"launches",
+           {{"total", launches.total()},
+            {"contractions", launches.contractions},
+            {"reductions", launches.reductions},
+            {"others", launches.others}}},
           {"arena_bytes", v.arena_bytes()},
+          {"peak_bytes", memory.peak},
+          {"peak_step", memory.peakStep},
+          {"live_bytes", memory.live},
+          {"blocks", blocks},
           {"kernels", kernels},
           {"steps", steps},
           {"codes", codes}};
 }
 
-void printVariant(const fb::Variant &v, bool plan) {
-  fmt::print("\n{}: {} steps, {} kernels, arena {}\n", v.target()->str(), v.steps()->size(), v.kernels()->size(),
-             humanBytes(static_cast<double>(v.arena_bytes())));
+std::string bytesText(uint64_t bytes) { return humanBytes(static_cast<double>(bytes)); }
+
+std::string stepName(const fb::Variant &v, const fb::Step &step) {
+  std::string kernel = kernelOf(v, step);
+  return kernel.empty() ? fb::EnumNameStepKind(step.kind()) : kernel;
+}
+
+/// What lives at each step, and which blocks of the arena that is.
+void printMemory(const fb::Variant &v, const inspect::Memory &memory) {
+  fmt::print("  memory:\n");
+  for (size_t s = 0; s < memory.live.size(); ++s)
+    fmt::print("  {:>3}  {:>8} {} {}{}\n", s, bytesText(memory.live[s]),
+               bar(memory.arena ? static_cast<double>(memory.live[s]) / static_cast<double>(memory.arena) : 0, 32),
+               stepName(v, *v.steps()->Get(static_cast<uint32_t>(s))),
+               s == memory.peakStep && memory.peak ? "  (peak)" : "");
+  fmt::print("  blocks of the arena:\n");
+  for (const inspect::Block &b : memory.blocks)
+    fmt::print("  {:>12}  {:>8}  steps {:>3} to {:>3}  {}: {}\n", b.offset, bytesText(b.bytes), b.first, b.last, b.name,
+               b.type);
+}
+
+void printVariant(const fb::Variant &v, const Flags &flags) {
+  inspect::Memory memory = inspect::memoryOf(v);
+  inspect::Launches launches = inspect::launchesOf(v);
+  fmt::print("\n{}: {} launches: {} contractions + {} reductions + {} others; {} kernels\n", v.target()->str(),
+             launches.total(), launches.contractions, launches.reductions, launches.others, v.kernels()->size());
+  fmt::print("  arena {} = {:.3f} times the peak of {} that live{}\n", bytesText(memory.arena), memory.ratio(),
+             bytesText(memory.peak), memory.peak ? fmt::format(" at step {}", memory.peakStep) : "");
   for (const auto *k : *v.kernels()) {
     std::string archs;
     for (const auto *a : *k->archs())
       archs += fmt::format("  {} {} registers{}", a->arch()->str(), a->registers(),
                            a->spill_bytes() ? fmt::format(" (spills {} B)", a->spill_bytes()) : "");
     fmt::print("  {:<28} {:>8.3g} Mflop  {:>8}  from {}{}\n", k->name()->str(), static_cast<double>(k->flops()) / 1e6,
-               humanBytes(static_cast<double>(k->bytes())), fmt::join(strings(*k->sources()), ", "), archs);
+               bytesText(k->bytes()), fmt::join(strings(*k->sources()), ", "), archs);
   }
-  if (!plan)
+  if (flags.memory)
+    printMemory(v, memory);
+  if (!flags.plan)
     return;
   fmt::print("  plan:\n");
   for (size_t i = 0; i < v.steps()->size(); ++i) {
@@ -155,13 +205,51 @@ int inspectModel(const Flags &flags) {
   return Done;
 }
 
-int inspect(const Flags &flags) {
-  if (!isExecutable(flags.file))
+/// SHA-256 of a file's bytes, as sha256sum prints it.
+int printHash(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  data::Sha256 hash;
+  std::vector<char> chunk(1 << 20);
+  while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || file.gcount() > 0)
+    hash.add(chunk.data(), static_cast<size_t>(file.gcount()));
+  if (!file.eof())
+    throw Failure(BadInput, path + ": cannot be read");
+  fmt::print("{}  {}\n", hash.finish(), path);
+  return Done;
+}
+
+int writePage(const Flags &flags, const rt::Program &program) {
+  std::string html = inspect::page(program, std::filesystem::path(flags.file).filename().string(), flags.variant);
+  if (flags.html == "-") {
+    fmt::print("{}", html);
+    return Done;
+  }
+  std::ofstream file(flags.html, std::ios::binary);
+  file << html;
+  file.close();
+  if (!file)
+    throw Failure(BadInput, flags.html + ": cannot be written");
+  return Done;
+}
+
+int show(const Flags &flags) {
+  if (flags.hash)
+    return printHash(flags.file);
+  if (!isExecutable(flags.file)) {
+    if (!flags.html.empty())
+      throw Failure(Usage,
+                    flags.file + ": --html shows a .dlx: compile the model first (dlc compile MODEL -o FILE.dlx)");
     return inspectModel(flags);
+  }
   std::shared_ptr<const rt::Program> program;
   rt::Status status = rt::Program::fromFile(flags.file.c_str(), {}, program);
   require(status.release());
   const fb::Program &table = program->table();
+  if (!flags.variant.empty() && std::none_of(table.variants()->begin(), table.variants()->end(),
+                                             [&](const auto *v) { return v->target()->str() == flags.variant; }))
+    throw Failure(BadInput, fmt::format("{}: there is no variant {}", flags.file, flags.variant));
+  if (!flags.html.empty())
+    return writePage(flags, *program);
 
   if (flags.text || !flags.kernel.empty()) {
     for (const auto *v : *table.variants())
@@ -201,7 +289,7 @@ int inspect(const Flags &flags) {
     fmt::print("  {}  {}: {}\n", t->role() == fb::Role::State ? "state " : "weight", t->name()->str(), typeOf(*t));
   for (const auto *v : *table.variants())
     if (flags.variant.empty() || v->target()->str() == flags.variant)
-      printVariant(*v, flags.plan);
+      printVariant(*v, flags);
   return Done;
 }
 } // namespace
@@ -212,14 +300,20 @@ Verb addInspect(CLI::App &root) {
   auto flags = std::make_shared<Flags>();
   app->add_option("FILE", flags->file, "A .dlx, or a model (.onnx, .dlm, .mlir)")->required();
   app->add_flag("--plan", flags->plan, "Also the steps in order, with the tensors that they read and write");
+  app->add_flag("--memory", flags->memory, "Also the arena over time: what lives at each step, and where");
+  app->add_option("--html", flags->html, "Write all of it to one page that needs nothing else; - for standard output")
+      ->type_name("FILE");
+  app->add_flag("--hash", flags->hash,
+                "Print the SHA-256 of the file's bytes instead: equal programs have equal bytes");
   app->add_flag("--text", flags->text, "Print the CUDA text of all kernels instead");
   app->add_option("--kernel", flags->kernel, "Print the CUDA text of this kernel instead")->type_name("NAME");
   app->add_option("--variant", flags->variant, "Only this variant, as in cuda:base")->type_name("TARGET");
   app->add_flag("--json", flags->json, "All of it as JSON");
   app->footer("Examples:\n"
               "  dlc inspect mlp.dlx --plan\n"
+              "  dlc inspect mlp.dlx --memory --html mlp.html\n"
               "  dlc inspect mlp.dlx --kernel fc1_relu_0\n"
               "  dlc inspect mlp.dlx --json | jq '.variants[].kernels[] | {name, sources}'");
-  return {app, [flags] { return inspect(*flags); }};
+  return {app, [flags] { return show(*flags); }};
 }
 } // namespace dlc::cli
