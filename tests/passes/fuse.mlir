@@ -137,14 +137,14 @@ func.func @boxes(%x: tensor<5x2xf32>, %y: tensor<5x2xf32>) -> tensor<5x4xf32> {
 // CHECK-LABEL: func.func @side_by_side
 // CHECK-COUNT-2: dlc.fusion "contraction"
 // CHECK: dlc.concat
-// CHECK: dlc.fusion "row"
-func.func @side_by_side(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8xf32> {
+// CHECK: dlc.fusion "contraction"
+func.func @side_by_side(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8x4xf32> {
   %0 = dlc.dot_general %x, %y batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   %1 = dlc.dot_general %x, %y batch = [] x [] contract = [0] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   %2 = dlc.reshape %1 : tensor<4x4xf32> -> tensor<4x4xf32>
   %3 = dlc.concat %0, %2 axis = 0 : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<8x4xf32>
-  %4 = dlc.reduce sum %3 dims = [1] : tensor<8x4xf32> -> tensor<8xf32>
-  return %4 : tensor<8xf32>
+  %4 = dlc.dot_general %3, %y batch = [] x [] contract = [1] x [0] : (tensor<8x4xf32>, tensor<4x4xf32>) -> tensor<8x4xf32>
+  return %4 : tensor<8x4xf32>
 }
 
 // -----
@@ -171,10 +171,11 @@ func.func @beside_an_input(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8
 // CHECK-NOT: dlc.transpose
 // CHECK: dlc.fusion "row"
 // CHECK: dlc.transpose {{.*}}perm = [2, 1, 0]
-func.func @heads(%x: tensor<3x5x4xf32>, %y: tensor<3x4x6xf32>) -> (tensor<5x3x6xf32>, tensor<6x5x3xf32>) {
+func.func @heads(%x: tensor<3x5x4xf32>, %y: tensor<3x4x6xf32>, %z: tensor<3x5x4xf32>)
+    -> (tensor<5x3x6xf32>, tensor<6x5x3xf32>) {
   %0 = dlc.dot_general %x, %y batch = [0] x [0] contract = [2] x [1] : (tensor<3x5x4xf32>, tensor<3x4x6xf32>) -> tensor<3x5x6xf32>
   %1 = dlc.transpose %0 perm = [1, 0, 2] : tensor<3x5x6xf32> -> tensor<5x3x6xf32>
-  %2 = dlc.dot_general %x, %y batch = [0] x [0] contract = [2] x [1] : (tensor<3x5x4xf32>, tensor<3x4x6xf32>) -> tensor<3x5x6xf32>
+  %2 = dlc.dot_general %z, %y batch = [0] x [0] contract = [2] x [1] : (tensor<3x5x4xf32>, tensor<3x4x6xf32>) -> tensor<3x5x6xf32>
   %3 = dlc.relu %2 : tensor<3x5x6xf32>
   %4 = dlc.transpose %3 perm = [2, 1, 0] : tensor<3x5x6xf32> -> tensor<6x5x3xf32>
   return %1, %4 : tensor<5x3x6xf32>, tensor<6x5x3xf32>

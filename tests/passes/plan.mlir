@@ -61,14 +61,14 @@ func.func @main(%x: tensor<4xf32> {dlc.name = "x"}) -> (tensor<4xf32>, tensor<4x
 // CHECK: %[[B:.*]] = dlc.buffer arena "" at 64
 // CHECK: dlc.step "launch" @dot_1(%{{.*}}, %{{.*}}, %[[B]]) outputs = 1 deps = []
 // CHECK: %[[BOTH:.*]] = dlc.buffer arena "" at 0 name {{.*}} : tensor<8x4xf32>
-// CHECK: dlc.step "launch" @sum_0(%[[BOTH]], %{{.*}}) outputs = 1 deps = [0, 1]
+// CHECK: dlc.step "launch" @dot_2(%[[BOTH]], %{{.*}}) outputs = 1 deps = [0, 1]
 // CHECK-NOT: dlc.step "copy"
-func.func @main(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8xf32> {
+func.func @main(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<8x4xf32> {
   %0 = dlc.dot_general %x, %y batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   %1 = dlc.dot_general %x, %y batch = [] x [] contract = [0] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   %2 = dlc.concat %0, %1 axis = 0 : tensor<4x4xf32>, tensor<4x4xf32> -> tensor<8x4xf32>
-  %3 = dlc.reduce sum %2 dims = [1] : tensor<8x4xf32> -> tensor<8xf32>
-  return %3 : tensor<8xf32>
+  %3 = dlc.dot_general %2, %y batch = [] x [] contract = [1] x [0] : (tensor<8x4xf32>, tensor<4x4xf32>) -> tensor<8x4xf32>
+  return %3 : tensor<8x4xf32>
 }
 
 // -----
