@@ -2,6 +2,7 @@
 #include "runtime/Container.h"
 #include "runtime/executable_generated.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,7 +19,7 @@ using container::alignUp;
 template <class A, class B> constexpr bool same(A a, B b) { return static_cast<int>(a) == static_cast<int>(b); }
 static_assert(same(DType::U4, fb::DType::U4) && same(DType::F32, fb::DType::F32) && same(DType::U64, fb::DType::U64));
 static_assert(same(Init::Fill, fb::Init::Fill) && same(Role::State, fb::Role::State));
-static_assert(same(BufferKind::Constant, fb::BufferKind::Constant) && same(BufferKind::Arena, fb::BufferKind::Arena));
+static_assert(same(BufferKind::Derived, fb::BufferKind::Derived) && same(BufferKind::Arena, fb::BufferKind::Arena));
 static_assert(same(StepKind::Host, fb::StepKind::Host) && same(StepKind::Fill, fb::StepKind::Fill));
 static_assert(same(KernelKind::Reduction, fb::KernelKind::Reduction));
 static_assert(same(CodeKind::Ptx, fb::CodeKind::Ptx) && same(PostOpKind::Sum, fb::PostOpKind::Sum));
@@ -100,6 +101,7 @@ public:
 private:
   const ExecutableImage &image;
   std::string &error;
+  const std::vector<Tensor> *derived = nullptr; // of the variant at hand
 
   bool fail(const std::string &where, const std::string &what) {
     error = where + ": " + what;
@@ -146,14 +148,37 @@ private:
       if (b.index < image.constants.size())
         return byteSize(image.constants[b.index].dtype, image.constants[b.index].shape);
       break;
+    case BufferKind::Derived:
+      if (b.index < derived->size())
+        return byteSize((*derived)[b.index].dtype, (*derived)[b.index].shape);
+      break;
     }
     known = false;
     return 0;
   }
   bool variant(const Variant &v) {
-    std::string at = "variant '" + v.target + "'";
     if (v.target.empty())
       return fail("variant", "has no target");
+    std::string at = "variant '" + v.target + "'";
+    if (v.init.size() > 1 || v.init.empty() != v.derived.empty())
+      return fail(at,
+                  number(v.derived.size()) + " derived weights and " + number(v.init.size()) + " plans that make them");
+    for (const Tensor &t : v.derived)
+      if (!tensor(at + ", derived weight '" + t.name + "'", t.dtype, t.shape))
+        return false;
+    derived = &v.derived;
+    for (const Variant &init : v.init)
+      if (!init.derived.empty() || !init.init.empty())
+        return fail(at, "its init has derived weights of its own");
+      else if (init.buffers.end() != std::find_if(init.buffers.begin(), init.buffers.end(), [](const Buffer &b) {
+                 return b.kind == BufferKind::Input || b.kind == BufferKind::Output || b.kind == BufferKind::State;
+               }))
+        return fail(at, "its init uses more than frozen weights");
+      else if (!plan(init, at + ", init"))
+        return false;
+    return plan(v, at);
+  }
+  bool plan(const Variant &v, const std::string &at) {
     for (size_t i = 0; i != v.buffers.size(); ++i) {
       const Buffer &b = v.buffers[i];
       std::string where = at + ", buffer " + number(i) + " '" + b.name + "'";
@@ -412,7 +437,13 @@ private:
     auto steps = all(v.steps, [&](const Step &s) { return step(s); });
     auto kernels = all(v.kernels, [&](const Kernel &k) { return kernel(k); });
     auto codeVector = all(v.codes, [&](const Code &c) { return code(c); });
-    return fb::CreateVariant(b, target, v.arenaBytes, buffers, steps, kernels, codeVector);
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>>> derived;
+    flatbuffers::Offset<fb::Variant> init;
+    if (!v.init.empty()) {
+      derived = all(v.derived, [&](const Tensor &t) { return tensor(t); });
+      init = variant(v.init[0]);
+    }
+    return fb::CreateVariant(b, target, v.arenaBytes, buffers, steps, kernels, codeVector, derived, init);
   }
 };
 

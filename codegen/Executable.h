@@ -83,12 +83,12 @@ struct Weight {
 /// A nameless tensor by value. Name it only for readers of the plan.
 using Constant = Weight;
 
-enum class BufferKind : uint8_t { Input, Output, Weight, State, Arena, Constant };
+enum class BufferKind : uint8_t { Input, Output, Weight, State, Arena, Constant, Derived };
 
 /// A range of memory that steps name. Two buffers may overlap (views, reuse of the arena).
 struct Buffer {
   BufferKind kind = BufferKind::Arena;
-  uint32_t index = 0;      ///< into inputs, outputs, weights (Weight and State both) or constants; 0 for Arena
+  uint32_t index = 0;      ///< into inputs, outputs, weights (Weight and State both), constants or derived; 0 for Arena
   uint64_t byteOffset = 0; ///< into that tensor, or into the arena; arena offsets are multiples of 64
   uint64_t byteSize = 0;   ///< 0 for an empty tensor: its pointer may then be null
   std::string name;        ///< the source tensor: how `dlc diff` pairs variants
@@ -221,6 +221,10 @@ struct Code {
 
 /// One target's plan and code. target: "cpu:x86-64-v2|v3|v4", "cuda:base", "cuda:sm_90a".
 /// "cpu:any" promises baseline x86-64 (or code of the build machine's architecture) and always fits.
+///
+/// derived: frozen weights in the form that the kernels read (folded, permuted). `init`, none or one, computes them
+/// from weights and constants; it is run once at load. Its kernels and codes are its own, its derived the outer
+/// variant's. Equal names promise equal values, so that sessions of other files may share them.
 struct Variant {
   std::string target;
   uint64_t arenaBytes = 0;
@@ -228,6 +232,8 @@ struct Variant {
   std::vector<Step> steps;
   std::vector<Kernel> kernels;
   std::vector<Code> codes;
+  std::vector<Tensor> derived;
+  std::vector<Variant> init;
 };
 
 struct ExecutableImage {

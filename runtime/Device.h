@@ -50,6 +50,9 @@ struct PlanRequest {
   void *cudaContext, *cudaStream;
   Log log;
   dlc_allocator allocator;
+  /// The variant is another one's init: it has neither inputs nor outputs, and its weights are needed for this run
+  /// only.
+  bool init = false;
 };
 
 class Device {

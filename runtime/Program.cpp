@@ -192,74 +192,97 @@ Status Program::check() const {
     return wrong("metadata keys and values differ in number");
   for (const fb::Variant *v : *root->variants()) {
     std::string at = "variant '" + v->target()->str() + "': ";
-    for (const fb::Code *c : *v->codes())
-      if (!section(c->section()->string_view()))
-        return wrong(at + "code names the section '" + c->section()->str() + "', which is missing");
-    for (const fb::Buffer *b : *v->buffers()) {
-      uint64_t extent = UINT64_MAX;
-      auto of = [&](auto *list) {
-        return b->index() < list->size() ? byteSize(list->Get(b->index())->dtype(), *list->Get(b->index())->shape())
-                                         : UINT64_MAX;
-      };
-      switch (b->kind()) {
-      case fb::BufferKind::Input:
-        extent = of(root->inputs());
-        break;
-      case fb::BufferKind::Output:
-        extent = of(root->outputs());
-        break;
-      case fb::BufferKind::Weight:
-      case fb::BufferKind::State:
-        extent = of(root->weights());
-        break;
-      case fb::BufferKind::Constant:
-        extent = of(root->constants());
-        break;
-      case fb::BufferKind::Arena:
-        extent = v->arena_bytes();
-        break;
-      }
-      if (extent == UINT64_MAX || b->offset() > extent || b->size() > extent - b->offset())
-        return wrong(at + "buffer '" + b->name()->str() + "' lies outside its memory");
+    for (uint32_t i = 0; v->derived() && i != v->derived()->size(); ++i)
+      if (const fb::Tensor *t = v->derived()->Get(i); !tensor(t->dtype(), *t->shape()))
+        return wrong(at + "derived weight '" + t->name()->str() + "': type or shape makes no sense");
+    if (!v->derived() != !v->init())
+      return wrong(at + "derived weights and the plan that makes them come together");
+    if (v->init()) {
+      if (v->init()->derived() || v->init()->init())
+        return wrong(at + "init has derived weights of its own");
+      for (const fb::Buffer *b : *v->init()->buffers())
+        if (b->kind() == fb::BufferKind::Input || b->kind() == fb::BufferKind::Output ||
+            b->kind() == fb::BufferKind::State)
+          return wrong(at + "init reads or writes '" + b->name()->str() + "', which is no frozen weight");
+      DLC_TRY(checkPlan(*v->init(), v->derived(), at + "init: "));
     }
-    for (uint32_t i = 0; i != v->steps()->size(); ++i) {
-      const fb::Step *s = v->steps()->Get(i);
-      std::string which = at + "step " + number(i) + ": ";
-      for (uint32_t a : *s->args())
-        if (a >= v->buffers()->size())
-          return wrong(which + "argument out of range");
-      for (uint32_t d : *s->deps())
-        if (d >= i)
-          return wrong(which + "depends on a later step");
-      if (s->kernel() != 0xffffffffu && s->kernel() >= v->kernels()->size())
-        return wrong(which + "kernel out of range");
-      if ((s->grid() && s->grid()->size() != 3) || (s->block() && s->block()->size() != 3) || s->work() < 0 ||
-          s->grain() < 1)
-        return wrong(which + "launch geometry makes no sense");
-      if (s->outputs() > s->args()->size())
-        return wrong(which + "writes more arguments than it has");
-      switch (s->kind()) {
-      case fb::StepKind::Launch:
-        if (s->kernel() == 0xffffffffu)
-          return wrong(which + "a launch without a kernel");
-        break;
-      case fb::StepKind::Library:
-        if (!s->matmul() == !s->convolution())
-          return wrong(which + "a library step has exactly one descriptor");
-        break;
-      case fb::StepKind::Copy:
-        if (s->args()->size() != 2 ||
-            v->buffers()->Get(s->args()->Get(0))->size() != v->buffers()->Get(s->args()->Get(1))->size())
-          return wrong(which + "a copy takes two buffers of equal size");
-        break;
-      case fb::StepKind::Fill:
-        if (s->args()->size() != 1 ||
-            (s->fill_width() != 1 && s->fill_width() != 2 && s->fill_width() != 4 && s->fill_width() != 8))
-          return wrong(which + "a fill takes one buffer and a width of 1, 2, 4 or 8");
-        break;
-      default:
-        return wrong(which + "of a kind that this runtime does not know: it is too old for this file");
-      }
+    DLC_TRY(checkPlan(*v, v->derived(), at));
+  }
+  return {};
+}
+
+Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const std::string &at) const {
+  auto wrong = [&](const std::string &what) { return bad("program", what); };
+  for (const fb::Code *c : *v.codes())
+    if (!section(c->section()->string_view()))
+      return wrong(at + "code names the section '" + c->section()->str() + "', which is missing");
+  for (const fb::Buffer *b : *v.buffers()) {
+    uint64_t extent = UINT64_MAX;
+    auto of = [&](auto *list) {
+      return b->index() < list->size() ? byteSize(list->Get(b->index())->dtype(), *list->Get(b->index())->shape())
+                                       : UINT64_MAX;
+    };
+    switch (b->kind()) {
+    case fb::BufferKind::Input:
+      extent = of(root->inputs());
+      break;
+    case fb::BufferKind::Output:
+      extent = of(root->outputs());
+      break;
+    case fb::BufferKind::Weight:
+    case fb::BufferKind::State:
+      extent = of(root->weights());
+      break;
+    case fb::BufferKind::Constant:
+      extent = of(root->constants());
+      break;
+    case fb::BufferKind::Arena:
+      extent = v.arena_bytes();
+      break;
+    case fb::BufferKind::Derived:
+      extent = derived ? of(derived) : UINT64_MAX;
+      break;
+    }
+    if (extent == UINT64_MAX || b->offset() > extent || b->size() > extent - b->offset())
+      return wrong(at + "buffer '" + b->name()->str() + "' lies outside its memory");
+  }
+  for (uint32_t i = 0; i != v.steps()->size(); ++i) {
+    const fb::Step *s = v.steps()->Get(i);
+    std::string which = at + "step " + number(i) + ": ";
+    for (uint32_t a : *s->args())
+      if (a >= v.buffers()->size())
+        return wrong(which + "argument out of range");
+    for (uint32_t d : *s->deps())
+      if (d >= i)
+        return wrong(which + "depends on a later step");
+    if (s->kernel() != 0xffffffffu && s->kernel() >= v.kernels()->size())
+      return wrong(which + "kernel out of range");
+    if ((s->grid() && s->grid()->size() != 3) || (s->block() && s->block()->size() != 3) || s->work() < 0 ||
+        s->grain() < 1)
+      return wrong(which + "launch geometry makes no sense");
+    if (s->outputs() > s->args()->size())
+      return wrong(which + "writes more arguments than it has");
+    switch (s->kind()) {
+    case fb::StepKind::Launch:
+      if (s->kernel() == 0xffffffffu)
+        return wrong(which + "a launch without a kernel");
+      break;
+    case fb::StepKind::Library:
+      if (!s->matmul() == !s->convolution())
+        return wrong(which + "a library step has exactly one descriptor");
+      break;
+    case fb::StepKind::Copy:
+      if (s->args()->size() != 2 ||
+          v.buffers()->Get(s->args()->Get(0))->size() != v.buffers()->Get(s->args()->Get(1))->size())
+        return wrong(which + "a copy takes two buffers of equal size");
+      break;
+    case fb::StepKind::Fill:
+      if (s->args()->size() != 1 ||
+          (s->fill_width() != 1 && s->fill_width() != 2 && s->fill_width() != 4 && s->fill_width() != 8))
+        return wrong(which + "a fill takes one buffer and a width of 1, 2, 4 or 8");
+      break;
+    default:
+      return wrong(which + "of a kind that this runtime does not know: it is too old for this file");
     }
   }
   return {};

@@ -45,6 +45,8 @@ private:
   Status open();
   Status readContainer();
   Status check() const;
+  using Tensors = flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>>;
+  Status checkPlan(const fb::Variant &, const Tensors *derived, const std::string &at) const;
   Status bad(const std::string &section, const std::string &what) const;
 
   std::string name; // path, or "<memory>"

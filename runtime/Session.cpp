@@ -1,4 +1,5 @@
 #include "runtime/Session.h"
+#include "runtime/Derived.h"
 
 namespace dlc::rt {
 /// The most specific variant that fits the device; `refused` says what does not fit the others.
@@ -84,6 +85,7 @@ Status Session::create(std::shared_ptr<const Program> program, const dlc_session
   PlanRequest request{
       s->source,           s->chosen, s->weights,       options.threads, options.no_library != 0, options.cuda_context,
       options.cuda_stream, log,       options.allocator};
+  DLC_TRY(deriveWeights(request, *s->where, share ? share->weights.get() : nullptr, *s->weights));
   DLC_TRY(s->where->makePlan(request, s->plan));
   out = std::move(s);
   return {};

@@ -1,5 +1,6 @@
 #include "runtime/WeightStore.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace dlc::rt {
@@ -42,6 +43,7 @@ Status WeightStore::make(const std::shared_ptr<const Program> &program, const fb
   entry->init = w.init();
   entry->fill = w.fill();
   entry->onDevice = onDevice;
+  entry->derived = false;
   entry->data = nullptr;
   if (onDevice) {
     entry->data = w.init() == fb::Init::Values ? const_cast<char *>(program->initial(w)) : nullptr;
@@ -113,6 +115,73 @@ Status WeightStore::create(std::shared_ptr<const Program> program, const WeightS
                            std::to_string(store->entries.size()) + " weights shared with another session");
   out = std::move(store);
   return {};
+}
+
+const WeightStore::Entries *WeightStore::ofKind(fb::BufferKind kind) const {
+  switch (kind) {
+  case fb::BufferKind::Weight:
+  case fb::BufferKind::State:
+    return &entries;
+  case fb::BufferKind::Constant:
+    return &constants;
+  case fb::BufferKind::Derived:
+    return &derivedEntries;
+  case fb::BufferKind::Input:
+  case fb::BufferKind::Output:
+  case fb::BufferKind::Arena:
+    return nullptr;
+  }
+  return nullptr;
+}
+
+bool WeightStore::isAllOf(const Program &program) const {
+  return std::all_of(entries.begin(), entries.end(),
+                     [&](const auto &e) { return !e->writable && e->keep.get() == &program; });
+}
+
+std::shared_ptr<const WeightStore::Entry> WeightStore::findDerived(const fb::Tensor &t) const {
+  for (const auto &e : derivedEntries)
+    if (e->name == t.name()->string_view() && e->dtype == t.dtype() && e->shape.size() == t.shape()->size() &&
+        std::equal(e->shape.begin(), e->shape.end(), t.shape()->begin()))
+      return e;
+  return nullptr;
+}
+
+Status WeightStore::makeDerived(const fb::Variant &variant, bool onDevice, const dlc_allocator &allocator,
+                                Entries &out) {
+  for (const fb::Tensor *t : *variant.derived()) {
+    auto entry = std::make_shared<Entry>();
+    entry->name = t->name()->str();
+    entry->dtype = t->dtype();
+    entry->shape.assign(t->shape()->begin(), t->shape()->end());
+    entry->size = byteSize(t->dtype(), *t->shape());
+    entry->writable = false;
+    entry->init = fb::Init::Zeros;
+    entry->fill = 0;
+    entry->derived = true;
+    entry->onDevice = onDevice;
+    entry->data = nullptr;
+    if (!onDevice) {
+      auto block = std::make_shared<Block>();
+      DLC_TRY(Block::allocate(allocator, entry->size, false, "derived weights", *block));
+      entry->data = block->data();
+      entry->keep = block;
+    }
+    out.push_back(std::move(entry));
+  }
+  return {};
+}
+
+std::shared_ptr<WeightStore> WeightStore::forInit() const {
+  auto store = std::make_shared<WeightStore>();
+  store->derivedEntries = derivedEntries;
+  for (auto [from, to] : {std::pair(&entries, &store->entries), {&constants, &store->constants}})
+    for (const auto &e : *from) {
+      auto copy = std::make_shared<Entry>(*e);
+      copy->device = nullptr;
+      to->push_back(std::move(copy));
+    }
+  return store;
 }
 
 const WeightStore::Entry *WeightStore::find(std::string_view name) const {

@@ -148,6 +148,9 @@ char *CpuPlan::address(const fb::Buffer &b) const {
   case fb::BufferKind::Constant:
     base = from.weights->constant(b.index());
     break;
+  case fb::BufferKind::Derived:
+    base = from.weights->derived(b.index());
+    break;
   case fb::BufferKind::Arena:
     base = arena.data();
     break;
@@ -171,6 +174,7 @@ Status CpuPlan::prepare(uint32_t index, const fb::Step &s, Step &out) {
     auto frozen = [&](uint32_t arg) -> const char * {
       const fb::Buffer &b = *from.variant->buffers()->Get(s.args()->Get(arg));
       bool constant = b.kind() == fb::BufferKind::Constant ||
+                      (b.kind() == fb::BufferKind::Derived && !from.init) ||
                       (b.kind() == fb::BufferKind::Weight && !from.weights->writable(b.index()));
       return constant ? address(b) : nullptr;
     };
@@ -278,7 +282,7 @@ Status CpuPlan::load(const PlanRequest &request) {
     else
       step.scratch = scratch.data();
   std::erase_if(steps, [](const Step &s) { return s.action == Action::Nothing && !s.library; });
-  return takePorts(from.program->table(), from.allocator);
+  return from.init ? Status{} : takePorts(from.program->table(), from.allocator);
 }
 
 Status CpuPlan::failed(uint32_t step) const {

@@ -37,7 +37,7 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
   for (Event &event : done)
     DLC_TRY(makeEvent(context, event));
   uint64_t weightBytes = 0;
-  DLC_TRY(placeWeights(context, request.program, *request.weights, own, weightBytes));
+  DLC_TRY(placeWeights(context, request, own, weightBytes));
   if (own)
     stream = own;
   Modules modules;
@@ -59,8 +59,10 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
 /// The arena, then the inputs twice, then the outputs; in pinned memory the same without the arena.
 Status CudaPlan::takeMemory(uint64_t weightBytes) {
   const fb::Program &table = request.program->table();
-  uint64_t arena = container::alignUp(request.variant->arena_bytes(), place), in = portBytes(*table.inputs()),
-           out = portBytes(*table.outputs()), total = arena + 2 * in + out;
+  bool ports = !request.init;
+  uint64_t arena = container::alignUp(request.variant->arena_bytes(), place),
+           in = ports ? portBytes(*table.inputs()) : 0, out = ports ? portBytes(*table.outputs()) : 0,
+           total = arena + 2 * in + out;
   std::string needs = "the session needs " + bytesText(arena) + " for its arena, " + bytesText(2 * in) +
                       " for inputs (each twice), " + bytesText(out) + " for outputs, and took " +
                       bytesText(weightBytes) + " for weights and state";
@@ -79,8 +81,8 @@ Status CudaPlan::takeMemory(uint64_t weightBytes) {
     device += container::alignUp(size, place);
     host += container::alignUp(size, place);
   };
-  inputs.resize(table.inputs()->size());
-  outputs.resize(table.outputs()->size());
+  inputs.resize(ports ? table.inputs()->size() : 0);
+  outputs.resize(ports ? table.outputs()->size() : 0);
   binding.inputs.resize(inputs.size());
   binding.outputs.resize(outputs.size());
   for (int slot = 0; slot != 2; ++slot)

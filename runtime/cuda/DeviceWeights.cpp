@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace dlc::rt::cuda {
 namespace {
@@ -9,9 +10,13 @@ namespace {
 using Entries = std::vector<const WeightStore::Entry *>;
 
 std::mutex mutex;
-std::map<std::pair<const Program *, const Context *>, std::vector<std::weak_ptr<DeviceCopy>>> commonFrozen;
+/// Of each program and context, what its frozen entries have on the device, by their names.
+using Name = std::pair<bool, std::string>; // of a constant; the name
+std::map<std::pair<const Program *, const Context *>, std::map<Name, std::weak_ptr<DeviceCopy>>> commonFrozen;
 
 Status upload(const Context &c, const WeightStore::Entry &e, CUdeviceptr to, CUstream stream) {
+  if (e.derived)
+    return {}; // init writes it
   std::string doing = "upload '" + e.name + "' (" + bytesText(e.size) + ")";
   if (e.init == fb::Init::Values) {
     DLC_CU_FOR(c.driver, doing, cuMemcpyHtoDAsync, to, e.data, e.size, stream);
@@ -76,25 +81,41 @@ Status fillDevice(const Context &c, CUdeviceptr to, uint64_t bytes, uint64_t pat
   return {};
 }
 
-Status placeWeights(const std::shared_ptr<const Context> &c, const std::shared_ptr<const Program> &program,
-                    const WeightStore &store, std::shared_ptr<Stream> &stream, uint64_t &uploaded) {
+Status placeWeights(const std::shared_ptr<const Context> &c, const PlanRequest &request,
+                    std::shared_ptr<Stream> &stream, uint64_t &uploaded) {
   std::lock_guard lock(mutex);
+  const Program *program = request.program.get();
+  const WeightStore &store = *request.weights;
+  std::set<const WeightStore::Entry *> used;
+  for (const fb::Buffer *b : *request.variant->buffers())
+    if (const WeightStore::Entries *list = store.ofKind(b->kind()))
+      used.insert((*list)[b->index()].get());
+  auto &common = commonFrozen[{program, c.get()}];
+  std::erase_if(common, [](auto &entry) { return entry.second.expired(); });
   std::shared_ptr<Stream> own = stream;
   Entries frozen, state;
-  bool shares = false;
-  for (auto *list : {&store.allWeights(), &store.allConstants()})
+  std::set<const WeightStore::Entry *> constants;
+  for (const auto &e : store.allConstants())
+    constants.insert(e.get());
+  auto nameOf = [&](const WeightStore::Entry *e) { return Name(constants.contains(e), e->name); };
+  for (auto *list : {&store.allWeights(), &store.allConstants(), &store.allDerived()})
     for (const auto &e : *list) {
+      // A frozen value that no kernel reads is read back from the file, if ever.
+      if (!e->writable && !used.contains(e.get()) && (e->data || e->derived))
+        continue;
+      if (!e->device && !request.init && !e->derived && e->keep.get() == program)
+        if (auto found = common.find(nameOf(e.get())); found != common.end())
+          e->device = found->second.lock();
       if (!e->device) {
         (e->writable ? state : frozen).push_back(e.get());
         continue;
       }
-      shares = true;
       auto &t = static_cast<DeviceTensor &>(*e->device);
       if (t.block->context != c)
         return {DLC_INVALID_ARGUMENT,
                 "'" + e->name + "' lies in another context or on another card (" + t.block->context->model.name +
                     "): sessions that share weights run in one context",
-                program->path()};
+                request.program->path()};
       if (e->writable && t.stream && own)
         stream = t.stream;
     }
@@ -104,30 +125,20 @@ Status placeWeights(const std::shared_ptr<const Context> &c, const std::shared_p
     DLC_TRY(makeStream(c, temporary));
     on = temporary.get();
   }
-  auto key = std::make_pair(program.get(), c.get());
-  auto &common = commonFrozen[key];
-  if (!shares && common.size() == frozen.size()) {
-    std::vector<std::shared_ptr<DeviceCopy>> held;
-    for (auto &weak : common)
-      if (auto t = weak.lock())
-        held.push_back(std::move(t));
-    if (held.size() == frozen.size()) {
-      for (size_t i = 0; i != frozen.size(); ++i)
-        frozen[i]->device = std::move(held[i]);
-      frozen.clear();
-    }
-  }
+  // Derived weights stay when the run that makes them is over, the weights that it reads do not: two blocks.
+  Entries derived;
+  std::erase_if(frozen, [&](const WeightStore::Entry *e) { return e->derived && (derived.push_back(e), true); });
+  if (!derived.empty())
+    DLC_TRY(place(c, derived, "derived weights", nullptr, on, uploaded));
   if (!frozen.empty()) {
     DLC_TRY(place(c, frozen, "weights", nullptr, on, uploaded));
-    if (!shares) {
-      common.clear();
-      for (const WeightStore::Entry *e : frozen)
-        common.push_back(e->device);
-    }
+    for (const WeightStore::Entry *e : frozen)
+      if (!request.init && !e->writable && e->keep.get() == program)
+        common[nameOf(e)] = e->device;
   }
   if (!state.empty())
     DLC_TRY(place(c, state, "state", stream, on, uploaded));
-  std::erase_if(commonFrozen, [](auto &entry) { return entry.second.empty() || entry.second.front().expired(); });
+  std::erase_if(commonFrozen, [](auto &entry) { return entry.second.empty(); });
   return {};
 }
 

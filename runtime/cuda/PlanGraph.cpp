@@ -150,10 +150,9 @@ CUdeviceptr PlanGraph::address(const fb::Buffer &b, const Binding &binding) cons
     break;
   case fb::BufferKind::Weight:
   case fb::BufferKind::State:
-    base = weights->allWeights()[b.index()]->device->address;
-    break;
   case fb::BufferKind::Constant:
-    base = weights->allConstants()[b.index()]->device->address;
+  case fb::BufferKind::Derived:
+    base = (*weights->ofKind(b.kind()))[b.index()]->device->address;
     break;
   case fb::BufferKind::Arena:
     base = arena;

@@ -62,7 +62,7 @@ struct Memory {
 };
 
 std::string run(Job &job, size_t number, const test::HostLibrary &library, bool reversed) {
-  std::vector<Memory> inputs, outputs, weights, constants;
+  std::vector<Memory> inputs, outputs, weights, constants, derived;
   for (const Tensor &input : job.test->inputs)
     memcpy(inputs.emplace_back(input.bytes.size()).data(), input.bytes.data(), input.bytes.size());
   for (const exe::Tensor &output : job.image.outputs)
@@ -76,46 +76,56 @@ std::string run(Job &job, size_t number, const test::HostLibrary &library, bool 
       for (size_t i = 0; weight.init != exe::Init::Values && i < size; i += one)
         memcpy(at + i, &weight.fill, one); // zeros are filled with 0
     }
-  Memory arena(job.variant.arenaBytes);
-  auto pointer = [&](uint32_t index) -> char * {
-    const exe::Buffer &buffer = job.variant.buffers[index];
-    switch (buffer.kind) {
-    case exe::BufferKind::Input:
-      return inputs[buffer.index].data() + buffer.byteOffset;
-    case exe::BufferKind::Output:
-      return outputs[buffer.index].data() + buffer.byteOffset;
-    case exe::BufferKind::Weight:
-    case exe::BufferKind::State:
-      return weights[buffer.index].data() + buffer.byteOffset;
-    case exe::BufferKind::Constant:
-      return constants[buffer.index].data() + buffer.byteOffset;
-    case exe::BufferKind::Arena:
-      return arena.data() + buffer.byteOffset;
-    }
-    return nullptr;
-  };
-  for (const exe::Step &step : job.variant.steps) {
-    switch (step.kind) {
-    case exe::StepKind::Launch: {
-      std::vector<void *> arguments;
-      for (uint32_t arg : step.args)
-        arguments.push_back(pointer(arg));
-      const std::string &kernel = job.variant.kernels[step.kernel].name;
-      std::string problem = library.launch("test_" + std::to_string(number) + "_" + kernel, arguments, step.grid.data(),
-                                           step.block.data(), reversed);
-      if (!problem.empty())
-        return kernel + ": " + problem;
-      break;
-    }
-    case exe::StepKind::Copy:
-      memcpy(pointer(step.args[1]), pointer(step.args[0]), job.variant.buffers[step.args[1]].byteSize);
-      break;
-    case exe::StepKind::Fill:
-      for (uint64_t i = 0; i < job.variant.buffers[step.args[0]].byteSize; i += step.fillWidth)
-        memcpy(pointer(step.args[0]) + i, &step.fill, step.fillWidth);
-      break;
-    default:
-      return "the plan has a step that this test cannot run";
+  for (const exe::Tensor &tensor : job.variant.derived)
+    derived.emplace_back(exe::byteSize(tensor.dtype, tensor.shape));
+  std::vector<const exe::Variant *> plans;
+  for (const exe::Variant &init : job.variant.init)
+    plans.push_back(&init);
+  plans.push_back(&job.variant);
+  for (const exe::Variant *plan : plans) {
+    Memory arena(plan->arenaBytes);
+    auto pointer = [&](uint32_t index) -> char * {
+      const exe::Buffer &buffer = plan->buffers[index];
+      switch (buffer.kind) {
+      case exe::BufferKind::Input:
+        return inputs[buffer.index].data() + buffer.byteOffset;
+      case exe::BufferKind::Output:
+        return outputs[buffer.index].data() + buffer.byteOffset;
+      case exe::BufferKind::Weight:
+      case exe::BufferKind::State:
+        return weights[buffer.index].data() + buffer.byteOffset;
+      case exe::BufferKind::Constant:
+        return constants[buffer.index].data() + buffer.byteOffset;
+      case exe::BufferKind::Derived:
+        return derived[buffer.index].data() + buffer.byteOffset;
+      case exe::BufferKind::Arena:
+        return arena.data() + buffer.byteOffset;
+      }
+      return nullptr;
+    };
+    for (const exe::Step &step : plan->steps) {
+      switch (step.kind) {
+      case exe::StepKind::Launch: {
+        std::vector<void *> arguments;
+        for (uint32_t arg : step.args)
+          arguments.push_back(pointer(arg));
+        const std::string &kernel = plan->kernels[step.kernel].name;
+        std::string problem = library.launch("test_" + std::to_string(number) + "_" + kernel, arguments,
+                                             step.grid.data(), step.block.data(), reversed);
+        if (!problem.empty())
+          return kernel + ": " + problem;
+        break;
+      }
+      case exe::StepKind::Copy:
+        memcpy(pointer(step.args[1]), pointer(step.args[0]), plan->buffers[step.args[1]].byteSize);
+        break;
+      case exe::StepKind::Fill:
+        for (uint64_t i = 0; i < plan->buffers[step.args[0]].byteSize; i += step.fillWidth)
+          memcpy(pointer(step.args[0]) + i, &step.fill, step.fillWidth);
+        break;
+      default:
+        return "the plan has a step that this test cannot run";
+      }
     }
   }
   std::string error;
