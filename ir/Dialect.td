@@ -81,6 +81,10 @@ def DLC_RuleAttr : DLC_Attr<"Rule", "rule"> {
   let hasCustomAssemblyFormat = 1;
 }
 
+def DLC_DerivedAttr : DLC_Attr<"Derived", "derived"> {
+  let summary = "The value of a weight that @init computes from others, once, when a program is loaded";
+}
+
 def DLC_TargetAttr : DLC_Attr<"Target", "target"> {
   let summary = "What a module is compiled for";
   let description = "`#dlc.target<\"cpu\", \"x86-64-v3\">`, `#dlc.target<\"cuda\", \"base\">`: kind and architecture.";

@@ -91,7 +91,12 @@ def DLC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
     InterfaceMethod<"Multiplications and additions of the whole operator.", "int64_t", "getFlops", (ins)>,
     InterfaceMethod<"Whether kernels can store the result with its dimensions in the order `perm`: rows stay whole, and "
                     "rows and batches are each one even step apart.", "bool", "storesInOrder",
-      (ins "::llvm::ArrayRef<int64_t>":$perm), [{}], [{ return false; }]>
+      (ins "::llvm::ArrayRef<int64_t>":$perm), [{}], [{ return false; }]>,
+    InterfaceMethod<"The operand and the dimension of it that the result's dimension `dim` is, if it is one operand's alone.",
+      "std::optional<std::pair<unsigned, int64_t>>", "getOperandDim", (ins "int64_t":$dim)>,
+    InterfaceMethod<"The dimension of the other operand that dimension `dim` of `operand` is multiplied with element by "
+                    "element and summed over; nothing for batches and where padding or windows come in.",
+      "std::optional<int64_t>", "getSummedWith", (ins "unsigned":$operand, "int64_t":$dim)>
   ];
 }
 

@@ -1,7 +1,8 @@
 // dlc-layout: channels last. Convolutions say how they work on that order; the transposes around them sink through the
-// operators that follow, as far as these work in any order, and cancel where they meet. Weights are permuted here.
+// operators that follow, as far as these work in any order, and cancel where they meet. Transposes of weights go to @init.
 #include "ir/Dims.h"
 #include "ir/Build.h"
+#include "passes/Init.h"
 #include "passes/Passes.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -80,55 +81,6 @@ struct SinkTranspose : RewritePattern {
   }
 };
 
-/// transpose(weight) becomes a weight whose bytes are permuted.
-struct PermuteWeight : OpRewritePattern<TransposeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(TransposeOp op, PatternRewriter &b) const override {
-    auto get = op.getX().getDefiningOp<GetWeightOp>();
-    auto module = op->getParentOfType<ModuleOp>();
-    auto weight = get ? module.lookupSymbol<WeightOp>(get.getWeight()) : WeightOp();
-    auto blob = weight ? dyn_cast<BlobAttr>(weight.getValue()) : BlobAttr();
-    unsigned bits = typeOf(op).getElementTypeBitWidth();
-    if (!blob || bits % 8 != 0)
-      return failure();
-    std::string name = weight.getSymName().str() + ".permuted";
-    for (int64_t p : op.getPerm())
-      name += "_" + std::to_string(p);
-    if (!module.lookupSymbol<WeightOp>(name)) {
-      WeightStore &store = b.getContext()->getLoadedDialect<DLCDialect>()->weights();
-      auto bytes = store.read(blob);
-      if (!bytes) {
-        llvm::consumeError(bytes.takeError());
-        return failure(); // the plan's emission reports it
-      }
-      std::vector<char> permuted = permute(*bytes, typeOf(op.getX()).getShape(), op.getPerm(), bits / 8);
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPoint(weight);
-      WeightOp::create(b, weight.getLoc(), name, op.getType(), store.add(b.getContext(), permuted), weight.getFrozen());
-    }
-    b.replaceOpWithNewOp<GetWeightOp>(op, op.getType(), name);
-    return success();
-  }
-
-  static std::vector<char> permute(ArrayRef<char> from, ArrayRef<int64_t> shape, ArrayRef<int64_t> perm, size_t width) {
-    std::vector<char> to(from.size());
-    SmallVector<int64_t> strides = computeSuffixProduct(shape), result = applyPermutation(shape, perm),
-                         step = applyPermutation(ArrayRef<int64_t>(strides), perm), index(perm.size(), 0);
-    int64_t source = 0, count = from.size() / width;
-    for (int64_t i = 0; i < count; ++i) {
-      std::copy_n(from.data() + source * width, width, to.data() + i * width);
-      for (int64_t d = perm.size() - 1; d >= 0; --d) {
-        source += step[d];
-        if (++index[d] < result[d])
-          break;
-        source -= step[d] * result[d];
-        index[d] = 0;
-      }
-    }
-    return to;
-  }
-};
-
 struct LayoutPass : PassWrapper<LayoutPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LayoutPass)
   StringRef getArgument() const override { return "dlc-layout"; }
@@ -136,12 +88,7 @@ struct LayoutPass : PassWrapper<LayoutPass, OperationPass<ModuleOp>> {
 
   void runOnOperation() override {
     // Weights that a step updates keep the order that the model's file has.
-    bool training = false;
-    getOperation().walk([&](func::FuncOp f) {
-      for (unsigned i = 0; i < f.getNumArguments(); ++i)
-        training |= f.getArgAttr(i, "dlc.state") != nullptr;
-    });
-    if (training || getOperation()->hasAttr("dlc.weights_as_state"))
+    if (weightsChange(getOperation()))
       return;
     SmallVector<LayoutOpInterface> ops;
     getOperation().walk([&](LayoutOpInterface op) { ops.push_back(op); });
@@ -157,7 +104,7 @@ struct LayoutPass : PassWrapper<LayoutPass, OperationPass<ModuleOp>> {
     if (!changed)
       return;
     RewritePatternSet patterns(&getContext());
-    patterns.add<SinkTranspose, PermuteWeight>(&getContext());
+    patterns.add<SinkTranspose>(&getContext());
     TransposeOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -16,9 +16,16 @@ std::unique_ptr<Pass> createDecomposePass();
 /// `dlc-reorder`: linear operators change places where one of them then has fewer elements to work on.
 std::unique_ptr<Pass> createReorderPass();
 
-/// `dlc-layout`: convolutions work channels last; transposes sink through what follows and cancel; those of weights are
-/// done now, once. Only for modules whose weights are not trained.
+/// `dlc-layout`: convolutions work channels last; transposes sink through what follows and cancel. Only for modules
+/// whose weights are not trained.
 std::unique_ptr<Pass> createLayoutPass();
+
+/// `dlc-fold`: factors and offsets that depend on frozen weights alone (batch normalisation) go into the weights of the
+/// contraction beside them.
+std::unique_ptr<Pass> createFoldPass();
+
+/// `dlc-init`: what depends on frozen weights alone moves to a function @init, whose results are derived weights.
+std::unique_ptr<Pass> createInitPass();
 
 /// Whether a contraction on this target takes `next` into its epilogue behind `epilogue` (operators in order; each
 /// elementwise, of the result's shape). Null: it takes every elementwise operator.
@@ -32,7 +39,7 @@ std::unique_ptr<Pass> createFusePass(TakesEpilogue takesEpilogue = {}, bool rema
 /// bodies become one kernel.
 std::unique_ptr<Pass> createBodyPass();
 
-/// `dlc-plan`: @main with launches becomes a dlc.plan: memory, steps, dependencies.
+/// `dlc-plan`: @main with launches becomes a dlc.plan: memory, steps, dependencies. So does @init, where there is one.
 std::unique_ptr<Pass> createPlanPass();
 
 /// Registers all of them for dlc-opt.

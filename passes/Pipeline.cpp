@@ -38,10 +38,12 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
   case Stage::fuse:
     add(createDecomposePass());
     add(createCanonicalizerPass());
+    add(createFoldPass());
     add(createReorderPass());
     add(createLayoutPass());
     add(createCanonicalizerPass());
     add(createCSEPass());
+    add(createInitPass());
     addToFunctions(createFusePass(backend.takesEpilogue, options.remarks));
     break;
   case Stage::body:

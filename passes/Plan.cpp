@@ -157,13 +157,15 @@ private:
           copies.push_back({value, target});
         continue;
       }
-      std::string symbol = outputName(function, i);
+      auto derived = function.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.derived");
+      BufferKind kind = derived ? BufferKind::weight : BufferKind::output;
+      std::string symbol = derived ? derived.getValue().str() : outputName(function, i);
       if (free && !isStateWrite(root)) {
-        root->kind = BufferKind::output;
+        root->kind = kind;
         root->symbol = symbol;
         continue;
       }
-      roots.push_back(std::make_unique<Root>(Root{BufferKind::output, symbol, value, storedBytes(value.getType()), 0}));
+      roots.push_back(std::make_unique<Root>(Root{kind, symbol, value, storedBytes(value.getType()), 0}));
       copies.push_back({value, roots.back().get()});
     }
   }
@@ -461,6 +463,8 @@ private:
     auto plan = PlanOp::create(b, function.getLoc(), b.getStringAttr(function.getName().str()), target,
                                b.getI64IntegerAttr(arenaBytes));
     plan->setAttr("peak", b.getI64IntegerAttr(peak));
+    if (function->hasAttr("dlc.init"))
+      plan->setAttr("init", b.getUnitAttr());
     b.setInsertionPointToStart(b.createBlock(&plan.getBody()));
     DenseMap<Value, Value> bufferOf;
     int64_t unnamed = 0;
@@ -506,7 +510,7 @@ private:
     // What the plan cannot show: the signature, in order.
     SmallVector<Attribute> outputs;
     for (auto [i, value] : llvm::enumerate(block->getTerminator()->getOperands())) {
-      if (function.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.state"))
+      if (function.getResultAttr(i, "dlc.state") || function.getResultAttr(i, "dlc.derived"))
         continue;
       outputs.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
                                              b.getNamedAttr("type", TypeAttr::get(value.getType()))}));
@@ -540,8 +544,13 @@ struct PlanPass : PassWrapper<PlanPass, OperationPass<ModuleOp>> {
     auto target = getOperation()->getAttrOfType<TargetAttr>("dlc.target");
     if (!target)
       target = TargetAttr::get(&getContext(), "cpu", "x86-64-v3");
-    if (failed(Planner(*main, target).run()))
-      signalPassFailure();
+    SmallVector<func::FuncOp> functions = {*main};
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (function->hasAttr("dlc.init"))
+        functions.push_back(function);
+    for (func::FuncOp function : functions)
+      if (failed(Planner(function, target).run()))
+        signalPassFailure();
   }
 };
 } // namespace

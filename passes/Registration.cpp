@@ -18,6 +18,8 @@ void registerPasses() {
   registerPass([] { return createDecomposePass(); });
   registerPass([] { return createReorderPass(); });
   registerPass([] { return createLayoutPass(); });
+  registerPass([] { return createFoldPass(); });
+  registerPass([] { return createInitPass(); });
   registerPass([] { return createFusePass(); });
   registerPass([] { return createBodyPass(); });
   registerPass([] { return createPlanPass(); });

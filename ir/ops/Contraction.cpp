@@ -99,6 +99,22 @@ bool DotGeneralOp::storesInOrder(ArrayRef<int64_t> perm) {
   int64_t batch = getLhsBatch().size(), rows = batch + static_cast<int64_t>(getLhsFree().size());
   return even(0, batch, false) && even(batch, rows, false) && even(rows, rank, true);
 }
+std::optional<std::pair<unsigned, int64_t>> DotGeneralOp::getOperandDim(int64_t dim) {
+  int64_t batch = getLhsBatch().size(), lhsFree = getLhsFree().size();
+  if (dim < batch)
+    return std::nullopt;
+  if (dim < batch + lhsFree)
+    return std::pair(0u, getLhsFree()[dim - batch]);
+  return std::pair(1u, getRhsFree()[dim - batch - lhsFree]);
+}
+std::optional<int64_t> DotGeneralOp::getSummedWith(unsigned operand, int64_t dim) {
+  auto own = operand == 0 ? getLhsContracting() : getRhsContracting();
+  auto other = operand == 0 ? getRhsContracting() : getLhsContracting();
+  for (auto [a, b] : llvm::zip_equal(own, other))
+    if (a == dim)
+      return b;
+  return std::nullopt;
+}
 int64_t DotGeneralOp::getFlops() {
   int64_t flops = 2 * getType().getNumElements();
   for (int64_t extent : getReductionExtents())
@@ -229,6 +245,14 @@ Value ConvOp::buildChannelsLast(OpBuilder &b, Location loc) {
                              getLow(), getHigh(), getLhsDilation(), getRhsDilation(), getGroups(), true);
   return o.transpose(conv.getResult(), toFirst);
 }
+std::optional<std::pair<unsigned, int64_t>> ConvOp::getOperandDim(int64_t dim) {
+  if (dim == 0)
+    return std::pair(0u, int64_t(0));
+  if (dim == getChannelDim())
+    return std::pair(1u, int64_t(0));
+  return std::nullopt;
+}
+std::optional<int64_t> ConvOp::getSummedWith(unsigned, int64_t) { return std::nullopt; }
 int64_t ConvOp::getFlops() {
   int64_t flops = 2 * getType().getNumElements();
   for (int64_t extent : getReductionExtents())

@@ -13,7 +13,10 @@ def DLC_BufferKindAttr : EnumAttr<DLC_Dialect, DLC_BufferKind, "buffer_kind">;
 
 def DLC_PlanOp : DLC_Op<"plan", [Symbol, IsolatedFromAbove, NoTerminator, SingleBlock]> {
   let summary = "One function as steps on buffers, in the order in which they may run";
-  let description = "`arena` is the bytes that all arena buffers need together.";
+  let description = [{
+    `arena` is the bytes that all arena buffers need together. The plan marked `init` runs once, when a program is
+    loaded; it writes weights whose value is `#dlc.derived`.
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, DLC_TargetAttr:$target, I64Attr:$arena);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `target` `=` $target `arena` `=` $arena $body attr-dict";

@@ -36,9 +36,11 @@ LogicalResult WeightOp::verify() {
       return emitOpError("value is ") << elements.getType() << ", but the weight " << type;
     return success();
   }
+  if (isa<DerivedAttr>(getValue()))
+    return success();
   auto rule = dyn_cast<RuleAttr>(getValue());
   if (!rule)
-    return emitOpError("value must be a blob, a rule or elements, found ") << getValue();
+    return emitOpError("value must be a blob, a rule, elements or #dlc.derived, found ") << getValue();
   return verifyRule([&] { return emitOpError(); }, rule, type);
 }
 

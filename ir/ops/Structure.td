@@ -15,8 +15,8 @@ def DLC_ConstantOp : DLC_Op<"constant", [Pure, ConstantLike, AllTypesMatch<["val
 def DLC_WeightOp : DLC_Op<"weight", [Symbol]> {
   let summary = "A tensor that lives beside the module: its bytes, or the rule that makes its first value";
   let description = [{
-    `dlc.weight @fc1.w : tensor<128x784xf32> = #dlc.rule<"kaiming_uniform", [2.23]>`. The value is a blob, a rule, or
-    dense elements of at most 1 KiB. `frozen` marks what training must not change (running statistics, tables).
+    `dlc.weight @fc1.w : tensor<128x784xf32> = #dlc.rule<"kaiming_uniform", [2.23]>`. The value is a blob, a rule,
+    dense elements of at most 1 KiB, or `#dlc.derived` of a weight that is a result of @init. `frozen` marks what training must not change (running statistics, tables).
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<DLC_Tensor>:$type, AnyAttr:$value, UnitAttr:$frozen);
   let assemblyFormat = "(`frozen` $frozen^)? $sym_name `:` $type `=` $value attr-dict";

@@ -25,7 +25,7 @@ dlc.weight @w : tensor<4xf32> = #dlc.blob<"weights.bin", 0, 12, "0123456789abcde
 
 // -----
 
-// expected-error @+1 {{value must be a blob, a rule or elements, found "zeros"}}
+// expected-error @+1 {{value must be a blob, a rule, elements or #dlc.derived, found "zeros"}}
 dlc.weight @w : tensor<4xf32> = "zeros"
 
 // -----

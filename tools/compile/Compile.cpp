@@ -184,9 +184,18 @@ private:
   LogicalResult add(exe::Variant &variant) override {
     variant.codes.push_back(
         {exe::CodeKind::SharedObject, level, 0, exe::Bytes::own(std::string(bytes->begin(), bytes->end()))});
+    for (exe::Variant &init : variant.init)
+      init.codes = variant.codes;
     return success();
   }
 };
+
+/// Leaves the codes of units that the variant's kernels are in.
+void keepUsedCodes(exe::Variant &variant) {
+  llvm::erase_if(variant.codes, [&](const exe::Code &code) {
+    return llvm::none_of(variant.kernels, [&](const exe::Kernel &kernel) { return kernel.unit == code.unit; });
+  });
+}
 
 class PendingCuda : public Pending {
 public:
@@ -222,7 +231,18 @@ private:
                                     ? exe::Code{exe::CodeKind::Ptx, arch, number, exe::Bytes::own(built.ptx)}
                                     : exe::Code{exe::CodeKind::Cubin, arch, number, exe::Bytes::own(built.cubin)});
     }
-    for (exe::Kernel &kernel : variant.kernels)
+    describe(variant);
+    for (exe::Variant &init : variant.init) {
+      describe(init);
+      init.codes = variant.codes;
+      keepUsedCodes(init);
+      keepUsedCodes(variant);
+    }
+    return success();
+  }
+
+  void describe(exe::Variant &plan) const {
+    for (exe::Kernel &kernel : plan.kernels)
       for (const CudaKernel &made : code.kernels)
         if (made.name == kernel.name) {
           kernel.unit = made.unit;
@@ -230,7 +250,6 @@ private:
             kernel.archs.push_back({arch, static_cast<uint32_t>(resources.registers),
                                     static_cast<uint32_t>(resources.spillStores + resources.spillLoads), 0, 0});
         }
-    return success();
   }
 };
 

@@ -24,15 +24,16 @@ bool cpuTakesEpilogue(Operation *contraction, ArrayRef<Operation *> epilogue, Op
       if (!scalar) {
         // A constant, perhaps behind a broadcast, is part of the meaning; everything else is one more operand.
         Operation *def = operand.getDefiningOp();
-        if (auto indexed = dyn_cast_or_null<IndexedOpInterface>(def); indexed && def->getNumOperands() == 1 && indexed.isCheap())
+        if (auto indexed = dyn_cast_or_null<IndexedOpInterface>(def);
+            indexed && def->getNumOperands() == 1 && indexed.isCheap())
           if (Operation *inner = def->getOperand(0).getDefiningOp(); inner && isSplatConstant(inner))
             def = inner;
         DenseElementsAttr constant;
         if (def && isSplatConstant(def) && matchPattern(def, m_Constant(&constant)) &&
             isa<FloatType>(constant.getElementType()))
-          scalar = arith::ConstantOp::create(
-              b, op->getLoc(), FloatAttr::get(Scalar::computeType(constant.getElementType()),
-                                              constant.getSplatValue<APFloat>().convertToDouble()));
+          scalar = arith::ConstantOp::create(b, op->getLoc(),
+                                             FloatAttr::get(Scalar::computeType(constant.getElementType()),
+                                                            constant.getSplatValue<APFloat>().convertToDouble()));
         else
           scalar = argument(operand);
       }

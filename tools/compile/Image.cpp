@@ -45,17 +45,16 @@ std::string bytesOf(ElementsAttr attr) {
 
 class ImageBuilder {
 public:
-  ImageBuilder(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, bool weightsAsState, uint64_t seed)
-      : module(module), image(image), variant(variant), weightsAsState(weightsAsState), seed(seed) {}
+  /// `derived` is the outer variant's list.
+  ImageBuilder(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, std::vector<exe::Tensor> &derived,
+               bool weightsAsState, uint64_t seed)
+      : module(module), image(image), variant(variant), derived(derived), weightsAsState(weightsAsState), seed(seed) {}
 
-  LogicalResult run() {
-    auto plans = llvm::to_vector(module.getOps<PlanOp>());
-    if (plans.size() != 1)
-      return module.emitError("expected one plan, found ") << plans.size();
-    PlanOp plan = plans[0];
+  LogicalResult run(PlanOp plan) {
     variant.target = plan.getTarget().str();
     variant.arenaBytes = plan.getArena();
-    signature(plan);
+    if (!plan->hasAttr("init"))
+      signature(plan);
     for (Operation &op : plan.getBody().front()) {
       if (auto buffer = dyn_cast<BufferOp>(op)) {
         if (failed(addBuffer(buffer)))
@@ -71,6 +70,7 @@ private:
   ModuleOp module;
   exe::ExecutableImage &image;
   exe::Variant &variant;
+  std::vector<exe::Tensor> &derived;
   bool weightsAsState;
   uint64_t seed;
   DenseMap<Value, uint32_t> bufferIndex;
@@ -157,6 +157,13 @@ private:
       break;
     case BufferKind::weight:
     case BufferKind::state: {
+      if (auto weight = module.lookupSymbol<WeightOp>(op.getSymbol()); weight && isa<DerivedAttr>(weight.getValue())) {
+        buffer.kind = exe::BufferKind::Derived;
+        buffer.index = find(derived, op.getSymbol());
+        if (buffer.index == derived.size())
+          derived.push_back(tensor(op.getSymbol(), cast<RankedTensorType>(weight.getType())));
+        break;
+      }
       bool isState = op.getKind() == BufferKind::state || isShared(op.getSymbol());
       buffer.kind = isState ? exe::BufferKind::State : exe::BufferKind::Weight;
       auto index = weight(op, isState);
@@ -165,16 +172,23 @@ private:
       buffer.index = *index;
       break;
     }
-    case BufferKind::arena: buffer.kind = exe::BufferKind::Arena; break;
+    case BufferKind::arena:
+      buffer.kind = exe::BufferKind::Arena;
+      break;
     case BufferKind::constant: {
       buffer.kind = exe::BufferKind::Constant;
-      buffer.index = find(image.constants, op.getSymbol());
-      if (buffer.index == image.constants.size()) {
+      // By value: each plan has its own numbers for them.
+      std::string bytes = bytesOf(op->getAttrOfType<ElementsAttr>("value"));
+      auto equal = llvm::find_if(image.constants, [&](const exe::Constant &c) {
+        return c.dtype == buffer.dtype && c.shape == buffer.shape && c.bytes.str() == bytes;
+      });
+      buffer.index = static_cast<uint32_t>(equal - image.constants.begin());
+      if (equal == image.constants.end()) {
         exe::Constant constant;
-        constant.name = op.getSymbol().str();
+        constant.name = "constant_" + std::to_string(buffer.index);
         constant.dtype = buffer.dtype;
         constant.shape = buffer.shape;
-        constant.bytes = exe::Bytes::own(bytesOf(op->getAttrOfType<ElementsAttr>("value")));
+        constant.bytes = exe::Bytes::own(std::move(bytes));
         image.constants.push_back(std::move(constant));
       }
       break;
@@ -246,7 +260,20 @@ exe::DType imageDType(Type element) {
 
 LogicalResult addPlan(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, bool weightsAsState,
                       uint64_t seed) {
-  return ImageBuilder(module, image, variant, weightsAsState, seed).run();
+  auto plans = llvm::to_vector(module.getOps<PlanOp>());
+  llvm::stable_sort(plans, [](PlanOp a, PlanOp b) { return a->hasAttr("init") < b->hasAttr("init"); });
+  if (plans.empty() || plans[0]->hasAttr("init") || plans.size() > 2 ||
+      (plans.size() == 2 && !plans[1]->hasAttr("init")))
+    return module.emitError("expected one plan and at most one marked init, found ") << plans.size();
+  if (failed(ImageBuilder(module, image, variant, variant.derived, weightsAsState, seed).run(plans[0])))
+    return failure();
+  if (plans.size() == 1)
+    return success();
+  exe::Variant init;
+  if (failed(ImageBuilder(module, image, init, variant.derived, weightsAsState, seed).run(plans[1])))
+    return failure();
+  variant.init.push_back(std::move(init));
+  return success();
 }
 
 } // namespace dlc

@@ -5,7 +5,7 @@
 
 namespace dlc {
 
-/// Adds the plan of `module` as `variant` and its signature, weights and constants to `image`. Kernel names are those
+/// Adds the plan of `module` as `variant`, with that of @init inside, and its signature, weights and constants to `image`. Kernel names are those
 /// of the plan, in order of first use.
 LogicalResult addPlan(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, bool weightsAsState,
                       uint64_t seed);

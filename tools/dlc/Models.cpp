@@ -83,6 +83,9 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
       "--tf32", tf32,
       "CUDA: matrix products and convolutions of f32 round their factors to TF32, 11 significant bits, for the "
       "tensor cores; without it they are exact f32");
+  app.add_flag("--weights-as-state", weightsAsState,
+               "Weights stay as the model has them, so that sessions can share them with one that trains; nothing is "
+               "derived from them at load");
   app.add_flag("--timing,--timings", timings, "Say how long each pass took, and LLVM, lld, NVRTC and writing");
 }
 
@@ -98,6 +101,7 @@ driver::CompileOptions CompileFlags::options() const {
   o.timings = timings;
   o.dumpChanged = dumpChanged;
   o.tf32 = tf32;
+  o.weightsAsState = weightsAsState;
   return o;
 }
 

@@ -23,7 +23,7 @@ struct CompileFlags {
   std::vector<std::string> targets, shapes, disabled;
   std::string dumpStages, dumpKernels;
   std::vector<std::string> overrideKernels;
-  bool timings = false, tf32 = false, dumpChanged = false;
+  bool timings = false, tf32 = false, weightsAsState = false, dumpChanged = false;
   void addTo(CLI::App &, bool withTargets);
   driver::CompileOptions options() const;
   /// --shape arguments by input name; a nameless one is the model's only input.
