@@ -33,7 +33,9 @@ void prepare(Job &job, size_t number, std::string &source) {
     return success();
   });
   FailureOr<CudaCode> code = failure();
-  if (succeeded(lowerTo(*module, "cuda", Stage::plan, {})) &&
+  CompileOptions options;
+  options.targets = {"cuda"};
+  if (succeeded(lowerTo(*module, Stage::plan, options)) &&
       succeeded(addPlan(*module, job.image, job.variant, false, 0)))
     code = emitCuda(*module, {});
   if (failed(code)) {
