@@ -752,6 +752,34 @@ func.func private @k(%x: tensor<MxNxf32>) -> tensor<Pxf32> attributes {dlc.kerne
     }
 }
 
+// What a level does not have is not in its code, and nothing is left for libraries besides libc and libm.
+TEST_P(RowKernels, InstructionsOfTheLevel) {
+  std::string row = replaceAll(softmaxText(), {{"MxN", "8x64"}, {"<Mx", "<8x"}});
+  for (std::string type : {"f32", "f16"}) {
+    std::string text = type == "f32" ? row : R"(
+#id = affine_map<(i) -> (i)>
+func.func private @k(%x: tensor<64xf16>) -> tensor<64xf16> attributes {dlc.kernel = "row"} {
+  %e = tensor.empty() : tensor<64xf16>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : tensor<64xf16>) outs(%e : tensor<64xf16>) {
+  ^bb0(%v: f16, %o: f16):
+    %w = arith.extf %v : f16 to f32
+    %q = math.exp %w : f32
+    %s = arith.truncf %q : f32 to f16
+    linalg.yield %s : f16
+  } -> tensor<64xf16>
+  return %r : tensor<64xf16>
+})";
+    auto module = compile(text);
+    ASSERT_TRUE(module);
+    std::string code = module->text("asm");
+    auto has = [&](const char *what) { return code.find(what) != std::string::npos; };
+    EXPECT_EQ(has("zmm"), GetParam() == "x86-64-v4") << code;
+    if (GetParam() != "x86-64-v4")
+      EXPECT_EQ(has("ymm"), GetParam() == "x86-64-v3") << code;
+    EXPECT_FALSE(has("fma@PLT") || has("fmaf@PLT") || has("__extend") || has("__trunc")) << code;
+  }
+}
+
 TEST_P(RowKernels, SameInputSameBytes) {
   std::string text = replaceAll(kBiasRelu, {{"MxN", "64x100"}, {"tensor<Nx", "tensor<100x"}});
   auto a = compile(text), b = compile(text);
