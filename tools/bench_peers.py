@@ -204,7 +204,7 @@ def table(r, flags):
     if "peers" in r:
         lines += [f"One thread on one core, in turns, {flags.rounds} rounds of {flags.seconds:g} s each: medians of the rounds' "
                   "medians. Spread: greatest less least round over the median; A/A: dlc's even rounds over its odd ones. "
-                  "Error: the largest absolute difference of an output.", "",
+                  f"Error: the largest absolute difference of an output. Variants: {', '.join(sorted({p['variant'] for p in r['peers']}))}.", "",
                   "| model | dlc | spread | ONNX Runtime | spread | dlc / ONNX Runtime | A/A | error |",
                   "|---|---|---|---|---|---|---|---|"]  # fmt: skip
         for p in r["peers"]:
