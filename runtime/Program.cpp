@@ -1,4 +1,5 @@
 #include "runtime/Program.h"
+#include "runtime/LibrarySteps.h"
 
 #include <cerrno>
 #include <cstring>
@@ -245,7 +246,18 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
     }
     if (extent == UINT64_MAX || b->offset() > extent || b->size() > extent - b->offset())
       return wrong(at + "buffer '" + b->name()->str() + "' lies outside its memory");
+    bool ofState = b->kind() == fb::BufferKind::State;
+    if ((ofState || b->kind() == fb::BufferKind::Weight) &&
+        ofState != (root->weights()->Get(b->index())->role() == fb::Role::State))
+      return wrong(at + "buffer '" + b->name()->str() + "' takes a frozen weight for state, or state for one");
   }
+  // What is mapped from the file, or the caller's to read.
+  auto readOnly = [&](uint32_t arg) {
+    const fb::Buffer *b = v.buffers()->Get(arg);
+    auto given = [&](auto *list) { return list->Get(b->index())->init() == fb::Init::Values; };
+    return b->kind() == fb::BufferKind::Input || (b->kind() == fb::BufferKind::Weight && given(root->weights())) ||
+           (b->kind() == fb::BufferKind::Constant && given(root->constants()));
+  };
   for (uint32_t i = 0; i != v.steps()->size(); ++i) {
     const fb::Step *s = v.steps()->Get(i);
     std::string which = at + "step " + number(i) + ": ";
@@ -258,10 +270,13 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
     if (s->kernel() != 0xffffffffu && s->kernel() >= v.kernels()->size())
       return wrong(which + "kernel out of range");
     if ((s->grid() && s->grid()->size() != 3) || (s->block() && s->block()->size() != 3) || s->work() < 0 ||
-        s->grain() < 1)
+        s->grain() < 1 || s->scratch() > absurd)
       return wrong(which + "launch geometry makes no sense");
     if (s->outputs() > s->args()->size())
       return wrong(which + "writes more arguments than it has");
+    for (uint32_t a = s->args()->size() - s->outputs(); a != s->args()->size(); ++a)
+      if (readOnly(s->args()->Get(a)))
+        return wrong(which + "writes what can only be read");
     switch (s->kind()) {
     case fb::StepKind::Launch:
       if (s->kernel() == 0xffffffffu)
@@ -270,16 +285,24 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
     case fb::StepKind::Library:
       if (!s->matmul() == !s->convolution())
         return wrong(which + "a library step has exactly one descriptor");
+      if (std::string fault = libraryFault(v, *s); !fault.empty())
+        return wrong(which + fault);
+      if (readOnly(s->args()->Get((s->matmul() ? s->matmul()->c() : s->convolution()->dst())->arg())))
+        return wrong(which + "writes what can only be read");
       break;
     case fb::StepKind::Copy:
       if (s->args()->size() != 2 ||
           v.buffers()->Get(s->args()->Get(0))->size() != v.buffers()->Get(s->args()->Get(1))->size())
         return wrong(which + "a copy takes two buffers of equal size");
+      if (readOnly(s->args()->Get(1)))
+        return wrong(which + "writes what can only be read");
       break;
     case fb::StepKind::Fill:
       if (s->args()->size() != 1 ||
           (s->fill_width() != 1 && s->fill_width() != 2 && s->fill_width() != 4 && s->fill_width() != 8))
         return wrong(which + "a fill takes one buffer and a width of 1, 2, 4 or 8");
+      if (readOnly(s->args()->Get(0)))
+        return wrong(which + "writes what can only be read");
       break;
     default:
       return wrong(which + "of a kind that this runtime does not know: it is too old for this file");
