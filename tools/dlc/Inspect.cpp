@@ -76,20 +76,25 @@ Json variantToJson(const fb::Variant &v) {
   for (const auto *c : *v.codes())
     codes.push_back(
         {{"kind", fb::EnumNameCodeKind(c->kind())}, {"arch", c->arch()->str()}, {"section", c->section()->str()}});
-  return {{"target", v.target()->str()},
-          {"launches",
-           {{"total", launches.total()},
-            {"contractions", launches.contractions},
-            {"reductions", launches.reductions},
-            {"others", launches.others}}},
-          {"arena_bytes", v.arena_bytes()},
-          {"peak_bytes", memory.peak},
-          {"peak_step", memory.peakStep},
-          {"live_bytes", memory.live},
-          {"blocks", blocks},
-          {"kernels", kernels},
-          {"steps", steps},
-          {"codes", codes}};
+  Json json = {{"target", v.target()->str()},
+               {"launches",
+                {{"total", launches.total()},
+                 {"contractions", launches.contractions},
+                 {"reductions", launches.reductions},
+                 {"others", launches.others}}},
+               {"arena_bytes", v.arena_bytes()},
+               {"peak_bytes", memory.peak},
+               {"peak_step", memory.peakStep},
+               {"live_bytes", memory.live},
+               {"blocks", blocks},
+               {"kernels", kernels},
+               {"steps", steps},
+               {"codes", codes}};
+  if (v.init()) {
+    json["derived"] = tensors(*v.derived());
+    json["init"] = variantToJson(*v.init());
+  }
+  return json;
 }
 
 std::string bytesText(uint64_t bytes) { return humanBytes(static_cast<double>(bytes)); }
@@ -113,13 +118,7 @@ void printMemory(const fb::Variant &v, const inspect::Memory &memory) {
                b.type);
 }
 
-void printVariant(const fb::Variant &v, const Flags &flags) {
-  inspect::Memory memory = inspect::memoryOf(v);
-  inspect::Launches launches = inspect::launchesOf(v);
-  fmt::print("\n{}: {} launches: {} contractions + {} reductions + {} others; {} kernels\n", v.target()->str(),
-             launches.total(), launches.contractions, launches.reductions, launches.others, v.kernels()->size());
-  fmt::print("  arena {} = {:.3f} times the peak of {} that live{}\n", bytesText(memory.arena), memory.ratio(),
-             bytesText(memory.peak), memory.peak ? fmt::format(" at step {}", memory.peakStep) : "");
+void printKernels(const fb::Variant &v) {
   for (const auto *k : *v.kernels()) {
     std::string archs;
     for (const auto *a : *k->archs())
@@ -128,11 +127,9 @@ void printVariant(const fb::Variant &v, const Flags &flags) {
     fmt::print("  {:<28} {:>8.3g} Mflop  {:>8}  from {}{}\n", k->name()->str(), static_cast<double>(k->flops()) / 1e6,
                bytesText(k->bytes()), fmt::join(strings(*k->sources()), ", "), archs);
   }
-  if (flags.memory)
-    printMemory(v, memory);
-  if (!flags.plan)
-    return;
-  fmt::print("  plan:\n");
+}
+
+void printPlan(const fb::Variant &v) {
   for (size_t i = 0; i < v.steps()->size(); ++i) {
     const auto *s = v.steps()->Get(static_cast<unsigned>(i));
     std::string args;
@@ -142,6 +139,34 @@ void printVariant(const fb::Variant &v, const Flags &flags) {
                           b->name()->size() ? b->name()->str() : fb::EnumNameBufferKind(b->kind()), typeOf(*b));
     }
     fmt::print("  {:>3}  {:<8} {:<26} ({})\n", i, fb::EnumNameStepKind(s->kind()), kernelOf(v, *s), args);
+  }
+}
+
+void printVariant(const fb::Variant &v, const Flags &flags) {
+  inspect::Memory memory = inspect::memoryOf(v);
+  inspect::Launches launches = inspect::launchesOf(v);
+  fmt::print("\n{}: {} launches: {} contractions + {} reductions + {} others; {} kernels\n", v.target()->str(),
+             launches.total(), launches.contractions, launches.reductions, launches.others, v.kernels()->size());
+  fmt::print("  arena {} = {:.3f} times the peak of {} that live{}\n", bytesText(memory.arena), memory.ratio(),
+             bytesText(memory.peak), memory.peak ? fmt::format(" at step {}", memory.peakStep) : "");
+  printKernels(v);
+  if (flags.memory)
+    printMemory(v, memory);
+  if (flags.plan) {
+    fmt::print("  plan:\n");
+    printPlan(v);
+  }
+  if (!v.init())
+    return;
+  uint64_t bytes = 0;
+  for (const auto *t : *v.derived())
+    bytes += rt::byteSize(t->dtype(), *t->shape());
+  fmt::print("  init, once at load: {} launches, arena {}; derives {} weights, {}\n",
+             inspect::launchesOf(*v.init()).total(), bytesText(v.init()->arena_bytes()), v.derived()->size(),
+             bytesText(bytes));
+  if (flags.plan) {
+    printKernels(*v.init());
+    printPlan(*v.init());
   }
 }
 

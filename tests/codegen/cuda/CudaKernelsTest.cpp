@@ -88,7 +88,9 @@ TEST(Nvrtc, ErrorsNameTheUnit) {
 }
 
 TEST(CudaText, SelfContained) {
-  CudaUnit unit{"k", "#include \"dlc/prelude.cuh\"\n#include \"dlc/conv.cuh\"\n\nint last;\n", {}};
+  CudaUnit unit;
+  unit.name = "k";
+  unit.text = "#include \"dlc/prelude.cuh\"\n#include \"dlc/conv.cuh\"\n\nint last;\n";
   CudaCode code;
   code.headers.assign(cudaDeviceLibrary().begin(), cudaDeviceLibrary().end());
   std::string text = selfContained(code, unit);

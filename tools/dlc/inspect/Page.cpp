@@ -142,6 +142,21 @@ private:
     kernels(v);
     plan(v, memory);
     out += "</details>\n";
+    if (v.init())
+      init(v);
+  }
+
+  /// What is derived from the weights, and how: run once, so it is folded away.
+  void init(const fb::Variant &v) {
+    add("<details><summary>Init, once at load: {} weights derived by {} launches</summary>\n<table><tr><th>name</th>"
+        "<th>type</th></tr>\n",
+        v.derived()->size(), launchesOf(*v.init()).total());
+    for (const auto *t : *v.derived())
+      add("<tr><td class=\"code\">{}</td><td class=\"code\">{}</td></tr>\n", escaped(t->name()->str()), typeOf(*t));
+    out += "</table>\n";
+    kernels(*v.init());
+    plan(*v.init(), memoryOf(*v.init()));
+    out += "</details>\n";
   }
 
   void tile(const std::string &value, const std::string &what) { add("<div><b>{}</b>{}</div>\n", value, what); }
