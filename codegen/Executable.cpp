@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <functional>
 #include <map>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace dlc::exe {
@@ -518,6 +519,10 @@ bool write(const ExecutableImage &image, std::vector<char> &out, std::string &er
 
 bool writeFile(const ExecutableImage &image, const std::string &path, std::string &error) {
   std::string temporary = path + ".tmp." + std::to_string(getpid());
+  // A device or a pipe is written as it is: a rename would replace it.
+  struct stat info;
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    temporary = path;
   auto broken = [&](const char *what) {
     error = path + ": " + what + ": " + std::strerror(errno);
     return false;
@@ -530,13 +535,13 @@ bool writeFile(const ExecutableImage &image, const std::string &path, std::strin
   bool ok = layOut(image, sink, error);
   if (!ok && error.empty())
     broken("cannot write");
-  if (ok && (std::fflush(file) || fsync(fileno(file))))
+  if (ok && std::fflush(file))
     ok = broken("cannot write");
   if (std::fclose(file) && ok)
     ok = broken("cannot write");
-  if (ok && std::rename(temporary.c_str(), path.c_str()))
+  if (ok && temporary != path && std::rename(temporary.c_str(), path.c_str()))
     ok = broken("cannot replace");
-  if (!ok)
+  if (!ok && temporary != path)
     std::remove(temporary.c_str());
   return ok;
 }

@@ -1,4 +1,5 @@
 #include "frontend/Model.h"
+#include "frontend/Pieces.h"
 #include "frontend/Types.h"
 #include "frontend/dlm/Container.h"
 #include "frontend/onnx/Exporter.h"
@@ -105,11 +106,11 @@ static LogicalResult writeFile(ModuleOp module, StringRef path, function_ref<Log
 }
 
 /// Behind what the file has: mapped bytes of it stay where they are.
-static LogicalResult appendFile(ModuleOp module, StringRef path, StringRef bytes) {
+static LogicalResult appendFile(ModuleOp module, StringRef path, function_ref<LogicalResult(raw_ostream &)> write) {
   std::error_code problem;
   llvm::raw_fd_ostream out(path, problem, llvm::sys::fs::OF_Append);
   if (!problem) {
-    out << bytes;
+    (void)write(out);
     out.close();
     problem = out.error();
     out.clear_error();
@@ -127,7 +128,7 @@ LogicalResult saveText(ModuleOp module, StringRef path, StringRef weightsFile, S
   SharedWeights own;
   SharedWeights &known = shared ? *shared : own;
   uint64_t begin = known.size;
-  std::string bytes; // from `begin` on
+  Pieces pieces(begin);
   for (WeightOp weight : module.getOps<WeightOp>()) {
     auto blob = dyn_cast<BlobAttr>(weight.getValue());
     if (!blob)
@@ -138,23 +139,21 @@ LogicalResult saveText(ModuleOp module, StringRef path, StringRef weightsFile, S
       if (!data)
         return weight.emitError() << llvm::toString(data.takeError());
       std::string hash = WeightStore::hash(*data);
-      auto [it, isNew] = known.offsets.try_emplace({hash, data->size()}, llvm::alignTo(begin + bytes.size(), 64));
-      if (isNew) {
-        bytes.resize(it->second - begin);
-        bytes.append(data->data(), data->size());
-      }
+      auto [it, isNew] = known.offsets.try_emplace({hash, data->size()}, 0);
+      if (isNew)
+        it->second = pieces.add(*data);
       target = BlobAttr::get(module.getContext(), weightsFile, it->second, data->size(), hash);
     }
     changed.push_back({weight, blob});
   }
-  known.size = begin + bytes.size();
+  known.size = begin + pieces.size();
   SmallString<128> beside(path == "-" ? "." : llvm::sys::path::parent_path(path));
   llvm::sys::path::append(beside, weightsFile);
-  if (!bytes.empty() &&
-      failed(begin ? appendFile(module, beside, bytes) : writeFile(module, beside, [&](raw_ostream &out) {
-        out << bytes;
-        return success();
-      })))
+  auto write = [&](raw_ostream &out) {
+    pieces.write(out);
+    return success();
+  };
+  if (!pieces.empty() && failed(begin ? appendFile(module, beside, write) : writeFile(module, beside, write)))
     return failure();
   for (auto &[weight, blob] : changed)
     weight.setValueAttr(moved[blob]);
@@ -175,7 +174,12 @@ LogicalResult saveModel(ModuleOp module, StringRef path) {
     return saveText(module, path, (llvm::sys::path::stem(path) + ".weights.bin").str());
   if (path.ends_with(".onnx")) {
     onnx::ModelProto model;
-    if (failed(exportOnnx(module, model, (path + ".data").str())))
+    Pieces external;
+    if (failed(exportOnnx(module, model, (path + ".data").str(), external)) ||
+        (!external.empty() && failed(writeFile(module, (path + ".data").str(), [&](raw_ostream &out) {
+          external.write(out);
+          return success();
+        }))))
       return failure();
     return writeFile(module, path, [&](raw_ostream &out) {
       std::string bytes = model.SerializeAsString();

@@ -11,7 +11,7 @@ namespace dlc::dlm {
 
 inline constexpr char magic[9] = "DLM\x01\r\n\x1a\n";
 inline constexpr uint32_t containerVersion = 1;
-inline constexpr uint64_t alignment = 64; // of sections, and of weights within theirs
+inline constexpr uint64_t alignment = 64; // of sections, and of weights within theirs (Pieces.h)
 
 // Little endian, like everything in the file.
 struct Section {

@@ -1,4 +1,5 @@
 // Module -> .dlm. Generic: operators are walked through their properties; nothing here knows one by name.
+#include "frontend/Pieces.h"
 #include "frontend/Types.h"
 #include "frontend/dlm/Container.h"
 #include "frontend/dlm/Defaults.h"
@@ -88,12 +89,11 @@ private:
   llvm::SetVector<StringRef> symbolNames;
   std::vector<std::string> symbolList;
   llvm::DenseMap<Value, uint32_t> numbers;
-  struct Piece {
-    ArrayRef<char> bytes;
-    uint64_t offset;
+  struct Place {
+    uint64_t offset, hash;
   };
-  llvm::MapVector<Attribute, Piece> pieces;
-  uint64_t weightsSize = 0;
+  llvm::DenseMap<Attribute, Place> places; // in the weights section
+  Pieces pieces;
   bool failed_ = false;
 };
 
@@ -297,21 +297,19 @@ Off<dlm::Weight> Writer::weight(WeightOp weight) {
   dlm::Initializer kind = dlm::Initializer::NONE;
   Off<void> data;
   if (auto blob = dyn_cast<BlobAttr>(weight.getValue())) {
-    auto known = pieces.find(blob);
-    if (known == pieces.end()) {
+    auto known = places.find(blob);
+    if (known == places.end()) {
       auto bytes = dialect.weights().read(blob);
       if (!bytes) {
         (void)fail(weight.getLoc(), llvm::toString(bytes.takeError()));
         return {};
       }
-      known = pieces.insert({blob, Piece{*bytes, weightsSize}}).first;
-      weightsSize = (weightsSize + blob.getSize() + dlm::alignment - 1) / dlm::alignment * dlm::alignment;
+      Place place{pieces.add(*bytes), llvm::xxHash64(StringRef(bytes->data(), bytes->size()))};
+      known = places.insert({blob, place}).first;
+      pieces.pad();
     }
-    ArrayRef<char> bytes = known->second.bytes;
     kind = dlm::Initializer::Stored;
-    data =
-        dlm::CreateStored(b, known->second.offset, bytes.size(), llvm::xxHash64(StringRef(bytes.data(), bytes.size())))
-            .Union();
+    data = dlm::CreateStored(b, known->second.offset, blob.getSize(), known->second.hash).Union();
   } else if (auto rule = dyn_cast<RuleAttr>(weight.getValue())) {
     kind = dlm::Initializer::Rule;
     auto name = b.CreateString(rule.getName().str());
@@ -365,20 +363,17 @@ LogicalResult Writer::write(raw_ostream &out) {
 
   std::string table(reinterpret_cast<const char *>(b.GetBufferPointer()), b.GetSize());
   table.resize((table.size() + dlm::alignment - 1) / dlm::alignment * dlm::alignment);
-  std::string blobs(weightsSize, '\0');
-  for (auto &[blob, piece] : pieces)
-    std::memcpy(blobs.data() + piece.offset, piece.bytes.data(), piece.bytes.size());
-
   dlm::Header header = {};
   std::memcpy(header.magic, dlm::magic, sizeof(header.magic));
   header.version = dlm::containerVersion;
   header.sections = 2;
   header.model = {"model", sizeof(header), table.size(), llvm::xxHash64(table)};
-  header.weights = {"weights", sizeof(header) + table.size(), blobs.size(), llvm::xxHash64(blobs)};
-  header.fileSize = header.weights.offset + blobs.size();
+  header.weights = {"weights", sizeof(header) + table.size(), pieces.size(), pieces.hash()};
+  header.fileSize = header.weights.offset + pieces.size();
   header.hash = llvm::xxHash64(StringRef(reinterpret_cast<const char *>(&header), sizeof(header)));
   out.write(reinterpret_cast<const char *>(&header), sizeof(header));
-  out << table << blobs;
+  out << table;
+  pieces.write(out);
   return success();
 }
 } // namespace

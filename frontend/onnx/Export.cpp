@@ -3,7 +3,6 @@
 #include "ir/Dims.h"
 #include "ir/Initialize.h"
 #include "llvm/Support/Path.h"
-#include <fstream>
 
 namespace dlc {
 
@@ -241,7 +240,8 @@ AddOp Exporter::biasAdd(Operation *contraction, int64_t channelDim, Value &bias)
 
 //===--- Weights and the interface ------------------------------------------------------------------------------===//
 
-void Exporter::store(onnx::TensorProto &proto, StringRef name, mlir::Type type, ArrayRef<char> bytes) {
+void Exporter::store(onnx::TensorProto &proto, StringRef name, mlir::Type type, ArrayRef<char> bytes,
+                     std::vector<char> *owner) {
   auto tensor = cast<RankedTensorType>(type);
   proto.set_name(name.str());
   proto.set_data_type(int32_t(dtypeOf(tensor.getElementType())));
@@ -251,17 +251,16 @@ void Exporter::store(onnx::TensorProto &proto, StringRef name, mlir::Type type, 
     proto.set_raw_data(bytes.data(), bytes.size());
     return;
   }
-  external.resize(llvm::alignTo(external.size(), 64));
   auto entry = [&](const char *key, const std::string &value) {
     auto &data = *proto.add_external_data();
     data.set_key(key);
     data.set_value(value);
   };
   entry("location", llvm::sys::path::filename(dataPath).str());
-  entry("offset", std::to_string(external.size()));
-  entry("length", std::to_string(bytes.size()));
+  size_t length = bytes.size();
+  entry("offset", std::to_string(owner ? external.add(std::move(*owner)) : external.add(bytes)));
+  entry("length", std::to_string(length));
   proto.set_data_location(onnx::TensorProto::EXTERNAL);
-  external.append(bytes.data(), bytes.size());
 }
 
 LogicalResult Exporter::exportWeight(WeightOp weight) {
@@ -277,7 +276,7 @@ LogicalResult Exporter::exportWeight(WeightOp weight) {
   auto bytes = initialValue(weight, /*seed=*/0);
   if (failed(bytes))
     return failure();
-  store(proto, weight.getSymName(), weight.getType(), *bytes);
+  store(proto, weight.getSymName(), weight.getType(), *bytes, &*bytes);
   return success();
 }
 
@@ -360,8 +359,8 @@ LogicalResult Exporter::run() {
     return emitError(module.getLoc()) << "the module has no @main to export";
   uint64_t total = 0;
   for (WeightOp weight : module.getOps<WeightOp>())
-    if (auto blob = dyn_cast<dlc::BlobAttr>(weight.getValue()))
-      total += blob.getSize();
+    if (auto type = dyn_cast<RankedTensorType>(weight.getType()); type && type.hasStaticShape())
+      total += uint64_t(type.getNumElements()) * ((type.getElementTypeBitWidth() + 7) / 8);
   tooLarge = total > (uint64_t(1) << 31) - (64 << 20);
 
   auto given = [&](StringRef name, int64_t otherwise) {
@@ -377,7 +376,8 @@ LogicalResult Exporter::run() {
     int64_t needed = neededOpset;
     onnx::ModelProto empty;
     model.Swap(&empty);
-    Exporter again(module, model, dataPath);
+    external = Pieces();
+    Exporter again(module, model, dataPath, external);
     module->setAttr("dlc.onnx_opset", IntegerAttr::get(IntegerType::get(module.getContext(), 64), needed));
     LogicalResult written = again.run();
     module->setAttr("dlc.onnx_opset", IntegerAttr::get(IntegerType::get(module.getContext(), 64), wantedOpset));
@@ -407,17 +407,11 @@ LogicalResult Exporter::run() {
       info.mutable_type()->mutable_tensor_type()->mutable_shape();
     }
   }
-  if (!external.empty()) {
-    std::ofstream out(dataPath, std::ios::binary);
-    out.write(external.data(), std::streamsize(external.size()));
-    if (!out)
-      return emitError(module.getLoc()) << dataPath << ": cannot be written";
-  }
   return success();
 }
 
-LogicalResult exportOnnx(ModuleOp module, onnx::ModelProto &model, StringRef dataPath) {
-  return Exporter(module, model, dataPath).run();
+LogicalResult exportOnnx(ModuleOp module, onnx::ModelProto &model, StringRef dataPath, Pieces &external) {
+  return Exporter(module, model, dataPath, external).run();
 }
 
 } // namespace dlc

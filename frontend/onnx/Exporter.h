@@ -1,5 +1,6 @@
 // The dialect to ONNX: one export under way, and the table from dlc operators to ONNX nodes.
 #pragma once
+#include "frontend/Pieces.h"
 #include "frontend/onnx/Upgrade.h"
 #include "ir/Dialect.h"
 #include "llvm/ADT/StringSet.h"
@@ -8,13 +9,14 @@ namespace dlc {
 
 /// Exports @main of a graph-stage module: names, opset, IR version and interface of the file that it came from (opset
 /// 17 where it came from none). The opset is raised where an operator needs it, with a remark. Reports everything that
-/// ONNX cannot say, and fails. `dataPath`: where weights go that do not fit into a protobuf message.
-LogicalResult exportOnnx(ModuleOp module, onnx::ModelProto &model, StringRef dataPath);
+/// ONNX cannot say, and fails. Weights that do not fit into a protobuf message go to `external`, which the caller
+/// writes to `dataPath`: views of the module's weights.
+LogicalResult exportOnnx(ModuleOp module, onnx::ModelProto &model, StringRef dataPath, Pieces &external);
 
 class Exporter {
 public:
-  Exporter(ModuleOp module, onnx::ModelProto &model, StringRef dataPath)
-      : module(module), model(model), dataPath(dataPath) {}
+  Exporter(ModuleOp module, onnx::ModelProto &model, StringRef dataPath, Pieces &external)
+      : module(module), model(model), dataPath(dataPath), external(external) {}
   LogicalResult run();
 
   int64_t opset = 17;
@@ -58,7 +60,9 @@ private:
   std::string uniqueValue(StringRef wanted);
   std::string uniqueNode();
   std::string broadcast(BroadcastOp broadcast, bool full, SmallVectorImpl<AffineExpr> &dims);
-  void store(onnx::TensorProto &proto, StringRef name, Type type, ArrayRef<char> bytes);
+  /// `owner` is given up to `external` where the bytes go there; without one they must stay.
+  void store(onnx::TensorProto &proto, StringRef name, Type type, ArrayRef<char> bytes,
+             std::vector<char> *owner = nullptr);
 
   ModuleOp module;
   onnx::ModelProto &model;
@@ -68,7 +72,7 @@ private:
   llvm::StringMap<std::string> constants; // by content
   llvm::StringSet<> usedValues, usedNodes, exportedWeights;
   llvm::SmallPtrSet<Operation *, 16> merged;
-  std::string external;
+  Pieces &external;
   bool tooLarge = false, failed_ = false;
 };
 

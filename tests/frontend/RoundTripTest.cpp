@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <random>
 #include <sstream>
 
 using namespace dlc;
@@ -220,6 +221,18 @@ TEST_F(Damage, EveryTruncationIsSeen) {
   for (size_t length = 0; length < bytes.size(); length += length < 256 ? 1 : 61)
     expectRefused(bytes.substr(0, length), "length " + std::to_string(length));
   expectRefused(bytes + '\0', "a byte too many");
+}
+TEST_F(Damage, AThousandRandomFlipsAndCutsAreRefused) {
+  std::string bytes = whole();
+  std::mt19937_64 engine(7);
+  for (int i = 0; i < 1000; ++i) {
+    std::string bad = bytes;
+    for (uint64_t n = 1 + engine() % 4; n--;)
+      bad[engine() % bad.size()] ^= char(1 << engine() % 8);
+    if (bad != bytes)
+      expectRefused(bad, "flips " + std::to_string(i));
+    expectRefused(bytes.substr(0, engine() % bytes.size()), "cut " + std::to_string(i));
+  }
 }
 TEST_F(Damage, TextWithoutItsWeightsSaysWhichFile) {
   whole();

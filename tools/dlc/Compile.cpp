@@ -4,6 +4,7 @@
 #include "tools/dlc/data/Tensor.h"
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 
 namespace dlc::cli {
 namespace {
@@ -32,14 +33,20 @@ int compile(const Flags &flags) {
   Progress progress;
   progress.show(fmt::format("compiling {}{}{}", flags.input, options.targets.empty() ? "" : " for ",
                             fmt::join(options.targets, ", ")));
-  std::vector<char> bytes;
+  std::optional<driver::Training> step;
+  if (!flags.loss.empty())
+    step = parseTraining(flags.loss, flags.optimizer);
   driver::CompileReport report;
-  require(flags.loss.empty() ? model->compile(options, bytes, &report)
-                             : model->compileStep(parseTraining(flags.loss, flags.optimizer), options, bytes, &report),
-          flags.input);
+  if (flags.output.empty() || flags.output == "-") {
+    std::vector<char> bytes;
+    require(step ? model->compileStep(*step, options, bytes, &report) : model->compile(options, bytes, &report),
+            flags.input);
+    if (!flags.output.empty())
+      data::writeFile(flags.output, {bytes.data(), bytes.size()});
+  } else {
+    require(model->compileFile(flags.output, step ? &*step : nullptr, options, &report), flags.input);
+  }
   progress.clear();
-  if (!flags.output.empty())
-    data::writeFile(flags.output, {bytes.data(), bytes.size()});
   if (flags.remarks)
     for (const std::string &remark : report.remarks)
       fmt::print(stderr, "{}\n", remark);
@@ -51,7 +58,7 @@ int compile(const Flags &flags) {
       parts.push_back({{"part", name}, {"seconds", seconds}});
     fmt::print("{}\n", Json{{"input", flags.input},
                             {"output", flags.output},
-                            {"bytes", bytes.size()},
+                            {"bytes", report.bytes},
                             {"seconds", report.seconds},
                             {"remarks", report.remarks},
                             {"passes", passes},
@@ -63,7 +70,7 @@ int compile(const Flags &flags) {
     for (auto &[name, seconds] : *list)
       fmt::print(stderr, "{:>9}  {}\n", humanSeconds(seconds), name);
   if (!flags.output.empty() && flags.output != "-")
-    note(fmt::format("{}: {}, compiled in {}", flags.output, humanBytes(static_cast<double>(bytes.size())),
+    note(fmt::format("{}: {}, compiled in {}", flags.output, humanBytes(static_cast<double>(report.bytes)),
                      humanSeconds(report.seconds)));
   return Done;
 }

@@ -102,6 +102,7 @@ struct CompileReport {
   /// What comes behind the passes: "LLVM IR", "LLVM", "lld", "NVRTC" (these side by side on threads), "writing".
   std::vector<std::pair<std::string, double>> parts;
   double seconds = 0;
+  uint64_t bytes = 0; ///< of the .dlx
 };
 
 /// A model in memory: forward graph and weights. Use by one thread at a time; several models side by side are fine.
@@ -136,6 +137,9 @@ public:
   /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state, and
   /// so is "loss.sum", to which each step adds its loss.
   virtual Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
+                     CompileReport *report = nullptr) const;
+  /// Either of them straight into a file, which is replaced whole or not at all: no copy of the weights is made.
+  Status compileFile(const std::string &path, const Training *step, const CompileOptions &,
                      CompileReport *report = nullptr) const;
 
   struct Impl; ///< MLIR's side: DriverImpl.h

@@ -83,7 +83,19 @@ public:
       };
   }
 
+  using Writer = llvm::function_ref<Status(const exe::ExecutableImage &image)>;
+
   Status compile(std::vector<char> &bytes) {
+    return compile([&](const exe::ExecutableImage &image) -> Status {
+      std::string error;
+      if (!exe::write(image, bytes, error))
+        return {Status::Internal, error, {}};
+      report.bytes = bytes.size();
+      return {};
+    });
+  }
+
+  Status compile(Writer write) {
     auto start = std::chrono::steady_clock::now();
     if (!makeFolders())
       return dumpFailure;
@@ -95,10 +107,9 @@ public:
     if (!dumpFailure.ok())
       return dumpFailure;
     image->name = (*module)->getAttrOfType<StringAttr>(nameAttr).getValue().str();
-    std::string error;
     auto writing = std::chrono::steady_clock::now();
-    if (!exe::write(*image, bytes, error))
-      return {Status::Internal, error, {}};
+    if (Status status = write(*image); !status.ok())
+      return status;
     if (options.onPart)
       options.onPart("writing", std::chrono::duration<double>(std::chrono::steady_clock::now() - writing).count());
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -197,6 +208,27 @@ Status Model::compileStep(const Training &training, const CompileOptions &option
   Status status = run.addTraining(training);
   if (status.ok())
     status = run.compile(bytes);
+  if (report)
+    *report = std::move(run.report);
+  return status;
+}
+
+Status Model::compileFile(const std::string &path, const Training *step, const CompileOptions &options,
+                          CompileReport *report) const {
+  if (Status status = impl->requireModule(); !status.ok())
+    return status;
+  Run run(*impl, options);
+  Status status = step ? run.addTraining(*step) : Status();
+  if (status.ok())
+    status = run.compile([&](const exe::ExecutableImage &image) -> Status {
+      std::string error;
+      if (!exe::writeFile(image, path, error))
+        // What begins with the path is the file system's; the rest is about the image.
+        return {StringRef(error).starts_with(path + ": ") ? Status::BadInput : Status::Internal, error, {}};
+      if (auto failed = llvm::sys::fs::file_size(path, run.report.bytes))
+        return {Status::BadInput, path + ": " + failed.message(), {}};
+      return {};
+    });
   if (report)
     *report = std::move(run.report);
   return status;
