@@ -191,7 +191,11 @@ void storeElement(DType type, void *bytes, int64_t index, int64_t value) {
 int64_t elementCount(const std::vector<int64_t> &shape) {
   int64_t count = 1;
   for (int64_t size : shape)
-    count *= size;
+    if (size == 0)
+      return 0;
+  for (int64_t size : shape)
+    if (__builtin_mul_overflow(count, size, &count))
+      return INT64_MAX;
   return count;
 }
 

@@ -79,7 +79,7 @@ float halfToFloat(uint16_t bits);
 uint16_t floatToHalf(float value);
 uint16_t floatToBfloat(float value);
 
-int64_t elementCount(const std::vector<int64_t> &shape);
+int64_t elementCount(const std::vector<int64_t> &shape); // INT64_MAX where there are more
 std::string shapeName(const std::vector<int64_t> &shape); // "2x3", "" for rank 0
 
 } // namespace dlc

@@ -3,7 +3,7 @@
 #include "frontend/dlm/Container.h"
 #include "frontend/dlm/Defaults.h"
 #include "frontend/model_generated.h"
-#include "frontend/onnx/File.h"
+#include "frontend/onnx/HostEval.h"
 #include "ir/Dialect.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Verifier.h"
@@ -23,6 +23,17 @@ template <typename T> ArrayRef<T> list(const fb::Vector<T> *vector) {
   return vector ? ArrayRef<T>(vector->data(), vector->size()) : ArrayRef<T>();
 }
 StringRef text(const fb::String *string) { return string ? StringRef(string->c_str(), string->size()) : StringRef(); }
+/// Text that the parser of attributes can be given: nested so deep that it would recurse off the stack it never is.
+bool isShallow(StringRef text) {
+  size_t depth = 0, deepest = 0;
+  for (char c : text) {
+    depth += c == '(' || c == '[' || c == '<' || c == '{' || c == '-';
+    deepest = std::max(deepest, depth);
+    if (c == ')' || c == ']' || c == '>' || c == '}')
+      depth -= depth > 0;
+  }
+  return deepest < 1000 && text.size() < (1 << 16);
+}
 template <typename T> uint32_t sizeOf(const fb::Vector<T> *vector) { return vector ? vector->size() : 0; }
 
 class Reader {
@@ -82,8 +93,14 @@ mlir::Type Reader::readType(const dlm::Type &type) {
       return fail("a dimension of " + Twine(size)), mlir::Type();
     shape.push_back(size < 0 ? ShapedType::kDynamic : size);
   }
+  std::vector<int64_t> known(shape.begin(), shape.end());
+  std::replace(known.begin(), known.end(), ShapedType::kDynamic, int64_t(1));
+  if (!possibleShape(known, dtypeSize(dtypeOf(type.element()))))
+    return fail("the shape " + shapeName(known) + ", which is not possible"), mlir::Type();
   Attribute dims;
   if (type.dims()) {
+    if (!isShallow(text(type.dims())))
+      return fail("dimensions too deeply nested"), mlir::Type();
     dims = parseAttribute(("#dlc.dims<" + text(type.dims()) + ">").str(), &context);
     auto parsed = dyn_cast_or_null<DimsAttr>(dims);
     if (!parsed || parsed.getExprs().size() != shape.size())
@@ -122,13 +139,17 @@ DenseElementsAttr Reader::constant(const dlm::Constant &from) {
   auto data = list(from.data());
   Tensor tensor = Tensor::fromBytes(dlc::dtypeOf(tensorType.getElementType()), shape,
                                     std::string(reinterpret_cast<const char *>(data.data()), data.size()));
-  if (tensor.size != size_t(tensor.elements()) * dtypeSize(tensor.dtype))
+  if (tensor.size / dtypeSize(tensor.dtype) != size_t(tensor.elements()) || tensor.size % dtypeSize(tensor.dtype))
     return fail("a constant of " + Twine(tensor.size) + " bytes for " + tensor.typeName()), DenseElementsAttr();
   DenseElementsAttr attr = denseAttr(&context, tensor);
   return from.splat() ? attr.resizeSplat(tensorType) : attr;
 }
 
 Attribute Reader::attribute(const dlm::Attribute &from) {
+  if (text(from.name()).empty() || !from.value()) {
+    fail("an attribute without a name or a value");
+    return {};
+  }
   switch (from.value_type()) {
   case dlm::Value::I64:
     return b.getI64IntegerAttr(from.value_as_I64()->value());
@@ -149,12 +170,11 @@ Attribute Reader::attribute(const dlm::Attribute &from) {
   case dlm::Value::Constant:
     return constant(*from.value_as_Constant());
   case dlm::Value::Enum: {
-    std::string said;
-    ScopedDiagnosticHandler quiet(&context, [&](Diagnostic &d) {
-      said = d.str();
-      return success();
-    });
-    if (Attribute value = parseAttribute(text(from.value_as_Enum()->value()), &context))
+    // As the writer prints them; what else the parser knows has no business here.
+    StringRef printed = text(from.value_as_Enum()->value());
+    bool ours = printed.starts_with("@") || printed == "unit" || printed.starts_with("#dlc");
+    ScopedDiagnosticHandler quiet(&context, [&](Diagnostic &d) { return success(); });
+    if (Attribute value = ours && isShallow(printed) ? parseAttribute(printed, &context) : Attribute())
       return value;
     break;
   }
@@ -178,7 +198,7 @@ Operation *Reader::node(const dlm::Node &from, SmallVectorImpl<Value> &values) {
   SmallVector<const dlm::Region *> regions;
   for (uint32_t i = 0; i < sizeOf(from.attributes()); ++i) {
     const auto &attr = *from.attributes()->Get(i);
-    if (attr.value_type() == dlm::Value::Region)
+    if (attr.value_type() == dlm::Value::Region && attr.value())
       regions.push_back(attr.value_as_Region());
     else if (Attribute value = attribute(attr))
       (attr.own() ? own : hung).set(text(attr.name()), value);

@@ -37,7 +37,10 @@ LogicalResult Importer::importIf(NodeBuilder &n) {
   const auto *thenAttr = findAttr(n.node, "then_branch"), *elseAttr = findAttr(n.node, "else_branch");
   if (!thenAttr || !elseAttr)
     return n.fail("wants then_branch and else_branch");
-  if (const Tensor *condition = n.constant(0)) {
+  const Tensor *condition = n.constant(0);
+  if (condition && condition->elements() != 1)
+    return n.fail("the condition is " + condition->typeName() + ", not one value");
+  if (condition) {
     SmallVector<Entry> results;
     if (failed(importSubgraph((condition->i64At(0) ? thenAttr : elseAttr)->g(), results)))
       return poisonOutputs(n.node);
@@ -93,7 +96,8 @@ Value Importer::stack(NodeBuilder &n, SmallVectorImpl<Entry> &steps, int64_t axi
 // rows...)
 LogicalResult Importer::importLoop(NodeBuilder &n) {
   const auto *attr = findAttr(n.node, "body");
-  if (!attr || attr->g().input_size() != n.inputs() || attr->g().output_size() != n.outputs() + 1)
+  if (!attr || n.inputs() < 2 || n.outputs() < n.inputs() - 2 || attr->g().input_size() != n.inputs() ||
+      attr->g().output_size() != n.outputs() + 1)
     return n.fail("wants a body that takes and gives what the loop does");
   const onnx::GraphProto &body = attr->g();
   std::vector<int64_t> trips = {longestUnrolled + 1};
@@ -102,8 +106,13 @@ LogicalResult Importer::importLoop(NodeBuilder &n) {
   const Tensor *condition = n.has(1) ? n.constant(1) : nullptr;
   if (n.has(1) && !condition)
     return n.unsupported("the condition '" + n.name(1) + "' is known at run time only");
+  if (trips.size() != 1 || (condition && condition->elements() != 1))
+    return n.fail("the trip count and the condition are one value each");
   bool going = !condition || condition->i64At(0) != 0;
   SmallVector<Entry> carried;
+  for (int i = 2; i < n.inputs(); ++i)
+    if (!n.has(i))
+      return n.fail("input " + Twine(i) + " is missing");
   for (int i = 2; i < n.inputs(); ++i)
     carried.push_back(*find(n.node.input(i)));
   SmallVector<SmallVector<Entry>> rows(size_t(n.outputs()) - carried.size());
@@ -117,7 +126,7 @@ LogicalResult Importer::importLoop(NodeBuilder &n) {
     SmallVector<Entry> results;
     if (failed(importSubgraph(body, results)))
       return poisonOutputs(n.node);
-    if (!results[0].constant)
+    if (!results[0].constant || results[0].constant->elements() != 1)
       return n.unsupported("whether step " + Twine(step + 1) + " runs is known at run time only");
     going = results[0].constant->i64At(0) != 0;
     for (size_t i = 0; i < carried.size(); ++i)

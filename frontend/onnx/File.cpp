@@ -17,12 +17,12 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string &path, std:
     error = path + ": cannot be read: " + std::strerror(code);
     return nullptr;
   };
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe must not hold us up before it is refused
   if (fd < 0)
     return fail(errno);
   struct stat info;
-  if (fstat(fd, &info) != 0 || S_ISDIR(info.st_mode)) {
-    int code = S_ISDIR(info.st_mode) ? EISDIR : errno;
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+    int code = S_ISDIR(info.st_mode) ? EISDIR : S_ISREG(info.st_mode) ? errno : EINVAL;
     ::close(fd);
     return fail(code);
   }

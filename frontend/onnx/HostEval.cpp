@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -28,11 +29,19 @@ bool normalize(int64_t &axis, size_t rank) {
     axis += int64_t(rank);
   return axis >= 0 && axis < int64_t(rank);
 }
+// Beside an empty dimension the others may be of any size: their strides may wrap, nothing is read by them.
 std::vector<int64_t> strides(const Shape &shape) {
   std::vector<int64_t> result(shape.size(), 1);
   for (size_t i = shape.size(); i-- > 1;)
-    result[i - 1] = result[i] * shape[i];
+    result[i - 1] = int64_t(uint64_t(result[i]) * uint64_t(shape[i]));
   return result;
+}
+// A shape that a result may have.
+bool fits(const Shape &shape) {
+  for (int64_t size : shape)
+    if (size < 0)
+      return false;
+  return elementCount(shape) <= hostEvalLimit;
 }
 // Calls body(flat, index) for every index of the shape in row-major order.
 template <typename Body> void forEach(const Shape &shape, Body body) {
@@ -76,7 +85,7 @@ bool binary(const Inputs &in, Outputs &out, DType type, Real real, Whole whole) 
   if (in.size() != 2 || !in[0] || !in[1] || in[0]->dtype != in[1]->dtype)
     return false;
   auto shape = broadcastShapes(in[0]->shape, in[1]->shape);
-  if (!shape || elementCount(*shape) > hostEvalLimit)
+  if (!shape || !fits(*shape))
     return false;
   Tensor a = expanded(*in[0], *shape), b = expanded(*in[1], *shape);
   DType result = type == DType::Undefined ? a.dtype : type;
@@ -113,6 +122,8 @@ template <double (*f)(double)> bool real(const Node &, const Inputs &in, Outputs
   return in.size() == 1 && in[0] && isFloat(in[0]->dtype) && unary(in, out, [](auto x) { return f(double(x)); });
 }
 
+double negative(double x) { return -x; }
+int64_t negative(int64_t x) { return int64_t(0 - uint64_t(x)); }
 int64_t wrapAdd(int64_t a, int64_t b) { return int64_t(uint64_t(a) + uint64_t(b)); }
 int64_t wrapMul(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint64_t(b)); }
 int64_t safeDiv(int64_t a, int64_t b) { return b == 0 ? 0 : b == -1 ? int64_t(0 - uint64_t(a)) : a / b; }
@@ -172,7 +183,7 @@ bool where(const Node &, const Inputs &in, Outputs &out) {
   auto shape = broadcastShapes(in[1]->shape, in[2]->shape);
   if (shape)
     shape = broadcastShapes(*shape, in[0]->shape);
-  if (!shape || elementCount(*shape) > hostEvalLimit)
+  if (!shape || !fits(*shape))
     return false;
   Tensor c = expanded(*in[0], *shape), x = expanded(*in[1], *shape), y = expanded(*in[2], *shape);
   std::string bytes(x.size, '\0');
@@ -198,6 +209,8 @@ bool flatten(const Node &node, const Inputs &in, Outputs &out) {
   int64_t axis = intAttr(node, "axis", 1), rank = int64_t(in[0]->shape.size());
   axis += axis < 0 ? rank : 0;
   if (axis < 0 || axis > rank)
+    return false;
+  if (in[0]->elements() == 0)
     return false;
   Shape lead(in[0]->shape.begin(), in[0]->shape.begin() + axis), tail(in[0]->shape.begin() + axis, in[0]->shape.end());
   out.push_back(reshaped(*in[0], {elementCount(lead), elementCount(tail)}));
@@ -247,6 +260,8 @@ bool transpose(const Node &node, const Inputs &in, Outputs &out) {
       return false;
     shape.push_back(in[0]->shape[axis]);
   }
+  if (std::set<int64_t>(perm.begin(), perm.end()).size() != rank)
+    return false;
   out.push_back(moved(*in[0], shape, [&](const std::vector<int64_t> &index) {
     int64_t at = 0;
     for (size_t d = 0; d < rank; ++d)
@@ -266,7 +281,7 @@ bool gather(const Node &node, const Inputs &in, Outputs &out) {
   Shape shape = in[0]->shape;
   shape.erase(shape.begin() + axis);
   shape.insert(shape.begin() + axis, in[1]->shape.begin(), in[1]->shape.end());
-  if (elementCount(shape) > hostEvalLimit)
+  if (!fits(shape))
     return false;
   size_t inner = in[1]->shape.size();
   out.push_back(moved(*in[0], shape, [&](const std::vector<int64_t> &index) {
@@ -321,15 +336,14 @@ bool concat(const Node &node, const Inputs &in, Outputs &out) {
     for (size_t d = 0; d < shape.size(); ++d)
       if (int64_t(d) != axis && part->shape[d] != shape[d])
         return false;
-    shape[axis] += part->shape[axis];
+    if (__builtin_add_overflow(shape[axis], part->shape[axis], &shape[axis]))
+      return false;
   }
-  if (elementCount(shape) > hostEvalLimit)
+  if (!fits(shape))
     return false;
-  int64_t outer = 1;
-  for (int64_t d = 0; d < axis; ++d)
-    outer *= shape[d];
+  int64_t outer = elementCount(Shape(shape.begin(), shape.begin() + axis));
   std::string bytes;
-  for (int64_t o = 0; o < outer; ++o)
+  for (int64_t o = 0; elementCount(shape) != 0 && o < outer; ++o)
     for (const Tensor *part : in)
       bytes.append(part->data + part->size / outer * o, part->size / outer);
   out.push_back(Tensor::fromBytes(in[0]->dtype, shape, std::move(bytes)));
@@ -345,7 +359,7 @@ bool split(const Node &node, const Inputs &in, Outputs &out) {
     sizes.back() = size - chunk * (parts - 1);
   std::vector<int64_t> step = strides(in[0]->shape);
   for (int64_t part : sizes) {
-    if (part < 0 || start + part > size)
+    if (part < 0 || part > size - start)
       return false;
     Shape shape = in[0]->shape;
     shape[axis] = part;
@@ -363,7 +377,7 @@ bool expand(const Node &, const Inputs &in, Outputs &out) {
   if (in.size() != 2 || !in[0] || !in[1])
     return false;
   auto shape = broadcastShapes(in[0]->shape, ints(*in[1]));
-  if (!shape || elementCount(*shape) > hostEvalLimit)
+  if (!shape || !fits(*shape))
     return false;
   out.push_back(expanded(*in[0], *shape));
   return true;
@@ -373,8 +387,9 @@ bool tile(const Node &, const Inputs &in, Outputs &out) {
     return false;
   Shape shape = in[0]->shape;
   for (size_t d = 0; d < shape.size(); ++d)
-    shape[d] *= in[1]->i64At(int64_t(d));
-  if (elementCount(shape) > hostEvalLimit)
+    if (__builtin_mul_overflow(shape[d], in[1]->i64At(int64_t(d)), &shape[d]))
+      return false;
+  if (!fits(shape))
     return false;
   std::vector<int64_t> step = strides(in[0]->shape);
   out.push_back(moved(*in[0], shape, [&](const std::vector<int64_t> &index) {
@@ -400,19 +415,20 @@ bool constantOfShape(const Node &node, const Inputs &in, Outputs &out) {
   for (int64_t size : shape)
     if (size < 0)
       return false;
-  if (elementCount(shape) > hostEvalLimit)
+  if (!fits(shape))
     return false;
   out.push_back(expanded(reshaped(value, {}), shape));
   return true;
 }
 bool range(const Node &, const Inputs &in, Outputs &out) {
-  if (in.size() != 3 || !in[0] || !in[1] || !in[2] || in[0]->elements() != 1)
+  if (in.size() != 3 || !in[0] || !in[1] || !in[2] || in[0]->elements() != 1 || in[1]->elements() != 1 ||
+      in[2]->elements() != 1)
     return false;
   double start = in[0]->f64At(0), limit = in[1]->f64At(0), delta = in[2]->f64At(0);
   if (delta == 0)
     return false;
   double count = std::max(0.0, std::ceil((limit - start) / delta));
-  if (count > double(hostEvalLimit))
+  if (!(count <= double(hostEvalLimit)))
     return false;
   std::string bytes(size_t(count) * dtypeSize(in[0]->dtype), '\0');
   for (int64_t i = 0; i < int64_t(count); ++i)
@@ -442,6 +458,8 @@ template <typename Function> bool reduced(const Node &node, const Inputs &in, Ou
     if (keep || !gone[d])
       shape.push_back(kept.back());
   }
+  if (!fits(kept))
+    return false;
   std::vector<int64_t> step = strides(kept);
   std::vector<double> sums(elementCount(kept), first);
   forEach(in[0]->shape, [&](int64_t flat, const std::vector<int64_t> &index) {
@@ -502,7 +520,10 @@ const std::unordered_map<std::string, Evaluator> &table() {
        [](const Node &, const Inputs &in, Outputs &out) {
          return binary(
              in, out, DType::Undefined, [](double a, double b) { return std::pow(a, b); },
-             [](int64_t a, int64_t b) { return int64_t(std::pow(double(a), double(b))); });
+             [](int64_t a, int64_t b) {
+               double power = std::pow(double(a), double(b));
+               return loadI64(DType::F64, &power, 0);
+             });
        }},
       {"Mod", mod},
       {"Min", [](const Node &, const Inputs &in,
@@ -517,9 +538,10 @@ const std::unordered_map<std::string, Evaluator> &table() {
       {"LessOrEqual", DLC_COMPARE(a <= b)},
       {"Greater", DLC_COMPARE(a > b)},
       {"GreaterOrEqual", DLC_COMPARE(a >= b)},
-      {"Neg", [](const Node &, const Inputs &in, Outputs &out) { return unary(in, out, [](auto x) { return -x; }); }},
+      {"Neg",
+       [](const Node &, const Inputs &in, Outputs &out) { return unary(in, out, [](auto x) { return negative(x); }); }},
       {"Abs", [](const Node &, const Inputs &in,
-                 Outputs &out) { return unary(in, out, [](auto x) { return x < 0 ? -x : x; }); }},
+                 Outputs &out) { return unary(in, out, [](auto x) { return x < 0 ? negative(x) : x; }); }},
       {"Not",
        [](const Node &, const Inputs &in, Outputs &out) {
          return in[0]->dtype == DType::Bool && unary(in, out, [](auto x) { return decltype(x)(x == 0); });

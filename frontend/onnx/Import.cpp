@@ -20,10 +20,15 @@ Importer::Entry *Importer::find(StringRef name) {
   return it == entries.end() ? nullptr : &it->second;
 }
 
-void Importer::define(StringRef name, Value value) {
+void Importer::define(StringRef name, Value value, const onnx::NodeProto *node) {
   Entry &entry = define(name);
   entry.value = value;
   entry.type = cast<RankedTensorType>(value.getType());
+  std::vector<int64_t> shape = entry.type.getShape().vec();
+  if (possibleShape(shape, dtypeSize(dtypeOf(entry.type.getElementType()))))
+    return;
+  problem(node, "'" + name + "' would have the shape " + shapeName(shape) + ", which is not possible", false);
+  entry.poison = true;
 }
 
 void Importer::define(StringRef name, Tensor constant, bool weight) {
@@ -118,6 +123,12 @@ std::optional<RankedTensorType> Importer::inputType(const onnx::ValueInfoProto &
             who + " has elements of type " + dtypeName(DType(tensor.elem_type())) + ", which dlc does not have", true);
     return std::nullopt;
   }
+  auto possible = [&](const std::vector<int64_t> &shape) -> std::optional<RankedTensorType> {
+    if (possibleShape(shape, dtypeSize(DType(tensor.elem_type()))))
+      return RankedTensorType::get(shape, element);
+    problem(nullptr, who + " has the shape " + shapeName(shape) + ", which is not possible", false);
+    return std::nullopt;
+  };
   std::vector<int64_t> shape;
   auto given = options.shapes.find(input.name());
   auto value = options.values.find(input.name());
@@ -139,14 +150,14 @@ std::optional<RankedTensorType> Importer::inputType(const onnx::ValueInfoProto &
       if (!dim.dim_param().empty())
         dimensions.emplace(dim.dim_param(), shape[d]);
     }
-    return RankedTensorType::get(shape, element);
+    return possible(shape);
   }
   std::string text, example;
   bool open = !tensor.has_shape();
   for (const auto &dim : tensor.shape().dim()) {
     auto symbol = dimensions.find(dim.dim_param());
     auto option = options.shapes.find(dim.dim_param());
-    if (dim.has_dim_value())
+    if (dim.has_dim_value() && dim.dim_value() >= 0)
       shape.push_back(dim.dim_value());
     else if (!dim.dim_param().empty() && option != options.shapes.end() && option->second.size() == 1)
       shape.push_back(option->second[0]);
@@ -165,7 +176,7 @@ std::optional<RankedTensorType> Importer::inputType(const onnx::ValueInfoProto &
             false);
     return std::nullopt;
   }
-  return RankedTensorType::get(shape, element);
+  return possible(shape);
 }
 
 void Importer::importInputs(func::FuncOp func) {
@@ -278,6 +289,12 @@ bool Importer::onHost(const onnx::NodeProto &node) {
 }
 
 void Importer::importNode(const onnx::NodeProto &node) {
+  constexpr int64_t most = 1 << 18;
+  if (++imported >= most) {
+    if (imported == most)
+      problem(&node, "loops and functions unroll to more than " + Twine(most) + " nodes", true);
+    return;
+  }
   auto poison = [&] {
     for (const auto &name : node.output())
       if (!name.empty())

@@ -29,7 +29,8 @@ public:
   };
   Entry *find(StringRef name);
   Entry &define(StringRef name) { return entries[name] = Entry(); }
-  void define(StringRef name, Value value);
+  /// Reports shapes that no tensor can have; the entry is poison then.
+  void define(StringRef name, Value value, const onnx::NodeProto *node = nullptr);
   void define(StringRef name, Tensor constant, bool weight = false);
   /// The entry as a value; constants become dlc.constant or a weight.
   Value materialize(StringRef name, Entry &entry, bool frozen);
@@ -67,6 +68,7 @@ private:
   llvm::StringSet<> symbols;
   std::map<std::string, int64_t> dimensions;
   std::vector<LoadProblem> problems;
+  int64_t imported = 0; // nodes, with those of unrolled loops
   ModuleOp module;
   std::string folder;
 };

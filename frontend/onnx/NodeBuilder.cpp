@@ -32,7 +32,7 @@ LogicalResult NodeBuilder::ints(int index, StringRef what, std::vector<int64_t> 
     return unsupportedAtRunTime(index, what);
   values.resize(tensor->elements());
   for (size_t i = 0; i < values.size(); ++i)
-    values[i] = tensor->i64At(int64_t(i));
+    values[i] = cut(tensor->i64At(int64_t(i)));
   return success();
 }
 LogicalResult NodeBuilder::number(int index, StringRef what, double &value) {
@@ -61,7 +61,7 @@ LogicalResult NodeBuilder::axis(int64_t rank, int64_t otherwise, int64_t &axis) 
 
 LogicalResult NodeBuilder::set(int index, Value value) {
   if (wants(index))
-    importer.define(node.output(index), value);
+    importer.define(node.output(index), value, &node);
   return success();
 }
 LogicalResult NodeBuilder::setConstant(int index, Tensor tensor) {

@@ -36,10 +36,16 @@ public:
   LogicalResult number(int index, StringRef what, double &value);
 
   //===--- Attributes ---------------------------------------------------------------------------------------------===//
-  int64_t i(StringRef name, int64_t otherwise) { return intAttr(node, name, otherwise); }
+  // Integers beyond what any size can be are cut to +-2^48, so that sums of them are exact: "to the end" stays that.
+  static int64_t cut(int64_t value) { return std::clamp(value, -(int64_t(1) << 48), int64_t(1) << 48); }
+  int64_t i(StringRef name, int64_t otherwise) { return cut(intAttr(node, name, otherwise)); }
   double f(StringRef name, float otherwise) { return floatAttr(node, name, otherwise); }
   std::string s(StringRef name, StringRef otherwise) { return stringAttr(node, name, otherwise); }
-  std::vector<int64_t> is(StringRef name) { return intsAttr(node, name); }
+  std::vector<int64_t> is(StringRef name) {
+    std::vector<int64_t> values = intsAttr(node, name);
+    llvm::transform(values, values.begin(), cut);
+    return values;
+  }
   /// Attribute `axis` made non-negative for a rank; reports where it is out of range.
   LogicalResult axis(int64_t rank, int64_t otherwise, int64_t &axis);
   LogicalResult normalize(int64_t &axis, int64_t rank);

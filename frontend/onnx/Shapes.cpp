@@ -3,6 +3,14 @@
 
 namespace dlc {
 
+bool possibleShape(const std::vector<int64_t> &shape, size_t elementBytes) {
+  int64_t limit = int64_t(1) << 46, count = elementCount(shape);
+  for (int64_t size : shape)
+    if (size < 0 || size > limit)
+      return false;
+  return count <= limit / int64_t(std::max<size_t>(elementBytes, 1));
+}
+
 std::optional<std::vector<int64_t>> broadcastShapes(const std::vector<int64_t> &a, const std::vector<int64_t> &b) {
   const auto &longer = a.size() >= b.size() ? a : b, &shorter = a.size() >= b.size() ? b : a;
   std::vector<int64_t> shape = longer;
@@ -52,7 +60,8 @@ std::optional<std::vector<int64_t>> reshapeShape(const std::vector<int64_t> &fro
     } else if (shape[d] < 0) {
       return std::nullopt;
     } else {
-      known *= shape[d];
+      if (__builtin_mul_overflow(known, shape[d], &known))
+        return std::nullopt;
     }
   }
   if (open >= 0) {

@@ -145,7 +145,8 @@ private:
         run(graph);
     }
     auto function = functions.find({node.domain(), node.op_type()});
-    if (function != functions.end() && depth < 32) {
+    // Functions that call each other can say exponentially many nodes; what is left over is reported as unknown.
+    if (function != functions.end() && depth < 32 && inlined < 1 << 18) {
       ++depth;
       inlineCall(node, *function->second, out);
       --depth;
@@ -162,7 +163,9 @@ private:
     context.erase = false;
     context.pre.clear();
     context.post.clear();
-    for (size_t i = 0; i < upgradeRuleCount && !context.erase; ++i) {
+    // Rules name the first operand and result; where one is missing the importer says so.
+    bool whole = node.input_size() > 0 && node.output_size() > 0;
+    for (size_t i = 0; whole && i < upgradeRuleCount && !context.erase; ++i) {
       const UpgradeRule &rule = upgradeRules[i];
       if (version < rule.below && (rule.op == node.op_type() || rule.op == std::string_view("*")))
         rule.rewrite(context, node);
@@ -196,6 +199,7 @@ private:
     };
     int index = 0;
     for (onnx::NodeProto node : function.node()) {
+      ++inlined;
       std::string own = node.name().empty() ? node.op_type() + "_" + std::to_string(index) : node.name();
       node.set_name(call.name() + "/" + own);
       ++index;
@@ -237,7 +241,7 @@ private:
   const Functions &functions;
   UpgradeContext context;
   int64_t opset;
-  int depth = 0;
+  int depth = 0, inlined = 0;
 };
 
 void upgradeOnnx(OnnxModel &model) {

@@ -23,8 +23,9 @@ LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, Window &w) {
   if (failed(list("strides", 1, w.strides)) || failed(list("dilations", 1, w.dilations)))
     return failure();
   for (int64_t d = 0; d < rank; ++d)
-    if (w.size[d] < 1 || w.strides[d] < 1 || w.dilations[d] < 1)
-      return n.fail("window, strides and dilations must be positive");
+    for (int64_t value : {w.size[d], w.strides[d], w.dilations[d]})
+      if (value < 1 || value > INT32_MAX)
+        return n.fail("window, strides and dilations must be positive, and below 2^31");
   auto pads = n.is("pads");
   std::string automatic = n.s("auto_pad", "NOTSET");
   if (!pads.empty() && int64_t(pads.size()) != 2 * rank)

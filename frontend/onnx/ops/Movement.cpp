@@ -18,7 +18,7 @@ LogicalResult constant(N &n) {
   } else if (const auto *value = findAttr(n.node, "value_int")) {
     tensor = Tensor::scalarI64(value->i());
   } else if (findAttr(n.node, "value_ints")) {
-    tensor = Tensor::fromI64(n.is("value_ints"));
+    tensor = Tensor::fromI64(intsAttr(n.node, "value_ints"));
   } else if (findAttr(n.node, "value_floats")) {
     std::vector<float> values = floatsAttr(n.node, "value_floats");
     tensor = Tensor::fromBytes(DType::F32, {int64_t(values.size())},
@@ -150,7 +150,9 @@ LogicalResult tile(N &n) {
     std::vector<int64_t> axis;
     if (failed(n.ints(2, "the axis", axis)) || axis.size() != 1 || failed(n.normalize(axis[0], n.rank(0))))
       return failure();
-    int64_t count = repeats.at(0);
+    if (repeats.size() != 1)
+      return n.fail("wants one number of tiles");
+    int64_t count = repeats[0];
     repeats.assign(n.rank(0), 1);
     repeats[axis[0]] = count;
   }
@@ -161,7 +163,11 @@ LogicalResult tile(N &n) {
   for (auto [d, repeat] : llvm::enumerate(repeats)) {
     dims.push_back(int64_t(2 * d + 1));
     wide.append({repeat, n.shape(0)[d]});
-    shape.push_back(repeat * n.shape(0)[d]);
+    int64_t size;
+    if (repeat < 0 || __builtin_mul_overflow(repeat, n.shape(0)[d], &size))
+      return n.fail("dimension " + Twine(d) + " of size " + Twine(n.shape(0)[d]) + " cannot be repeated " +
+                    Twine(repeat) + " times");
+    shape.push_back(size);
   }
   if (llvm::all_of(repeats, [](int64_t r) { return r == 1; }))
     return n.alias(0, 0);
@@ -272,6 +278,9 @@ LogicalResult concat(N &n) {
   return n.set(n.concat(parts, axis));
 }
 
+// Nobody pads so much; tables of indices are as long as what they pad.
+constexpr int64_t longestPad = 1 << 22;
+
 // Indices that a mode other than `constant` reads along one dimension.
 std::vector<int64_t> padIndices(int64_t size, int64_t low, int64_t high, StringRef mode) {
   std::vector<int64_t> indices;
@@ -304,6 +313,8 @@ LogicalResult pad(N &n) {
       return failure();
     low[axes[i]] = pads[i];
     high[axes[i]] = pads[i + axes.size()];
+    if (std::abs(pads[i]) > longestPad || std::abs(pads[i + axes.size()]) > longestPad)
+      return n.fail("a pad of more than " + Twine(longestPad));
     if (n.shape(0)[axes[i]] + low[axes[i]] + high[axes[i]] < 0)
       return n.fail("pads take away more than dimension " + Twine(axes[i]) + " has");
   }
