@@ -11,6 +11,21 @@ if(DLC_SANITIZE)
   add_link_options(-fsanitize=${DLC_SANITIZE})
 endif()
 
+# Fuzz targets run where AddressSanitizer does and the compiler brings libFuzzer. What they are to look into counts its
+# edges, by flags of the code generator alone: a precompiled header stays usable.
+set(DLC_FUZZ OFF)
+if(DLC_SANITIZE MATCHES address AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  set(DLC_FUZZ ON)
+endif()
+function(dlc_fuzzed)
+  if(DLC_FUZZ)
+    foreach(target ${ARGN})
+      target_compile_options(${target} PRIVATE
+        -fsanitize-coverage=inline-8bit-counters,pc-table,indirect-calls,trace-cmp)
+    endforeach()
+  endif()
+endfunction()
+
 # Programs that run on another Linux with an older or a later libc: everything linked in but libc itself; what is opened
 # at run time (oneDNN and its libraries) may lie beside them.
 option(DLC_CARRIED "Build programs that can be carried to another machine" OFF)
