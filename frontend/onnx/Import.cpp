@@ -96,8 +96,11 @@ Value Importer::materialize(StringRef name, Entry &entry, bool frozen) {
 //===--- Problems -----------------------------------------------------------------------------------------------===//
 
 void Importer::problem(const onnx::NodeProto *node, const Twine &reason, bool unsupported) {
+  constexpr size_t most = 1000; // nobody reads more, and a small file can say millions
+  if (problems.size() > most)
+    return;
   LoadProblem &entry = problems.emplace_back();
-  entry.reason = reason.str();
+  entry.reason = problems.size() > most ? "there are more problems than these" : reason.str();
   entry.unsupported = unsupported;
   if (!node)
     return;
@@ -337,11 +340,13 @@ void Importer::importNode(const onnx::NodeProto &node) {
   // Shape errors that operators report themselves belong to this node.
   std::string said;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
-    if (said.empty())
+    if (said.empty() && diagnostic.getSeverity() == DiagnosticSeverity::Error)
       said = diagnostic.str();
     return success();
   });
   LogicalResult built = control ? (this->*control)(n) : row->build(n);
+  if (!said.empty())
+    built = failure(); // an operator that it built has no result type
   if (failed(built) && problems.size() == before)
     problem(&node, said.empty() ? "could not be imported" : said, false);
   if (failed(built))
