@@ -1,43 +1,12 @@
 // The .dlm reader: damage is seen by checksums, and a table under checksums that hold is refused with a reason or
 // becomes a module that verifies.
 #include "frontend/Model.h"
-#include "frontend/dlm/Container.h"
-#include "frontend/model_generated.h"
 #include "ir/Dialect.h"
+#include "tests/fuzz/DlmFile.h"
 #include "tests/fuzz/Support.h"
-#include "llvm/Support/xxhash.h"
-#include <cstring>
-#include <optional>
 
 using namespace dlc;
 using fuzz::Mutator;
-
-namespace {
-/// The bytes as a container whose checksums hold: header, a model section as long as the header says, weights.
-std::optional<std::string> repaired(StringRef bytes) {
-  dlm::Header header;
-  if (bytes.size() < sizeof header)
-    return std::nullopt;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  StringRef rest = bytes.drop_front(sizeof header);
-  uint64_t model = std::min<uint64_t>(header.model.size, rest.size());
-  auto hash = [](StringRef part) { return llvm::xxHash64(part); };
-  std::memcpy(header.magic, dlm::magic, sizeof header.magic);
-  header.version = dlm::containerVersion;
-  header.fileSize = bytes.size();
-  header.model.offset = sizeof header;
-  header.model.size = model;
-  header.model.hash = hash(rest.take_front(model));
-  header.weights.offset = sizeof header + model;
-  header.weights.size = rest.size() - model;
-  header.weights.hash = hash(rest.drop_front(model));
-  header.hash = 0;
-  header.hash = hash(StringRef(reinterpret_cast<const char *>(&header), sizeof header));
-  std::string whole = bytes.str();
-  std::memcpy(whole.data(), &header, sizeof header);
-  return whole;
-}
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const fuzz::Folder folder;
@@ -46,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string error;
   if (!dlm::checkContainer("model.dlm", bytes, header, error))
     fuzz::require(!error.empty(), "damage has a name");
-  auto whole = repaired(bytes);
+  auto whole = fuzz::repaired(bytes);
   if (!whole)
     return 0;
   std::string path = folder.write("model.dlm", *whole);
@@ -225,29 +194,14 @@ private:
 } // namespace
 
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {
-  auto blind = [&] { return LLVMFuzzerMutate(data, size, most); };
-  auto whole = repaired(StringRef(reinterpret_cast<const char *>(data), size));
-  if (seed % 4 == 0 || !whole)
-    return blind();
-  dlm::Header header;
-  std::memcpy(&header, whole->data(), sizeof header);
-  const auto *table = reinterpret_cast<const uint8_t *>(whole->data()) + sizeof header;
-  flatbuffers::Verifier verifier(table, header.model.size, 256);
-  if (!dlm::VerifyModelBuffer(verifier))
-    return blind();
-  std::unique_ptr<dlm::ModelT> model(dlm::GetModel(table)->UnPack());
+  auto whole = fuzz::repaired(StringRef(reinterpret_cast<const char *>(data), size));
+  auto model = seed % 4 != 0 && whole ? fuzz::unpack(*whole) : nullptr;
+  if (!model)
+    return LLVMFuzzerMutate(data, size, most);
   ModelMutator(seed / 4, *model).run();
-  flatbuffers::FlatBufferBuilder b;
-  dlm::FinishModelBuffer(b, dlm::Model::Pack(b, model.get()));
-  std::string made = whole->substr(0, sizeof header);
-  made.append(reinterpret_cast<const char *>(b.GetBufferPointer()), b.GetSize());
-  made.resize((made.size() + 63) / 64 * 64);
-  header.model.size = made.size() - sizeof header;
-  made.append(*whole, header.weights.offset, std::string::npos);
-  std::memcpy(made.data(), &header, sizeof header);
-  whole = repaired(made);
-  if (whole->size() > most)
-    return blind();
-  std::copy(whole->begin(), whole->end(), data);
-  return whole->size();
+  std::string made = fuzz::repack(*whole, *model);
+  if (made.size() > most)
+    return LLVMFuzzerMutate(data, size, most);
+  std::copy(made.begin(), made.end(), data);
+  return made.size();
 }
