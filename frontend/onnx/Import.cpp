@@ -345,8 +345,8 @@ void Importer::importNode(const onnx::NodeProto &node) {
     return success();
   });
   LogicalResult built = control ? (this->*control)(n) : row->build(n);
-  if (!said.empty())
-    built = failure(); // an operator that it built has no result type
+  if (!said.empty() || (!control && problems.size() != before))
+    built = failure(); // an operator that it built has no result type, or an operand was missing
   if (failed(built) && problems.size() == before)
     problem(&node, said.empty() ? "could not be imported" : said, false);
   if (failed(built))

@@ -27,6 +27,7 @@ public:
     bool poison = false; // its node could not be imported
     RankedTensorType type;
   };
+  Entry absent; // stands for operands that a node lacks
   Entry *find(StringRef name);
   Entry &define(StringRef name) { return entries[name] = Entry(); }
   /// Reports shapes that no tensor can have; the entry is poison then.

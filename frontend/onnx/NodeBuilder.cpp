@@ -7,21 +7,35 @@ namespace dlc {
 
 //===--- Operands -----------------------------------------------------------------------------------------------===//
 
-RankedTensorType NodeBuilder::type(int index) { return importer.find(node.input(index))->type; }
+// An operand that the node does not have is a problem; what stands for it has a type that every index of a dimension
+// fits, and no value is known of it.
+static Importer::Entry &entryOf(NodeBuilder &n, Importer &importer, int index) {
+  Importer::Entry *found = n.has(index) ? importer.find(n.node.input(index)) : nullptr;
+  if (found)
+    return *found;
+  (void)n.fail("input " + Twine(index) + " is missing");
+  importer.absent.type = RankedTensorType::get(SmallVector<int64_t>(16, 0), n.b.getF32Type());
+  importer.absent.value = ConstantOp::create(n.b, n.loc, importer.absent.type,
+                                             DenseElementsAttr::get(importer.absent.type, ArrayRef<float>()))
+                              .getResult();
+  return importer.absent;
+}
+RankedTensorType NodeBuilder::type(int index) { return entryOf(*this, importer, index).type; }
 Value NodeBuilder::in(int index) {
-  return importer.materialize(name(index), *importer.find(node.input(index)), /*frozen=*/false);
+  return importer.materialize(name(index), entryOf(*this, importer, index), /*frozen=*/false);
 }
 Value NodeBuilder::inFrozen(int index) {
-  return importer.materialize(name(index), *importer.find(node.input(index)), /*frozen=*/true);
+  return importer.materialize(name(index), entryOf(*this, importer, index), /*frozen=*/true);
 }
 const Tensor *NodeBuilder::constant(int index) {
-  Importer::Entry *entry = importer.find(node.input(index));
-  return entry && entry->constant ? &*entry->constant : nullptr;
+  Importer::Entry &entry = entryOf(*this, importer, index);
+  return entry.constant ? &*entry.constant : nullptr;
 }
 
 LogicalResult NodeBuilder::unsupportedAtRunTime(int index, StringRef what) {
   // An input of the model can be replaced by an initializer; what nodes compute cannot.
-  bool input = !importer.find(node.input(index))->value.getDefiningOp();
+  Value known = entryOf(*this, importer, index).value;
+  bool input = !known || !known.getDefiningOp();
   return unsupported(what + " must be known at import, but '" + name(index) + "' is known at run time only" +
                      (input ? "; make it an initializer" : ""));
 }
@@ -71,7 +85,7 @@ LogicalResult NodeBuilder::setConstant(int index, Tensor tensor) {
 }
 LogicalResult NodeBuilder::alias(int index, int input) {
   if (wants(index)) {
-    Importer::Entry entry = *importer.find(node.input(input));
+    Importer::Entry entry = entryOf(*this, importer, input);
     importer.define(node.output(index)) = entry;
   }
   return success();

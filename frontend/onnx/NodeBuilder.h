@@ -22,7 +22,7 @@ public:
   //===--- Operands -----------------------------------------------------------------------------------------------===//
   int inputs() const { return node.input_size(); }
   bool has(int index) const { return index < node.input_size() && !node.input(index).empty(); }
-  StringRef name(int index) const { return node.input(index); }
+  StringRef name(int index) const { return index < inputs() ? StringRef(node.input(index)) : StringRef(); }
   RankedTensorType type(int index);
   ArrayRef<int64_t> shape(int index) { return type(index).getShape(); }
   int64_t rank(int index) { return type(index).getRank(); }

@@ -27,3 +27,12 @@ TEST(Pieces, LieAtMultiplesOfTheAlignmentWithZerosBetween) {
   EXPECT_EQ(written(pieces), one + std::string(58, '\0') + two + "ccc" + std::string(61, '\0'));
   EXPECT_EQ(pieces.hash(), llvm::xxHash64(written(pieces)));
 }
+
+TEST(Pieces, GoOnFromWhereAFileEnds) {
+  std::string one(5, 'a');
+  Pieces pieces(100);
+  EXPECT_TRUE(pieces.empty());
+  EXPECT_EQ(pieces.add(one), 128u);
+  EXPECT_EQ(pieces.size(), 33u);
+  EXPECT_EQ(written(pieces), std::string(28, '\0') + one);
+}

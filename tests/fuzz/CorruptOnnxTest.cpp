@@ -55,7 +55,9 @@ End attempt(const std::string &path) {
     return End::Refused;
   }
   std::vector<char> bytes;
-  status = model->compile({}, bytes);
+  dlc::driver::CompileOptions compile;
+  compile.targets = {"cpu:x86-64-v3"};
+  status = model->compile(compile, bytes);
   if (!status.ok()) {
     EXPECT_FALSE(status.message.empty());
     EXPECT_NE(status.kind, Status::Internal) << status.message;

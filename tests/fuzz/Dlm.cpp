@@ -2,6 +2,7 @@
 // becomes a module that verifies.
 #include "frontend/Model.h"
 #include "ir/Dialect.h"
+#include "tests/fuzz/Context.h"
 #include "tests/fuzz/DlmFile.h"
 #include "tests/fuzz/Support.h"
 
@@ -18,8 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   auto whole = fuzz::repaired(bytes);
   if (!whole)
     return 0;
-  std::string path = folder.write("model.dlm", *whole);
-  MLIRContext context(MLIRContext::Threading::DISABLED);
+  // A context keeps what it has mapped, by name.
+  static uint64_t count = 0;
+  std::string path = folder.write(("model" + std::to_string(count++) + ".dlm").c_str(), *whole);
+  MLIRContext &context = fuzz::context();
   bool said = false;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &d) {
     said |= d.getSeverity() == DiagnosticSeverity::Error;
@@ -29,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz::require(module || said, "a file that is refused is refused with a reason");
   if (module)
     (void)getSignature(*module);
+  std::filesystem::remove(path);
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "frontend/Model.h"
 #include "frontend/onnx/NodeBuilder.h"
 #include "ir/Dialect.h"
+#include "tests/fuzz/Context.h"
 #include "tests/fuzz/Support.h"
 
 using namespace dlc;
@@ -11,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const fuzz::Folder folder;
   static const std::string external = folder.write("w.bin", std::string(4096, '\x3f'));
   std::string path = folder.write("model.onnx", {reinterpret_cast<const char *>(data), size});
-  MLIRContext context(MLIRContext::Threading::DISABLED);
+  MLIRContext &context = fuzz::context();
   bool said = false;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &d) {
     said |= d.getSeverity() == DiagnosticSeverity::Error;
