@@ -1,9 +1,17 @@
 #include "ir/Build.h"
 #include "ir/Dims.h"
+#include <cmath>
 
 namespace dlc {
 namespace {
 RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
+/// Truncated; the nearest that there is where it does not fit, and 0 for NaN.
+int64_t whole(double value) {
+  return std::isnan(value) ? 0
+         : value >= 0x1p63 ? INT64_MAX
+         : value < -0x1p63 ? INT64_MIN
+                           : static_cast<int64_t>(value);
+}
 } // namespace
 
 SmallVector<int64_t> otherDims(int64_t rank, ArrayRef<int64_t> dims) {
@@ -19,7 +27,7 @@ Value Ops::scalar(Type element, double value) {
   if (auto f = dyn_cast<FloatType>(element))
     attr = FloatAttr::get(f, value);
   else
-    attr = IntegerAttr::get(element, static_cast<int64_t>(value));
+    attr = IntegerAttr::get(element, whole(value));
   return ConstantOp::create(b, loc, DenseElementsAttr::get(RankedTensorType::get({}, element), attr)).getResult();
 }
 
@@ -29,9 +37,7 @@ Value Ops::full(Type type, double value) {
   return tensor.getRank() == 0 ? s : broadcast(s, {}, type);
 }
 
-Value Ops::truncate(Value x) {
-  return select(compare(ComparePredicate::lt, x, like(x, 0.0)), ceil(x), floor(x));
-}
+Value Ops::truncate(Value x) { return select(compare(ComparePredicate::lt, x, like(x, 0.0)), ceil(x), floor(x)); }
 
 Value Ops::cast(Value x, Type element) {
   if (typeOf(x).getElementType() == element)

@@ -312,8 +312,7 @@ void Reader::weight(const dlm::Weight &from) {
       return void(fail("weight '" + text(from.name()) + "': " + llvm::toString(blob.takeError())));
     value = *blob;
   } else if (const auto *rule = from.value_as_Rule()) {
-    value = RuleAttr::get(&context, text(rule->name()),
-                          rule->params() ? b.getDenseF64ArrayAttr(list(rule->params())) : DenseF64ArrayAttr());
+    value = RuleAttr::get(&context, text(rule->name()), b.getDenseF64ArrayAttr(list(rule->params())));
   } else if (const auto *elements = from.value_as_Constant()) {
     value = constant(*elements);
   } else {
