@@ -208,9 +208,7 @@ bool reshape(const Node &node, const Inputs &in, Outputs &out) {
 bool flatten(const Node &node, const Inputs &in, Outputs &out) {
   int64_t axis = intAttr(node, "axis", 1), rank = int64_t(in[0]->shape.size());
   axis += axis < 0 ? rank : 0;
-  if (axis < 0 || axis > rank)
-    return false;
-  if (in[0]->elements() == 0)
+  if (axis < 0 || axis > rank || in[0]->elements() == 0)
     return false;
   Shape lead(in[0]->shape.begin(), in[0]->shape.begin() + axis), tail(in[0]->shape.begin() + axis, in[0]->shape.end());
   out.push_back(reshaped(*in[0], {elementCount(lead), elementCount(tail)}));
