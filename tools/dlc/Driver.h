@@ -137,10 +137,10 @@ public:
   /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state, and
   /// so is "loss.sum", to which each step adds its loss.
   virtual Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,
-                     CompileReport *report = nullptr) const;
+                             CompileReport *report = nullptr) const;
   /// Either of them straight into a file, which is replaced whole or not at all: no copy of the weights is made.
-  Status compileFile(const std::string &path, const Training *step, const CompileOptions &,
-                     CompileReport *report = nullptr) const;
+  virtual Status compileFile(const std::string &path, const Training *step, const CompileOptions &,
+                             CompileReport *report = nullptr) const;
 
   struct Impl; ///< MLIR's side: DriverImpl.h
   static std::unique_ptr<Model> open(const std::string &path, const LoadOptions &, Status &status); ///< its load()
@@ -152,8 +152,8 @@ private:
 
 /// Names for --to, in order.
 const std::vector<std::string> &stages();
-/// Operators of ONNX that can be imported, with how ("kernel", "at import", ...): frontend/Operators.h. Empty where there
-/// is no compiler.
+/// Operators of ONNX that can be imported, with how ("kernel", "at import", ...): frontend/Operators.h. Empty where
+/// there is no compiler.
 std::vector<std::pair<std::string, std::string>> importedOperators();
 /// Loads what every model needs, once, without starting threads: worker processes are forked after it.
 void warmUp();
