@@ -202,7 +202,13 @@ void Importer::importInputs(func::FuncOp func) {
           dimensions.emplace(dims.dim(d).dim_param(), given->second[d]);
   }
   SmallVector<mlir::Type> types;
+  SmallVector<StringRef> names;
+  llvm::StringSet<> seen;
   for (const auto *input : inputs) {
+    if (!seen.insert(input->name()).second) {
+      problem(nullptr, "two inputs are called '" + input->name() + "'", false);
+      continue;
+    }
     auto type = inputType(*input);
     auto value = options.values.find(input->name());
     Entry &slot = define(input->name());
@@ -211,6 +217,7 @@ void Importer::importInputs(func::FuncOp func) {
       continue;
     Value argument = entry->addArgument(*type, locOf(input->name()));
     types.push_back(*type);
+    names.push_back(input->name());
     slot.type = *type;
     if (value != options.values.end() && elementType(&context, value->second.dtype) == type->getElementType())
       slot.constant = value->second;
@@ -218,10 +225,8 @@ void Importer::importInputs(func::FuncOp func) {
       slot.value = argument;
   }
   func.setFunctionType(b.getFunctionType(types, {}));
-  unsigned index = 0;
-  for (const auto *input : inputs)
-    if (!find(input->name())->poison)
-      func.setArgAttr(index++, "dlc.name", b.getStringAttr(input->name()));
+  for (auto [index, name] : llvm::enumerate(names))
+    func.setArgAttr(unsigned(index), "dlc.name", b.getStringAttr(name));
 }
 
 void Importer::importInitializers(const onnx::GraphProto &graph) {
