@@ -244,6 +244,8 @@ LogicalResult split(N &n) {
   int64_t axis, parts = n.outputs();
   if (failed(n.axis(n.rank(0), 0, axis)))
     return failure();
+  if (parts == 0)
+    return n.fail("it has no output");
   int64_t size = n.shape(0)[axis], chunk = (size + parts - 1) / parts;
   std::vector<int64_t> sizes(parts, chunk);
   sizes.back() = size - chunk * (parts - 1);

@@ -104,6 +104,8 @@ Value centred(N &n, int operand, int zero, int64_t axis) {
 
 LogicalResult convolve(N &n, int weight, Value x, Value w, Value &r) {
   Window window;
+  if (n.rank(weight) < 3)
+    return n.fail("the weights have rank " + Twine(n.rank(weight)) + ", expected 3 or more");
   if (failed(readWindow(n, n.shape(weight).drop_front(2), window)))
     return failure();
   if (n.shape(weight)[1] * n.i("group", 1) != n.shape(0)[1])
