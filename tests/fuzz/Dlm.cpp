@@ -71,9 +71,13 @@ private:
     regions.push_back(region);
     for (auto &node : region->nodes) {
       nodes.push_back(node.get());
-      for (auto &attribute : node->attributes)
+      for (auto &attribute : node->attributes) {
+        // A damaged union may name a type and hold nothing, which only readers bear.
+        if (!attribute->value.value)
+          attribute->value.Reset();
         if (auto *inner = attribute->value.AsRegion())
           collect(inner);
+      }
     }
   }
 
