@@ -1,7 +1,8 @@
 """lit: every .mlir and .test below this folder. One by hand: lit -v build/tests/passes/fuse.mlir
 
 Tests name programs as people do (dlc, dlc-opt, FileCheck, not, split-file, count); they are found in build/bin and
-LLVM's folder. Besides lit's own %s and %t: %examples, %S/.. and %{fashion-mnist}, the folder of the images.
+LLVM's folder. Besides lit's own %s and %t: %examples, %S/.., %{fashion-mnist}, the folder of the images, and
+%{onnx-testdata}, the folder of ONNX's test cases.
 """
 
 import glob
@@ -25,12 +26,14 @@ if config.sanitize:
     # The shared LLVM is not instrumented, which LeakSanitizer cannot tell from a leak.
     env["ASAN_OPTIONS"] = "detect_leaks=0"
 
+onnx_testdata = "/usr/share/libonnx-testdata/data"
 fashion_mnist = "/usr/share/datasets/fashion-mnist"
 cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
 venv_python = os.path.join(cache, "dlc", "venv", "bin", "python")
 
 config.substitutions.append(("%examples", os.path.join(config.source_root, "examples")))
 config.substitutions.append(("%{fashion-mnist}", fashion_mnist))
+config.substitutions.append(("%{onnx-testdata}", onnx_testdata))
 config.substitutions.append(("%{python}", venv_python))
 
 # `REQUIRES: nvrtc` skips where there is none, unless the whole point of the run is that nothing is skipped.
@@ -40,5 +43,7 @@ if nvrtc or os.environ.get("DLC_REQUIRE_NVRTC") == "1":
     config.available_features.add("nvrtc")
 if os.path.isdir(fashion_mnist):
     config.available_features.add("fashion-mnist")
+if os.path.isdir(onnx_testdata):
+    config.available_features.add("onnx-testdata")
 if os.path.exists(venv_python):
     config.available_features.add("python-onnx")

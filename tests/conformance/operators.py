@@ -31,8 +31,8 @@ Debian's libonnx-testdata on the CPU; a test fails when it is stale.
 | - | unsupported |
 
 `cases` are those whose model has the operator, alone or among others. What decides shapes (axes, sizes, shapes, counts)
-must be known when the model is imported: as constants, computed from shapes, or, in the cases that give them as inputs,
-bound by `--bind-shape-inputs`, which this run does not use.
+must be known when the model is imported: as constants, computed from shapes, or as inputs whose values are bound, which
+`dlc run` and `dlc conformance` do ({bound} cases; `--no-bind` refuses these).
 
 | operator | kind | cases passed | what is refused |
 |---|---|---|---|
@@ -70,7 +70,7 @@ def page(kinds, report):
         rows.append(f"| {op} | {kinds.get(op, '-')} | {f'{passed[op]} of {total[op]}' if total[op] else 'none'} | "
                     f"{'; '.join(sorted(refused))} |")  # fmt: skip
     head = HEAD.format(supported=sum(op in kinds for op in operators), total=len(operators), passed=report["passed"],
-                       cases=report["total"], unsupported=report["unsupported"])  # fmt: skip
+                       cases=report["total"], bound=report["bound"], unsupported=report["unsupported"])  # fmt: skip
     return head + "\n".join(rows) + "\n"
 
 

@@ -2,6 +2,8 @@
 #include "frontend/Model.h"
 #include "frontend/Operators.h"
 #include "frontend/Types.h"
+#include "frontend/onnx/HostEval.h"
+#include "frontend/onnx/Upgrade.h"
 #include "passes/Specialize.h"
 #include "tools/compile/Compile.h"
 #include "tools/compile/Image.h"
@@ -135,8 +137,39 @@ static std::string spool(std::string &error) {
   return path.str().str();
 }
 
-/// Imports with the shapes and values of `options`.
 Status Model::Impl::import() {
+  Status status = importWith(options);
+  if (status.ok() || !options.offer)
+    return status;
+  OnnxModel model;
+  std::string error;
+  if (!readOnnx(path, model, error))
+    return status;
+  upgradeOnnx(model);
+  LoadOptions more = options;
+  std::vector<std::string> names;
+  dlc::Signature signature;
+  if (!readOnnxSignature(path, signature, error))
+    return status;
+  for (const std::string &name : shapeInputs(model)) {
+    auto port = llvm::find_if(signature.inputs, [&](const dlc::Port &p) { return p.name == name; });
+    if (port == signature.inputs.end())
+      continue;
+    if (auto value = options.offer(name, size_t(port - signature.inputs.begin()))) {
+      more.values.push_back(std::move(*value));
+      names.push_back(name);
+    }
+  }
+  if (names.empty())
+    return status;
+  Status second = importWith(more);
+  // What is wrong with the values says more than that they are not known.
+  if (second.ok())
+    bound = names;
+  return second;
+}
+
+Status Model::Impl::importWith(const LoadOptions &options) {
   std::vector<LoadProblem> problems;
   dlc::LoadOptions load;
   load.shapes = options.shapes;
@@ -209,6 +242,7 @@ Model::Impl::~Impl() {
     llvm::sys::fs::remove(path);
 }
 
+std::vector<std::string> Model::bound() const { return impl->bound; }
 bool Model::needsShapes() const { return !impl->module; }
 
 bool Model::Impl::isPlan() { return module && !module->getOps<PlanOp>().empty(); }

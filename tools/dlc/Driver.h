@@ -4,8 +4,10 @@
 #pragma once
 #include "codegen/Executable.h"
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,7 +56,7 @@ struct Parameter {
   const char *data = nullptr;
 };
 
-/// An input bound to a value at compile time.
+/// An input bound to a value at compile time. It stays in the signature.
 struct BoundValue {
   std::string input;
   exe::DType dtype = exe::DType::I64;
@@ -65,8 +67,10 @@ struct BoundValue {
 struct LoadOptions {
   /// Shapes of inputs that the importer should know ("x" -> 64x784); the rest as the file says.
   std::map<std::string, std::vector<int64_t>> shapes = {};
-  /// Inputs that become constants. The model has them as inputs no more.
   std::vector<BoundValue> values = {};
+  /// Asked for the values of inputs that give axes, sizes, shapes and counts, where the model cannot be imported
+  /// without them; what it has none of stays unknown. Model::bound() says which were taken.
+  std::function<std::optional<BoundValue>(const std::string &input, size_t position)> offer = {};
 };
 
 /// Training, as a step is built from a forward model.
@@ -123,6 +127,8 @@ public:
   virtual bool needsShapes() const;
   /// Fixes the shapes of inputs and, through them, symbols: {"x", {64, 784}}.
   virtual Status bindShapes(const std::map<std::string, std::vector<int64_t>> &);
+  /// Inputs whose values were bound because the import needed them.
+  virtual std::vector<std::string> bound() const;
   /// Replaces values of weights; bytes are copied.
   virtual Status setParameters(const std::map<std::string, std::string> &bytes);
 

@@ -15,12 +15,14 @@ struct Model::Impl {
   std::string path;
   LoadOptions options;
   std::vector<Port> pending; ///< the inputs of an ONNX file whose shapes are not all known; module is null then
-  bool temporary = false;    ///< path is a file of our own: what came from standard input
+  std::vector<std::string> bound;
+  bool temporary = false; ///< path is a file of our own: what came from standard input
 
   Impl();
   ~Impl();
   void findOpenInputs();
-  Status import();
+  Status import(); ///< with offered values where it does not go without
+  Status importWith(const LoadOptions &);
   /// Whether the module is a dump of the last stage, which has no @main any more.
   bool isPlan();
   /// BadInput with what to do where the module waits for shapes.

@@ -42,6 +42,10 @@ std::unique_ptr<driver::Model> loadModel(const std::string &path, const driver::
   return model;
 }
 
+driver::BoundValue boundValue(const std::string &input, const data::Tensor &t) {
+  return {input, t.dtype, t.shape, std::string(reinterpret_cast<const char *>(t.bytes.data()), t.bytes.size())};
+}
+
 bool isExecutable(const std::string &path) {
   char head[sizeof container::magic] = {};
   if (path != "-")

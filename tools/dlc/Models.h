@@ -37,6 +37,9 @@ std::string nameFor(const std::string &given, size_t position, const std::vector
 /// --loss and --optimizer, as in "sgd,lr=0.01,momentum=0.9". Throws Failure (Usage).
 driver::Training parseTraining(const std::string &loss, const std::string &optimizer);
 
+/// A tensor as the value of an input that the compiler may know.
+driver::BoundValue boundValue(const std::string &input, const data::Tensor &);
+
 Json toJson(const TensorInfo &);
 Json toJson(const driver::Port &);
 } // namespace dlc::cli

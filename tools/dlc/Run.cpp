@@ -20,7 +20,7 @@ struct Flags {
   CompileFlags compile;
   std::optional<double> rtol, atol;
   int repeat = 1;
-  bool json = false, quiet = false;
+  bool json = false, quiet = false, bind = true;
 };
 
 /// "name=@file" or, where there is one tensor only, "@file" or "file".
@@ -88,7 +88,15 @@ Accuracy accuracyOf(const data::Tensor &scores, const std::string &path) {
 /// A model is compiled for the shapes of the inputs at hand; inputs that are not given are zeros where shapes are
 /// known.
 Program compileFor(const Flags &flags, std::vector<data::InputArgument> &inputs) {
-  auto model = loadModel(flags.model);
+  driver::LoadOptions load;
+  if (flags.bind)
+    load.offer = [&](const std::string &name, size_t position) -> std::optional<driver::BoundValue> {
+      for (size_t i = 0; i < inputs.size(); ++i)
+        if (!inputs[i].images && (inputs[i].name == name || (inputs[i].name.empty() && i == position)))
+          return boundValue(name, inputs[i].tensor);
+      return std::nullopt;
+    };
+  auto model = loadModel(flags.model, load);
   auto ports = model->inputs();
   auto shapes = flags.compile.shapesFor(*model);
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -102,6 +110,9 @@ Program compileFor(const Flags &flags, std::vector<data::InputArgument> &inputs)
     if (std::any_of(port.dims.begin(), port.dims.end(), [](const driver::Dim &d) { return d.size < 0; }))
       throw Failure(Usage, fmt::format("{}: input '{}' has no value and an open shape; give --input {}=...",
                                        flags.model, driver::describe(port), port.name));
+  for (const std::string &name : model->bound())
+    if (!flags.quiet && !flags.json)
+      note(fmt::format("input '{}' gives a shape: compiled for this value", name));
   driver::CompileOptions options = flags.compile.options();
   options.targets = {flags.device.target()};
   std::vector<char> bytes;
@@ -274,6 +285,9 @@ Verb addRun(CLI::App &root) {
       ->check(CLI::Range(1, 1000000));
   flags->device.addTo(*app);
   flags->compile.addTo(*app, false);
+  app->add_flag("--no-bind{false}", flags->bind,
+                "Refuse a model whose inputs give axes, sizes, shapes or counts; without it these are bound to the "
+                "values given");
   app->add_flag("-q,--quiet", flags->quiet, "Print nothing but what was asked for");
   app->add_flag("--json", flags->json, "Outputs, comparisons and time as JSON (values of small outputs included)");
   app->footer("Examples:\n"

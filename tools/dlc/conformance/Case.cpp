@@ -1,6 +1,5 @@
 #include "tools/dlc/conformance/Case.h"
-#include "frontend/onnx/HostEval.h"
-#include "frontend/onnx/Upgrade.h"
+#include "frontend/onnx/File.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Compare.h"
 #include "tools/dlc/data/Input.h"
@@ -101,23 +100,21 @@ public:
   }
 
 private:
-  /// Loads and compiles for these shapes; `values` are read only if a flag allows it and the model needs them.
+  /// Loads and compiles for these shapes; values are read only where the model cannot be imported without them.
   cli::Program compile(const std::map<std::string, data::Shape> &shapes, const std::vector<std::string> &files) {
     driver::LoadOptions load;
     load.shapes = shapes;
     driver::Status status;
+    if (options.bindShapeInputs)
+      load.offer = [&](const std::string &name, size_t position) -> std::optional<driver::BoundValue> {
+        if (position >= files.size() || !shapes.count(name))
+          return std::nullopt;
+        return cli::boundValue(name, data::readOnnxTensor(files[position]).tensor);
+      };
     auto model = driver::Model::load(path, load, status);
-    if (!status.ok() && options.bindShapeInputs && bindValues(files, load)) {
-      driver::Status second;
-      if (auto bound = driver::Model::load(path, load, second)) {
-        model = std::move(bound);
-        status = {};
-        for (const driver::BoundValue &v : load.values)
-          result.boundValues.push_back(v.input);
-      }
-    }
     std::vector<char> bytes;
     if (status.ok()) {
+      result.boundValues = model->bound();
       compute = !model->operators().empty();
       for (const driver::Port &port : model->inputs())
         if (!port.read)
@@ -131,23 +128,6 @@ private:
     if (!status.ok())
       throw Verdict{"failed", status.message};
     return cli::Program::fromBytes(std::move(bytes));
-  }
-
-  /// Inputs that give axes, sizes and shapes get their values. False where there is none.
-  bool bindValues(const std::vector<std::string> &files, driver::LoadOptions &load) {
-    OnnxModel model;
-    std::string error;
-    if (!readOnnx(path, model, error))
-      return false;
-    upgradeOnnx(model);
-    for (const std::string &name : shapeInputs(model))
-      for (size_t i = 0; i < files.size() && i < inputs.size(); ++i)
-        if (inputs[i].name == name) {
-          Tensor value = data::readOnnxTensor(files[i]).tensor;
-          load.values.push_back({name, value.dtype, value.shape,
-                                 std::string(reinterpret_cast<const char *>(value.bytes.data()), value.bytes.size())});
-        }
-    return !load.values.empty();
   }
 
   /// Type and shape of an input's file. Strings, sequences and the like stop the nodes that read them; where no node
@@ -183,8 +163,11 @@ private:
 
   void run(cli::Runner &runner) {
     runner.run();
-    // A mean of one tensor is a copy.
-    if (compute && result.kernels == 0 && runner.copyCount() == 0)
+    // A mean of one tensor is a copy, and nothing makes a tensor without elements.
+    bool empty = true;
+    for (const cli::TensorInfo &output : runner.program().outputs)
+      empty &= data::Tensor(output.dtype, output.shape).count() == 0;
+    if (compute && !empty && result.kernels == 0 && runner.copyCount() == 0)
       throw Verdict{"failed", "the model computes something, but no kernel ran"};
   }
 

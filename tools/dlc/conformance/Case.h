@@ -8,7 +8,7 @@ namespace dlc::conformance {
 
 struct CaseOptions {
   cli::DeviceOptions device;
-  bool bindShapeInputs = false;
+  bool bindShapeInputs = true; ///< as `dlc run` does: what gives axes, sizes and shapes is known at compile time
 };
 
 struct CaseResult {
