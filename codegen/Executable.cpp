@@ -71,232 +71,6 @@ DType parseDType(std::string_view s) {
 
 namespace {
 
-/// Finds the first thing that the runtime could not take.
-class Checker {
-public:
-  Checker(const ExecutableImage &image, std::string &error) : image(image), error(error) {}
-
-  bool run() {
-    for (const Tensor &t : image.inputs)
-      if (!tensor("input '" + t.name + "'", t.dtype, t.shape))
-        return false;
-    for (const Tensor &t : image.outputs)
-      if (!tensor("output '" + t.name + "'", t.dtype, t.shape))
-        return false;
-    std::map<std::string, int> names;
-    for (const Weight &w : image.weights) {
-      if (w.name.empty() || names[w.name]++)
-        return fail("weight '" + w.name + "'", w.name.empty() ? "has no name" : "occurs twice");
-      if (!weight("weight '" + w.name + "'", w))
-        return false;
-    }
-    for (size_t i = 0; i != image.constants.size(); ++i)
-      if (!weight("constant " + number(i), image.constants[i]))
-        return false;
-    for (const Variant &v : image.variants)
-      if (!variant(v))
-        return false;
-    return true;
-  }
-
-private:
-  const ExecutableImage &image;
-  std::string &error;
-  const std::vector<Tensor> *derived = nullptr; // of the variant at hand
-
-  bool fail(const std::string &where, const std::string &what) {
-    error = where + ": " + what;
-    return false;
-  }
-  bool tensor(const std::string &where, DType t, const std::vector<int64_t> &shape) {
-    if (!bitWidth(t))
-      return fail(where, "has no element type");
-    for (int64_t d : shape)
-      if (d < 0)
-        return fail(where, "has the dimension " + std::to_string(d) + "; every dimension must be known");
-    return true;
-  }
-  bool weight(const std::string &where, const Weight &w) {
-    if (!tensor(where, w.dtype, w.shape))
-      return false;
-    uint64_t want = w.init == Init::Values ? byteSize(w.dtype, w.shape) : 0;
-    if (w.bytes.size != want)
-      return fail(where, "carries " + number(w.bytes.size) + " bytes, expected " + number(want));
-    if (w.init == Init::Fill && bitWidth(w.dtype) < 8)
-      return fail(where, "fill of a type below one byte");
-    return true;
-  }
-  uint64_t extent(const Variant &v, const Buffer &b, bool &known) {
-    known = true;
-    switch (b.kind) {
-    case BufferKind::Arena:
-      return v.arenaBytes;
-    case BufferKind::Input:
-      if (b.index < image.inputs.size())
-        return byteSize(image.inputs[b.index].dtype, image.inputs[b.index].shape);
-      break;
-    case BufferKind::Output:
-      if (b.index < image.outputs.size())
-        return byteSize(image.outputs[b.index].dtype, image.outputs[b.index].shape);
-      break;
-    case BufferKind::Weight:
-    case BufferKind::State:
-      if (b.index < image.weights.size() &&
-          (image.weights[b.index].role == Role::State) == (b.kind == BufferKind::State))
-        return byteSize(image.weights[b.index].dtype, image.weights[b.index].shape);
-      break;
-    case BufferKind::Constant:
-      if (b.index < image.constants.size())
-        return byteSize(image.constants[b.index].dtype, image.constants[b.index].shape);
-      break;
-    case BufferKind::Derived:
-      if (b.index < derived->size())
-        return byteSize((*derived)[b.index].dtype, (*derived)[b.index].shape);
-      break;
-    }
-    known = false;
-    return 0;
-  }
-  bool variant(const Variant &v) {
-    if (v.target.empty())
-      return fail("variant", "has no target");
-    std::string at = "variant '" + v.target + "'";
-    if (v.init.size() > 1 || v.init.empty() != v.derived.empty())
-      return fail(at,
-                  number(v.derived.size()) + " derived weights and " + number(v.init.size()) + " plans that make them");
-    for (const Tensor &t : v.derived)
-      if (!tensor(at + ", derived weight '" + t.name + "'", t.dtype, t.shape))
-        return false;
-    derived = &v.derived;
-    for (const Variant &init : v.init)
-      if (!init.derived.empty() || !init.init.empty())
-        return fail(at, "its init has derived weights of its own");
-      else if (init.buffers.end() != std::find_if(init.buffers.begin(), init.buffers.end(), [](const Buffer &b) {
-                 return b.kind == BufferKind::Input || b.kind == BufferKind::Output || b.kind == BufferKind::State;
-               }))
-        return fail(at, "its init uses more than frozen weights");
-      else if (!plan(init, at + ", init"))
-        return false;
-    return plan(v, at);
-  }
-  bool plan(const Variant &v, const std::string &at) {
-    for (size_t i = 0; i != v.buffers.size(); ++i) {
-      const Buffer &b = v.buffers[i];
-      std::string where = at + ", buffer " + number(i) + " '" + b.name + "'";
-      bool known;
-      uint64_t size = extent(v, b, known);
-      if (!known)
-        return fail(where, "index " + number(b.index) + " names nothing of its kind");
-      if (b.byteOffset > size || b.byteSize > size - b.byteOffset)
-        return fail(where, "bytes " + number(b.byteOffset) + " to " + number(b.byteOffset + b.byteSize) +
-                               " lie outside its " + number(size) + " bytes");
-      if (!tensor(where, b.dtype, b.shape))
-        return false;
-    }
-    for (size_t i = 0; i != v.steps.size(); ++i)
-      if (!step(v, i, at + ", step " + number(i)))
-        return false;
-    return true;
-  }
-  bool step(const Variant &v, size_t i, const std::string &where) {
-    const Step &s = v.steps[i];
-    for (uint32_t a : s.args)
-      if (a >= v.buffers.size())
-        return fail(where, "argument names buffer " + number(a) + " of " + number(v.buffers.size()));
-    for (uint32_t d : s.deps)
-      if (d >= i)
-        return fail(where, "depends on step " + number(d) + ", which does not come before it");
-    if (s.kernel != noKernel && s.kernel >= v.kernels.size())
-      return fail(where, "names kernel " + number(s.kernel) + " of " + number(v.kernels.size()));
-    if (s.outputs > s.args.size())
-      return fail(where, "writes " + number(s.outputs) + " of " + number(s.args.size()) + " arguments");
-    if (s.work < 0 || s.grain < 1)
-      return fail(where,
-                  "work " + std::to_string(s.work) + " and grain " + std::to_string(s.grain) + " (at least 0 and 1)");
-    switch (s.kind) {
-    case StepKind::Launch:
-      return s.kernel != noKernel || fail(where, "a launch without a kernel");
-    case StepKind::Copy:
-      if (s.args.size() != 2 || v.buffers[s.args[0]].byteSize != v.buffers[s.args[1]].byteSize)
-        return fail(where, "a copy takes two buffers of equal size");
-      return true;
-    case StepKind::Fill: {
-      bool width = s.fillWidth == 1 || s.fillWidth == 2 || s.fillWidth == 4 || s.fillWidth == 8;
-      return (s.args.size() == 1 && width) || fail(where, "a fill takes one buffer and a width of 1, 2, 4 or 8");
-    }
-    case StepKind::Library:
-      if (s.matmul.has_value() == s.convolution.has_value())
-        return fail(where, "a library step has exactly one descriptor");
-      return s.matmul ? matmul(v, *s.matmul, s, where) : convolution(v, *s.convolution, s, where);
-    default:
-      return fail(where, "this kind of step is not supported yet");
-    }
-  }
-  /// The operand's rank, and that its elements lie inside its buffer.
-  bool operand(const Variant &v, const Operand &o, const std::vector<int64_t> &dims, const Step &s, const char *which,
-               const std::string &where) {
-    if (o.arg >= s.args.size())
-      return fail(where, std::string(which) + " names argument " + number(o.arg) + " of " + number(s.args.size()));
-    if (o.strides.size() != dims.size())
-      return fail(where, std::string(which) + " has " + number(o.strides.size()) + " strides, expected " +
-                             number(dims.size()));
-    int64_t last = 0;
-    for (size_t i = 0; i != dims.size(); ++i) {
-      if (dims[i] < 0 || o.strides[i] < 0)
-        return fail(where, std::string(which) + " has a negative dimension or stride");
-      if (!dims[i])
-        return true;
-      last += (dims[i] - 1) * o.strides[i];
-    }
-    uint64_t need = (static_cast<uint64_t>(last) + 1) * bitWidth(o.dtype) / 8, have = v.buffers[s.args[o.arg]].byteSize;
-    return need <= have || fail(where, std::string(which) + " reaches over " + number(need) + " bytes of a buffer of " +
-                                           number(have) + ": strides or dimensions are wrong");
-  }
-  bool postOps(const Variant &v, const std::vector<PostOp> &ops, const std::vector<int64_t> &dims, const Step &s,
-               const std::string &where) {
-    for (const PostOp &p : ops)
-      if (p.kind != PostOpKind::Eltwise && p.kind != PostOpKind::Sum)
-        if (!operand(v, {p.arg, p.dtype, p.strides}, dims, s, "a post-operation", where))
-          return false;
-    return true;
-  }
-  bool matmul(const Variant &v, const Matmul &d, const Step &s, const std::string &where) {
-    auto dims = [&](int64_t rows, int64_t columns) {
-      std::vector<int64_t> list = d.batch;
-      list.insert(list.end(), {rows, columns});
-      return list;
-    };
-    return operand(v, d.a, dims(d.m, d.k), s, "a", where) && operand(v, d.b, dims(d.k, d.n), s, "b", where) &&
-           operand(v, d.c, dims(d.m, d.n), s, "c", where) && postOps(v, d.postOps, dims(d.m, d.n), s, where);
-  }
-  bool convolution(const Variant &v, const Convolution &d, const Step &s, const std::string &where) {
-    size_t spatial = d.windowStrides.size(), rank = spatial + 2;
-    if (!spatial || d.windowDilation.size() != spatial || d.baseDilation.size() != spatial ||
-        d.padLo.size() != spatial || d.padHi.size() != spatial || d.srcDims.size() != rank ||
-        d.dstDims.size() != rank || d.weightDims.size() != rank + 1)
-      return fail(where, "the convolution's ranks do not agree");
-    if (d.groups < 1 || d.weightDims[0] != d.groups)
-      return fail(where, "weight dimension 0 must be the number of groups, " + std::to_string(d.groups));
-    if (d.srcDims[0] != d.dstDims[0] || d.srcDims[1] != d.groups * d.weightDims[2] ||
-        d.dstDims[1] != d.groups * d.weightDims[1])
-      return fail(where, "the convolution's batch or channels do not agree");
-    for (size_t i = 0; i != spatial; ++i) {
-      if (d.windowStrides[i] < 1 || d.windowDilation[i] < 1 || d.baseDilation[i] < 1)
-        return fail(where, "strides and dilations are 1 or more");
-      if (!d.srcDims[i + 2] || !d.weightDims[i + 3] || !d.dstDims[i + 2])
-        continue;
-      int64_t padded = (d.srcDims[i + 2] - 1) * d.baseDilation[i] + 1 + d.padLo[i] + d.padHi[i];
-      int64_t window = (d.weightDims[i + 3] - 1) * d.windowDilation[i] + 1;
-      if ((padded - window) / d.windowStrides[i] + 1 != d.dstDims[i + 2])
-        return fail(where, "spatial dimension " + number(i) + " gives " +
-                               std::to_string((padded - window) / d.windowStrides[i] + 1) + ", the result has " +
-                               std::to_string(d.dstDims[i + 2]));
-    }
-    return operand(v, d.src, d.srcDims, s, "src", where) && operand(v, d.weight, d.weightDims, s, "weight", where) &&
-           operand(v, d.dst, d.dstDims, s, "dst", where) && postOps(v, d.postOps, d.dstDims, s, where);
-  }
-};
-
 struct Piece {
   uint64_t offset; // into the section
   Bytes bytes;
@@ -316,6 +90,14 @@ class Builder {
     return b.CreateVector(offsets);
   }
   template <class T> auto list(const std::vector<T> &items) { return b.CreateVector(items); }
+  using Formulas = flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::Expr>>>;
+  /// Null where there is none.
+  flatbuffers::Offset<fb::Expr> formula(const Expr &e) {
+    return e.empty() ? flatbuffers::Offset<fb::Expr>() : fb::CreateExpr(b, list(e));
+  }
+  Formulas formulas(const Exprs &e) {
+    return e.empty() ? Formulas() : all(e, [&](const Expr &one) { return formula(one); });
+  }
 
 public:
   explicit Builder(const ExecutableImage &image) : image(image) {
@@ -333,8 +115,13 @@ public:
     for (auto &[key, value] : image.metadata)
       keys.push_back(key), values.push_back(value);
     auto keyVector = b.CreateVectorOfStrings(keys), valueVector = b.CreateVectorOfStrings(values);
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::Symbol>>> symbols;
+    if (!image.symbols.empty())
+      symbols = all(image.symbols, [&](const Symbol &s) {
+        return fb::CreateSymbol(b, b.CreateString(s.name), s.low, s.high, s.input, s.dim, s.step, s.offset);
+      });
     auto program = fb::CreateProgram(b, b.CreateString(image.name), b.CreateString(image.producer), inputs, outputs,
-                                     weights, constants, variants, keyVector, valueVector);
+                                     weights, constants, variants, keyVector, valueVector, symbols);
     b.Finish(program, fb::ProgramIdentifier());
     Part table;
     table.name = "program";
@@ -359,7 +146,8 @@ private:
 
   flatbuffers::Offset<fb::Tensor> tensor(const Tensor &t) {
     auto name = b.CreateString(t.name);
-    return fb::CreateTensor(b, name, fb::DType(t.dtype), list(t.shape));
+    auto shape = list(t.shape);
+    return fb::CreateTensor(b, name, fb::DType(t.dtype), shape, formulas(t.dims));
   }
   flatbuffers::Offset<fb::Weight> weight(const Weight &w) {
     uint64_t offset = 0;
@@ -374,21 +162,25 @@ private:
   }
   flatbuffers::Offset<fb::Buffer> buffer(const Buffer &x) {
     auto name = b.CreateString(x.name);
+    auto shape = list(x.shape);
+    auto dims = formulas(x.dims);
     return fb::CreateBuffer(b, fb::BufferKind(x.kind), x.index, x.byteOffset, x.byteSize, name, fb::DType(x.dtype),
-                            list(x.shape));
+                            shape, dims, formula(x.place));
   }
   flatbuffers::Offset<fb::PostOp> postOp(const PostOp &p) {
+    auto strides = list(p.strides);
     return fb::CreatePostOp(b, fb::PostOpKind(p.kind), fb::Eltwise(p.eltwise), p.alpha, p.beta, p.arg,
-                            fb::DType(p.dtype), list(p.strides));
+                            fb::DType(p.dtype), strides, formulas(p.stridesAt));
   }
   flatbuffers::Offset<fb::Operand> operand(const Operand &o) {
-    return fb::CreateOperand(b, o.arg, fb::DType(o.dtype), list(o.strides));
+    auto strides = list(o.strides);
+    return fb::CreateOperand(b, o.arg, fb::DType(o.dtype), strides, formulas(o.stridesAt));
   }
   flatbuffers::Offset<fb::Matmul> matmul(const Matmul &d) {
     auto batch = list(d.batch);
     auto a = operand(d.a), bb = operand(d.b), c = operand(d.c);
     auto ops = all(d.postOps, [&](const PostOp &p) { return postOp(p); });
-    return fb::CreateMatmul(b, batch, d.m, d.n, d.k, a, bb, c, ops);
+    return fb::CreateMatmul(b, batch, d.m, d.n, d.k, a, bb, c, ops, formulas(d.dimsAt));
   }
   flatbuffers::Offset<fb::Convolution> convolution(const Convolution &d) {
     auto srcDims = list(d.srcDims), weightDims = list(d.weightDims), dstDims = list(d.dstDims);
@@ -396,8 +188,10 @@ private:
     auto strides = list(d.windowStrides), dilation = list(d.windowDilation), base = list(d.baseDilation);
     auto lo = list(d.padLo), hi = list(d.padHi);
     auto ops = all(d.postOps, [&](const PostOp &p) { return postOp(p); });
+    auto srcAt = formulas(d.srcDimsAt), weightAt = formulas(d.weightDimsAt), dstAt = formulas(d.dstDimsAt);
+    auto loAt = formulas(d.padLoAt), hiAt = formulas(d.padHiAt);
     return fb::CreateConvolution(b, srcDims, weightDims, dstDims, src, weight, dst, strides, dilation, base, lo, hi,
-                                 d.reversed, d.groups, ops);
+                                 d.reversed, d.groups, ops, srcAt, weightAt, dstAt, loAt, hiAt);
   }
   flatbuffers::Offset<fb::Step> step(const Step &s) {
     auto args = list(s.args), deps = list(s.deps);
@@ -409,8 +203,10 @@ private:
     }
     auto m = s.matmul ? matmul(*s.matmul) : 0;
     auto c = s.convolution ? convolution(*s.convolution) : 0;
+    auto values = formulas(s.values), gridAt = formulas(s.gridAt);
+    auto workAt = formula(s.workAt);
     return fb::CreateStep(b, fb::StepKind(s.kind), s.kernel, args, deps, sources, s.work, s.grain, s.scratch, grid,
-                          block, s.shared, s.fill, s.fillWidth, m, c, s.outputs);
+                          block, s.shared, s.fill, s.fillWidth, m, c, s.outputs, values, workAt, gridAt, s.symbol);
   }
   flatbuffers::Offset<fb::Kernel> kernel(const Kernel &k) {
     auto name = b.CreateString(k.name);
@@ -470,7 +266,7 @@ bool emit(const Part &part, const Sink &sink) {
 }
 
 bool layOut(const ExecutableImage &image, const Sink &sink, std::string &error) {
-  if (!Checker(image, error).run())
+  if (!check(image, error))
     return false;
   std::vector<Part> parts = Builder(image).build();
   std::vector<char> head(sizeof(container::Header) + parts.size() * sizeof(container::Section), 0);

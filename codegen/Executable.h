@@ -1,6 +1,8 @@
 // What a .dlx file holds, as plain structs, and the writer. Pure C++20: no MLIR, no FlatBuffers.
 // runtime/executable.fbs has the same numbers; Executable.cpp asserts that they agree.
 #pragma once
+#include "runtime/Expression.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -58,11 +60,31 @@ struct Bytes {
   std::string_view str() const { return {data, static_cast<size_t>(size)}; }
 };
 
-/// An input or output of the program.
+/// A size in a .dlx; docs/files.md tells what symbols mean. Empty: there is none, and what stands beside it counts.
+using Expr = expression::Code;
+using Exprs = std::vector<Expr>;
+
+inline constexpr uint32_t noSymbol = 0xffffffffu;
+
+/// A size within [low, high] that is not known before a run. input >= 0: that input's dimension `dim` is
+/// offset + step * symbol, and the caller's shape gives it. input < 0: a step Host of each variant finds it.
+/// All sizes that a run can have must be known not to exceed what `shape`, `byteSize` and `work` say: memory is taken
+/// for these, once, and no range of symbols changes where a buffer lies in the arena.
+struct Symbol {
+  std::string name;
+  int64_t low = 1, high = 1;
+  int32_t input = -1;
+  uint32_t dim = 0;
+  int64_t step = 1, offset = 0;
+};
+
+/// An input or output of the program. `dims` (one a dimension, or none): where some depend on symbols; `shape` holds
+/// the most that each can be then. Memory is dense for the sizes of the run.
 struct Tensor {
   std::string name;
   DType dtype = DType::F32;
   std::vector<int64_t> shape;
+  Exprs dims = {};
 };
 
 enum class Role : uint8_t { Frozen, State };
@@ -94,6 +116,8 @@ struct Buffer {
   std::string name;        ///< the source tensor: how `dlc diff` pairs variants
   DType dtype = DType::F32;
   std::vector<int64_t> shape;
+  Exprs dims = {}; ///< as of Tensor: the buffer's bytes are then those of its dense tensor, at most byteSize
+  Expr place = {}; ///< bytes to add to byteOffset (a slice behind a symbolic number of rows)
 };
 
 enum class PostOpKind : uint8_t { Eltwise, Add, Sub, Mul, Div, Max, Min, Sum };
@@ -131,6 +155,7 @@ struct PostOp {
   uint32_t arg = 0; ///< into the step's args
   DType dtype = DType::F32;
   std::vector<int64_t> strides;
+  Exprs stridesAt = {}; ///< in place of strides
 };
 
 /// An operand of a library call: which of the step's args it is, its type, and an element stride for each dimension.
@@ -138,15 +163,19 @@ struct Operand {
   uint32_t arg = 0;
   DType dtype = DType::F32;
   std::vector<int64_t> strides;
+  Exprs stridesAt = {};
 };
 
 /// C[batch.., m, n] = sum over k of A[batch.., m, k] * B[batch.., k, n], accumulated in f32 (i32 for integers).
 /// Strides: a {batch.., m, k}, b {batch.., k, n}, c {batch.., m, n}. A batch stride of 0 in a or b broadcasts.
+/// In this and in Convolution, lists of expressions named ...At hold the same as the numbers of that name, and count in
+/// their place at run time; the numbers are those of the largest run. A list is empty or complete.
 struct Matmul {
   std::vector<int64_t> batch;
   int64_t m = 0, n = 0, k = 0;
   Operand a, b, c;
   std::vector<PostOp> postOps;
+  Exprs dimsAt = {}; ///< batch.., m, n, k
 };
 
 /// dst[n, g*OC/G + o, x..] = sum over i, w.. of src'[n, g*IC/G + i, (x*windowStride + w*windowDilation - padLo)..]
@@ -162,6 +191,7 @@ struct Convolution {
   bool reversed = false;
   int64_t groups = 1;
   std::vector<PostOp> postOps;
+  Exprs srcDimsAt = {}, weightDimsAt = {}, dstDimsAt = {}, padLoAt = {}, padHiAt = {};
 };
 
 enum class StepKind : uint8_t { Launch, Library, Copy, Fill, While, If, Scan, Host };
@@ -172,6 +202,10 @@ inline constexpr uint32_t noKernel = 0xffffffffu;
 /// Library: exactly one of matmul, convolution; `kernel` is the generated fallback on the same args (noKernel: none,
 ///   and then a device without the library refuses the program). work, grain, scratch are the fallback's.
 /// Copy: args {source, destination} of equal size. Fill: args {destination}, `fill` repeated every fillWidth bytes.
+/// Host: args {one I64}; from this step on, `symbol` has the value that lies there. Steps that follow it may depend on
+/// it: on a device, a run is split in two there.
+/// CPU kernels get `values` as their `sym`, or, where there are none, the values of all symbols in the image's order.
+/// CUDA kernels get `values` behind their pointers, each as a `long long`.
 struct Step {
   StepKind kind = StepKind::Launch;
   uint32_t kernel = noKernel;                            ///< into Variant::kernels
@@ -188,6 +222,10 @@ struct Step {
   uint32_t fillWidth = 4;                                ///< Fill: 1, 2, 4 or 8
   std::optional<Matmul> matmul;
   std::optional<Convolution> convolution;
+  Exprs values = {};
+  Expr workAt = {};           ///< in place of work
+  Exprs gridAt = {};          ///< three, in place of grid; 0 in any of them launches nothing
+  uint32_t symbol = noSymbol; ///< Host: into ExecutableImage::symbols
 };
 
 /// What the CUDA compiler says of a kernel on one architecture ("sm_80", "sm_90a").
@@ -245,9 +283,12 @@ struct ExecutableImage {
   std::vector<Variant> variants;
   std::vector<std::pair<std::string, std::string>>
       metadata; ///< free text for readers ("loss" -> "softmax-cross-entropy")
+  std::vector<Symbol> symbols = {};
 };
 
-/// Checks the image (indices, sizes, ranks, order of deps) and lays it out as a file. Same image, same bytes.
+/// Whether the runtime can take the image: indices, sizes, ranks, order of deps, formulas. False: as `write`.
+bool check(const ExecutableImage &, std::string &error);
+/// Checks the image and lays it out as a file. Same image, same bytes.
 /// False: `error` is one line that names what is wrong and where; `out` is unspecified.
 bool write(const ExecutableImage &, std::vector<char> &out, std::string &error);
 /// The same into a file, through a temporary file beside it and a rename. Streams: no second copy of the weights.

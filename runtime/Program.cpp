@@ -1,5 +1,6 @@
 #include "runtime/Program.h"
 #include "runtime/LibrarySteps.h"
+#include "runtime/Symbols.h"
 
 #include <cerrno>
 #include <cstring>
@@ -189,6 +190,8 @@ Status Program::check() const {
            w->size() > weights->size - w->offset()))
         return wrong(which + "its bytes lie outside section 'weights'");
     }
+  if (std::string fault = symbolFault(*root); !fault.empty())
+    return wrong(fault);
   if (root->metadata_keys()->size() != root->metadata_values()->size())
     return wrong("metadata keys and values differ in number");
   for (const fb::Variant *v : *root->variants()) {
@@ -214,6 +217,8 @@ Status Program::check() const {
 
 Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const std::string &at) const {
   auto wrong = [&](const std::string &what) { return bad("program", what); };
+  if (std::string fault = formulaFault(*root, v); !fault.empty())
+    return wrong(at + fault);
   for (const fb::Code *c : *v.codes())
     if (!section(c->section()->string_view()))
       return wrong(at + "code names the section '" + c->section()->str() + "', which is missing");

@@ -1,5 +1,6 @@
 #include "runtime/Session.h"
 #include "runtime/Derived.h"
+#include "runtime/Symbols.h"
 
 namespace dlc::rt {
 /// The most specific variant that fits the device; `refused` says what does not fit the others.
@@ -80,6 +81,9 @@ Status Session::create(std::shared_ptr<const Program> program, const dlc_session
   std::unique_ptr<Session> s(new Session());
   s->source = std::move(program);
   DLC_TRY(s->choose(options, log));
+  if (symbolCount(s->source->table()))
+    return {DLC_UNSUPPORTED, "the program has sizes that are symbols, which this runtime cannot run",
+            s->source->path()};
   DLC_TRY(WeightStore::create(s->source, share ? share->weights.get() : nullptr, s->where->ownMemory(),
                               options.allocator, log, s->weights));
   PlanRequest request{

@@ -15,7 +15,8 @@ ARROWS = {
     "ir": set(),
     "frontend": {"ir"},
     "passes": {"ir"},
-    "codegen": {"ir", "runtime/executable", "runtime/Container",  # of the runtime the .dlx format, how NVRTC is opened,
+    "codegen": {"ir", "runtime/executable", "runtime/Container", "runtime/Expression",
+                # of the runtime the .dlx format, how NVRTC is opened,
                 "runtime/cuda/NvrtcLibrary", "runtime/cuda/KernelCache"},  # and where kernels are kept
     "runtime": set(),
     "tools/gpusim": set(),
