@@ -21,6 +21,17 @@ static Importer::Entry &entryOf(NodeBuilder &n, Importer &importer, int index) {
   return importer.absent;
 }
 RankedTensorType NodeBuilder::type(int index) { return entryOf(*this, importer, index).type; }
+int64_t OperandShape::missing(int64_t d) const {
+  (void)n->fail("'" + n->name(operand) + "' has rank " + Twine(size()) + ", and the operator looks at dimension " +
+                Twine(d));
+  return 1;
+}
+OperandShape OperandShape::part(int64_t from, int64_t count) const {
+  if (from >= 0 && count >= 0 && from + count <= int64_t(size()))
+    return {*n, operand, slice(size_t(from), size_t(count))};
+  (void)missing(from + count > int64_t(size()) ? from + count - 1 : std::min(from, count));
+  return {*n, operand, {}};
+}
 Value NodeBuilder::in(int index) {
   return importer.materialize(name(index), entryOf(*this, importer, index), /*frozen=*/false);
 }

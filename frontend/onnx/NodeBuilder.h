@@ -8,6 +8,27 @@
 namespace dlc {
 
 class Importer;
+class NodeBuilder;
+
+/// The shape of a node's operand. A dimension that it does not have is a problem of the node's and reads as 1, so that
+/// what a damaged file says of ranks needs no check in front of every row's arithmetic.
+class OperandShape : public ArrayRef<int64_t> {
+public:
+  OperandShape(NodeBuilder &n, int operand, ArrayRef<int64_t> dims) : ArrayRef(dims), n(&n), operand(operand) {}
+  int64_t operator[](int64_t d) const { return d >= 0 && d < int64_t(size()) ? data()[d] : missing(d); }
+  int64_t front() const { return (*this)[0]; }
+  int64_t back() const { return (*this)[int64_t(size()) - 1]; }
+  OperandShape drop_front(int64_t count = 1) const { return part(count, int64_t(size()) - count); }
+  OperandShape drop_back(int64_t count = 1) const { return part(0, int64_t(size()) - count); }
+  OperandShape take_front(int64_t count = 1) const { return part(0, count); }
+  OperandShape take_back(int64_t count = 1) const { return part(int64_t(size()) - count, count); }
+
+private:
+  int64_t missing(int64_t d) const;
+  OperandShape part(int64_t from, int64_t count) const;
+  NodeBuilder *n;
+  int operand;
+};
 
 class NodeBuilder {
 public:
@@ -24,7 +45,7 @@ public:
   bool has(int index) const { return index < node.input_size() && !node.input(index).empty(); }
   StringRef name(int index) const { return index < inputs() ? StringRef(node.input(index)) : StringRef(); }
   RankedTensorType type(int index);
-  ArrayRef<int64_t> shape(int index) { return type(index).getShape(); }
+  OperandShape shape(int index) { return {*this, index, type(index).getShape()}; }
   int64_t rank(int index) { return type(index).getRank(); }
   Type element(int index) { return type(index).getElementType(); }
   bool isFloatOperand(int index) { return isa<FloatType>(element(index)); }

@@ -4,11 +4,16 @@
 namespace dlc {
 
 bool possibleShape(const std::vector<int64_t> &shape, size_t elementBytes) {
-  int64_t limit = int64_t(1) << 46, count = elementCount(shape);
-  for (int64_t size : shape)
-    if (size < 0 || size > limit)
+  // Sizes of 0 count as 1, so that products of some of the sizes are exact, too.
+  int64_t limit = int64_t(1) << 46;
+  std::vector<int64_t> whole = shape;
+  for (int64_t &size : whole)
+    if (size = std::max<int64_t>(size, 1); size > limit)
       return false;
-  return count <= limit / int64_t(std::max<size_t>(elementBytes, 1));
+  for (int64_t size : shape)
+    if (size < 0)
+      return false;
+  return elementCount(whole) <= limit / int64_t(std::max<size_t>(elementBytes, 1));
 }
 
 std::optional<std::vector<int64_t>> broadcastShapes(const std::vector<int64_t> &a, const std::vector<int64_t> &b) {

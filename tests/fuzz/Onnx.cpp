@@ -29,10 +29,8 @@ namespace {
 const std::vector<std::string> &operators() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list = {"If", "Loop", "Scan", "Constant", "Shape", "Size", "ConstantOfShape", "NonZero"};
-    for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows(),
-                        quantizationRows(), recurrentRows(), samplingRows(), scatterRowsTable()})
-      for (const ImportRow &row : family)
-        list.emplace_back(row.op);
+    for (const ImportRow *row : importRows())
+      list.emplace_back(row->op);
     return list;
   }();
   return names;

@@ -25,7 +25,9 @@ LogicalResult conv(N &n) {
   Window w;
   if (failed(readWindow(n, n.shape(1).drop_front(2), w)))
     return failure();
-  int64_t channels = n.shape(0)[1], wanted = n.shape(1)[1] * groups, out = n.shape(1)[0];
+  if (groups < 1 || n.shape(1)[0] % groups != 0)
+    return n.fail(Twine(n.shape(1)[0]) + " output channels in " + Twine(groups) + " groups");
+  int64_t channels = n.shape(0)[1], wanted = elementCount({n.shape(1)[1], groups}), out = n.shape(1)[0];
   if (channels != wanted) {
     std::vector<int64_t> fixed = n.shape(0).vec();
     fixed[1] = wanted;
@@ -33,8 +35,6 @@ LogicalResult conv(N &n) {
                   n.name(0) + "' has " + Twine(channels) + "; pass --shape " + n.name(0) + "=" + shapeName(fixed) +
                   " or check its layout");
   }
-  if (groups < 1 || out % groups != 0)
-    return n.fail(Twine(out) + " output channels in " + Twine(groups) + " groups");
   if (failed(checkBias(n, 2, out)))
     return failure();
   SmallVector<int64_t> none(w.size.size(), 1);
@@ -51,7 +51,7 @@ LogicalResult convTranspose(N &n) {
   if (n.shape(0)[1] != n.shape(1)[0] || groups < 1 || n.shape(1)[0] % groups != 0)
     return n.fail("weight " + shapeName(n.shape(1).vec()) + " wants " + Twine(n.shape(1)[0]) +
                   " input channels, but '" + n.name(0) + "' has " + Twine(n.shape(0)[1]));
-  int64_t perGroup = n.shape(1)[1], out = perGroup * groups;
+  int64_t perGroup = n.shape(1)[1], out = elementCount({perGroup, groups});
   if (failed(checkBias(n, 2, out)))
     return failure();
   auto list = [&](StringRef name, int64_t otherwise) {
@@ -66,6 +66,10 @@ LogicalResult convTranspose(N &n) {
   if (int64_t(strides.size()) != rank || int64_t(dilations.size()) != rank || int64_t(extra.size()) != rank ||
       (!pads.empty() && int64_t(pads.size()) != 2 * rank) || (!wanted.empty() && int64_t(wanted.size()) != rank))
     return n.fail("strides, dilations, pads or output_shape do not match the " + Twine(rank) + " spatial dimensions");
+  for (int64_t d = 0; d < rank; ++d)
+    for (int64_t value : {strides[d], dilations[d], extra[d] + 1, n.shape(0)[d + 2] + 1, n.shape(1)[d + 2] + 1})
+      if (value < 1 || value > INT32_MAX)
+        return n.fail("strides and dilations must be positive, and all sizes below 2^31");
   SmallVector<int64_t> low, high;
   for (int64_t d = 0; d < rank; ++d) {
     int64_t in = n.shape(0)[d + 2], reach = (n.shape(1)[d + 2] - 1) * dilations[d];

@@ -332,6 +332,8 @@ LogicalResult pad(N &n) {
     return n.fail("mode '" + mode + "'");
   for (int64_t d = 0; d < n.rank(0); ++d)
     if (low[d] || high[d]) {
+      if (n.shape(0)[d] == 0)
+        return n.fail("mode '" + mode + "' has nothing to repeat: dimension " + Twine(d) + " has the size 0");
       std::vector<int64_t> indices = padIndices(n.shape(0)[d], low[d], high[d], mode);
       x = GatherOp::create(n.b, n.loc, x, n.constantInts(indices), d).getResult();
     }
@@ -350,7 +352,7 @@ LogicalResult gatherND(N &n) {
   int64_t batch = n.i("batch_dims", 0), depth = n.rank(1) > 0 ? n.shape(1).back() : 0;
   if (n.rank(1) < 1 || batch < 0 || batch + depth > n.rank(0))
     return n.fail("indices of depth " + Twine(depth) + " for an operand of rank " + Twine(n.rank(0)));
-  ArrayRef<int64_t> shape = n.shape(0), outer = n.shape(1).drop_back();
+  OperandShape shape = n.shape(0), outer = n.shape(1).drop_back();
   Value indices = n.cast(n.in(1), n.b.getI64Type());
   auto at = RankedTensorType::get(outer, n.b.getI64Type());
   Value flat = n.o.full(at, 0);
@@ -389,14 +391,14 @@ LogicalResult gatherElements(N &n) {
 
 LogicalResult depthToSpace(N &n) {
   int64_t block = n.i("blocksize", 0);
-  if (n.rank(0) != 4 || block < 1 || n.shape(0)[1] % (block * block) != 0)
+  if (n.rank(0) != 4 || block < 1 || block > INT32_MAX || n.shape(0)[1] % (block * block) != 0)
     return n.fail("wants an operand of rank 4 whose channels are a multiple of blocksize^2");
   int64_t batch = n.shape(0)[0], channels = n.shape(0)[1] / (block * block), h = n.shape(0)[2], w = n.shape(0)[3];
   bool depthFirst = n.s("mode", "DCR") == "DCR";
   Value x = depthFirst ? n.reshape(n.in(0), {batch, block, block, channels, h, w})
                        : n.reshape(n.in(0), {batch, channels, block, block, h, w});
   x = depthFirst ? n.transpose(x, {0, 3, 4, 1, 5, 2}) : n.transpose(x, {0, 1, 4, 2, 5, 3});
-  return n.set(n.reshape(x, {batch, channels, h * block, w * block}));
+  return n.set(n.reshape(x, {batch, channels, elementCount({h, block}), elementCount({w, block})}));
 }
 LogicalResult spaceToDepth(N &n) {
   int64_t block = n.i("blocksize", 0);
@@ -404,13 +406,15 @@ LogicalResult spaceToDepth(N &n) {
     return n.fail("wants an operand of rank 4 whose spatial sizes are multiples of blocksize");
   int64_t batch = n.shape(0)[0], channels = n.shape(0)[1], h = n.shape(0)[2] / block, w = n.shape(0)[3] / block;
   Value x = n.transpose(n.reshape(n.in(0), {batch, channels, h, block, w, block}), {0, 3, 5, 1, 2, 4});
-  return n.set(n.reshape(x, {batch, channels * block * block, h, w}));
+  return n.set(n.reshape(x, {batch, elementCount({channels, block, block}), h, w}));
 }
 
 LogicalResult oneHot(N &n) {
   std::vector<int64_t> depth;
-  if (failed(n.ints(1, "the depth", depth)) || depth.size() != 1)
+  if (failed(n.ints(1, "the depth", depth)))
     return failure();
+  if (depth.size() != 1 || n.rank(2) != 1 || n.shape(2)[0] != 2)
+    return n.fail("wants one depth, and two values: off and on");
   int64_t rank = n.rank(0) + 1, axis;
   if (failed(n.axis(rank, -1, axis)))
     return failure();

@@ -108,7 +108,7 @@ LogicalResult layerNormalization(N &n) {
   int64_t axis;
   if (failed(n.axis(n.rank(0), -1, axis)))
     return failure();
-  ArrayRef<int64_t> inner = n.shape(0).drop_front(axis);
+  OperandShape inner = n.shape(0).drop_front(axis);
   double epsilon = n.f("epsilon", 1e-5f);
   Value x = n.in(0);
   bool plain = !n.wants(1) && !n.wants(2) && n.shape(1) == inner && (!n.has(2) || n.shape(2) == inner) &&

@@ -108,7 +108,7 @@ LogicalResult convolve(N &n, int weight, Value x, Value w, Value &r) {
     return n.fail("the weights have rank " + Twine(n.rank(weight)) + ", expected 3 or more");
   if (failed(readWindow(n, n.shape(weight).drop_front(2), window)))
     return failure();
-  if (n.shape(weight)[1] * n.i("group", 1) != n.shape(0)[1])
+  if (n.i("group", 1) < 1 || elementCount({n.shape(weight)[1], n.i("group", 1)}) != n.shape(0)[1])
     return n.fail("weight " + shapeName(n.shape(weight).vec()) + " does not fit " + Twine(n.shape(0)[1]) + " channels");
   SmallVector<int64_t> ones(window.size.size(), 1);
   r = ConvOp::create(n.b, n.loc, x, w, window.strides, window.low, window.high, ones, window.dilations, n.i("group", 1),

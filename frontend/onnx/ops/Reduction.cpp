@@ -157,6 +157,8 @@ LogicalResult maxPool(N &n) {
   return n.set(reduceWindow(n, ReduceKind::max, n.in(0), w));
 }
 
+constexpr int64_t longestPool = 1 << 22; // places along one dimension, for each of which a count is stored
+
 LogicalResult averagePool(N &n) {
   Window w;
   if (failed(readWindow(n, n.is("kernel_shape"), w)))
@@ -167,6 +169,8 @@ LogicalResult averagePool(N &n) {
   bool uniform = true;
   std::vector<std::vector<double>> counts(w.size.size());
   for (size_t d = 0; d < w.size.size(); ++d) {
+    if (N::shapeOf(sum)[2 + d] > longestPool)
+      return n.unsupported("windows at more than " + Twine(longestPool) + " places");
     int64_t size = n.shape(0)[2 + d], low = countPad ? -w.low[d] : 0, high = size + (countPad ? w.padHigh[d] : 0);
     for (int64_t at = 0; at < N::shapeOf(sum)[2 + d]; ++at) {
       int64_t inside = 0;

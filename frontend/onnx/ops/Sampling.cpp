@@ -60,6 +60,18 @@ struct Taps {
   std::vector<bool> outside;
 };
 
+constexpr double farthest = double(int64_t(1) << 46);
+constexpr int64_t longestTaps = int64_t(1) << 24; // entries of one dimension's tables
+
+// How many of its operand's elements a result element reads along a dimension; of a linear or cubic resize, `first` is
+// where they begin.
+int64_t tapCount(N &n, const ResizeAxis &a, const std::string &mode, int64_t &first) {
+  int64_t radius = mode == "nearest" ? 0 : mode == "linear" ? 1 : 2;
+  double filter = n.i("antialias", 0) && a.scale < 1 ? a.scale : 1;
+  first = radius ? int64_t(std::floor(std::max(-double(radius) / filter, -farthest))) + 1 : 0;
+  return radius ? 2 - 2 * first : 1;
+}
+
 Taps makeTaps(N &n, const ResizeAxis &a, const std::string &mode, const std::string &coordinates) {
   Taps taps;
   double coefficient = n.f("cubic_coeff_a", -0.75f);
@@ -67,13 +79,13 @@ Taps makeTaps(N &n, const ResizeAxis &a, const std::string &mode, const std::str
   std::string nearestMode = n.s("nearest_mode", "round_prefer_floor");
   double filter = antialias ? a.scale : 1;
   int64_t radius = mode == "nearest" ? 0 : mode == "linear" ? 1 : 2;
-  int64_t first = radius ? int64_t(std::floor(-double(radius) / filter)) + 1 : 0;
-  int64_t count = radius ? 2 - 2 * first : 1;
+  int64_t first, count = tapCount(n, a, mode, first);
   taps.indices.assign(count, std::vector<int64_t>(a.out));
   taps.weights.assign(count, std::vector<double>(a.out));
   taps.outside.assign(a.out, false);
   for (int64_t i = 0; i < a.out; ++i) {
-    double x = sourceCoordinate(coordinates, a, double(i));
+    double x = sourceCoordinate(coordinates, a, double(i)); // a roi can be anything
+    x = std::isnan(x) ? 0 : std::clamp(x, -farthest, farthest);
     taps.outside[i] = coordinates == "tf_crop_and_resize" && (x < 0 || x > double(a.in - 1));
     int64_t base = radius ? int64_t(std::floor(x)) : nearest(nearestMode, x);
     double sum = 0;
@@ -124,17 +136,20 @@ LogicalResult resizeAxes(N &n, std::vector<ResizeAxis> &all) {
   const Tensor *roi = n.has(1) ? n.constant(1) : nullptr;
   for (size_t i = 0; i < axes.size(); ++i) {
     ResizeAxis &a = all[axes[i]];
+    double wide = useSizes ? shared * double(a.in) : double(a.in) * scales->f64At(int64_t(i));
+    if (a.in == 0 || !(wide >= 0 && wide < farthest))
+      return n.fail("dimension " + Twine(axes[i]) + " of size " + Twine(a.in) + " cannot be resized");
     if (useSizes && policy == "stretch") {
       a.out = sizes[i];
       a.scale = double(a.out) / double(a.in);
     } else if (useSizes) {
       a.scale = shared;
-      a.out = int64_t(std::floor(shared * double(a.in) + 0.5));
+      a.out = int64_t(std::floor(wide + 0.5));
     } else {
       a.scale = scales->f64At(int64_t(i));
-      a.out = int64_t(std::floor(double(a.in) * a.scale));
+      a.out = int64_t(std::floor(wide));
     }
-    if (a.out < 0 || !(a.scale > 0) || a.in == 0)
+    if (a.out < 0 || !(a.scale > 0))
       return n.fail("dimension " + Twine(axes[i]) + " of size " + Twine(a.in) + " cannot be resized");
     if (n.s("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize") {
       if (!roi || roi->elements() != int64_t(2 * axes.size()))
@@ -173,6 +188,10 @@ LogicalResult resize(N &n) {
     const ResizeAxis &a = all[d];
     if (a.in == a.out && a.scale == 1 && coordinates != "tf_crop_and_resize")
       continue;
+    int64_t first;
+    if (elementCount({tapCount(n, a, mode, first), a.out}) > longestTaps)
+      return n.unsupported("a resize of dimension " + Twine(d) + " from " + Twine(a.in) + " to " + Twine(a.out) +
+                           " whose windows hold more than " + Twine(longestTaps) + " elements in all");
     Taps taps = makeTaps(n, a, mode, coordinates);
     size_t count = taps.indices.size();
     if (reads * count > 16)
@@ -224,7 +243,7 @@ LogicalResult gridSample(N &n) {
   int64_t height = n.shape(1)[1], width = n.shape(1)[2];
   auto plane = RankedTensorType::get({batch, height, width}, n.element(1));
   auto points = RankedTensorType::get({batch, channels, height, width}, n.b.getI64Type());
-  Value flat = n.reshape(n.in(0), {batch * channels * sizes[0] * sizes[1]});
+  Value flat = n.reshape(n.in(0), {elementCount(n.shape(0).vec())});
   Value lead = n.o.add(n.times(n.o.iota(0, points), double(channels)), n.o.iota(1, points));
   Value at[2];
   for (int64_t k : {0, 1}) {

@@ -8,6 +8,7 @@ namespace {
 using N = NodeBuilder;
 
 constexpr int64_t largestTable = int64_t(1) << 26; // pairs of (target, update) that are compared
+bool isTooLarge(std::initializer_list<int64_t> sizes) { return elementCount(sizes) > largestTable; }
 
 // target [rows, inner] with updates [count, inner] written at `index` [count] of the first dimension. Where indices are
 // known, targets read from both by a table; else each target looks for the last update of its own.
@@ -15,6 +16,8 @@ LogicalResult scatterRows(N &n, Value target, Value index, const std::vector<int
                           const std::string &reduction, Value &result) {
   int64_t rows = N::shapeOf(target)[0], inner = N::shapeOf(target)[1], count = N::shapeOf(updates)[0];
   if (known && reduction == "none") {
+    if (isTooLarge({rows}))
+      return n.unsupported("a table of " + Twine(rows) + " places");
     std::vector<int64_t> from(rows);
     for (int64_t i = 0; i < rows; ++i)
       from[i] = i;
@@ -26,7 +29,7 @@ LogicalResult scatterRows(N &n, Value target, Value index, const std::vector<int
     result = GatherOp::create(n.b, n.loc, n.concat({target, updates}, 0), n.constantInts(from), 0).getResult();
     return success();
   }
-  if (rows * count > largestTable)
+  if (isTooLarge({rows, count}))
     return n.unsupported(Twine(count) + " updates of " + Twine(rows) + " places at indices known at run time only");
   auto pairs = RankedTensorType::get({rows, count}, n.b.getI64Type());
   Value hot = n.compare(ComparePredicate::eq, n.o.iota(0, pairs), n.o.broadcast(index, {1}, pairs));
@@ -45,7 +48,7 @@ LogicalResult scatterRows(N &n, Value target, Value index, const std::vector<int
   if (kind == kinds.end())
     return n.unsupported("reduction '" + reduction + "'");
   mlir::Type element = N::elementOf(target);
-  if (rows * count * inner > largestTable)
+  if (isTooLarge({rows, count, inner}))
     return n.unsupported("a reduction of this many updates");
   auto cube = RankedTensorType::get({rows, count, inner}, element);
   Value wide = n.o.broadcast(updates, {1, 2}, cube);
@@ -67,10 +70,10 @@ LogicalResult scatterND(N &n) {
   int64_t depth = n.rank(1) > 0 ? n.shape(1).back() : 0;
   if (n.rank(1) < 1 || depth > n.rank(0))
     return n.fail("indices of depth " + Twine(depth) + " for an operand of rank " + Twine(n.rank(0)));
-  ArrayRef<int64_t> shape = n.shape(0);
+  OperandShape shape = n.shape(0);
   int64_t rows = elementCount(shape.take_front(depth).vec()), inner = elementCount(shape.drop_front(depth).vec());
   int64_t count = elementCount(n.shape(1).drop_back().vec());
-  if (elementCount(n.shape(2).vec()) != count * inner)
+  if (elementCount(n.shape(2).vec()) != elementCount({count, inner}))
     return n.fail("updates are " + shapeName(n.shape(2).vec()) + ", but the indices ask for " + Twine(count) + " x " +
                   Twine(inner) + " elements");
   Value index;
@@ -79,8 +82,10 @@ LogicalResult scatterND(N &n) {
     for (int64_t i = 0; i < count; ++i) {
       int64_t flat = 0;
       for (int64_t d = 0; d < depth; ++d) {
-        int64_t at = table->i64At(i * depth + d);
-        flat = flat * shape[d] + (at < 0 ? at + shape[d] : at);
+        int64_t given = table->i64At(i * depth + d), at = given < 0 ? given + shape[d] : given;
+        if (at < 0 || at >= shape[d])
+          return n.fail("index " + Twine(given) + " of dimension " + Twine(d) + ", whose size is " + Twine(shape[d]));
+        flat = flat * shape[d] + at;
       }
       known.push_back(flat);
     }
@@ -108,7 +113,7 @@ LogicalResult scatterElements(N &n) {
     return failure();
   if (n.rank(1) != n.rank(0) || n.shape(1) != n.shape(2))
     return n.fail("indices and updates differ in shape, or in rank from the operand");
-  ArrayRef<int64_t> shape = n.shape(0);
+  OperandShape shape = n.shape(0);
   int64_t places = elementCount(shape.vec()), count = elementCount(n.shape(1).vec());
   auto at = RankedTensorType::get(n.shape(1), n.b.getI64Type());
   Value indices = n.cast(n.in(1), n.b.getI64Type()), flat = n.o.full(at, 0);
@@ -136,7 +141,7 @@ LogicalResult topK(N &n) {
           outer = elementCount(n.shape(0).vec()) / std::max<int64_t>(size, 1);
   if (k.size() != 1 || k[0] < 0 || k[0] > size)
     return n.fail("k = " + shapeName(k) + " of " + Twine(size) + " elements");
-  if (outer * size * size > largestTable)
+  if (isTooLarge({outer, size, size}))
     return n.unsupported("ordering " + Twine(outer) + " x " + Twine(size) + " elements");
   SmallVector<int64_t> perm, back(rank), shape;
   for (int64_t d = 0; d < rank; ++d)
@@ -170,11 +175,19 @@ LogicalResult maxUnpool(N &n) {
   auto kernel = n.is("kernel_shape"), strides = n.is("strides"), pads = n.is("pads");
   int64_t rank = n.rank(0);
   std::vector<int64_t> shape = n.shape(0).vec(), inner;
+  size_t window = size_t(std::max<int64_t>(rank - 2, 0));
+  if (kernel.size() != window || (!strides.empty() && strides.size() != window) ||
+      (!pads.empty() && pads.size() != 2 * window))
+    return n.fail("kernel_shape, strides or pads do not match the " + Twine(window) + " spatial dimensions");
   for (int64_t d = 2; d < rank; ++d) {
     size_t s = size_t(d - 2);
-    int64_t stride = s < strides.size() ? strides[s] : 1, low = pads.empty() ? 0 : pads[s];
-    int64_t high = pads.empty() ? 0 : pads[s + kernel.size()];
-    shape[d] = (shape[d] - 1) * stride + kernel.at(s) - low - high;
+    int64_t stride = strides.empty() ? 1 : strides[s], low = pads.empty() ? 0 : pads[s];
+    int64_t high = pads.empty() ? 0 : pads[s + window];
+    if (stride < 1 || stride > INT32_MAX || shape[d] > INT32_MAX)
+      return n.fail("strides must be positive, and sizes below 2^31");
+    shape[d] = (shape[d] - 1) * stride + kernel[s] - low - high;
+    if (shape[d] < 0)
+      return n.fail("dimension " + Twine(d) + " would have the size " + Twine(shape[d]));
   }
   inner = shape;
   if (n.has(2)) {
@@ -200,7 +213,9 @@ LogicalResult bitShift(N &n) {
   Value x = n.in(0), y = n.in(1);
   if (failed(n.together(x, y)))
     return failure();
-  auto type = cast<IntegerType>(N::elementOf(x));
+  auto type = dyn_cast<IntegerType>(N::elementOf(x));
+  if (!type)
+    return n.fail("wants integers");
   std::vector<double> powers;
   for (unsigned i = 0; i < type.getWidth(); ++i)
     powers.push_back(std::pow(2.0, i));
