@@ -190,6 +190,19 @@ dlc_status dlc_executable_find_output(const dlc_executable *executable, const ch
   });
 }
 
+size_t dlc_executable_symbol_count(const dlc_executable *e) { return e ? symbolCount(e->program->table()) : 0; }
+dlc_status dlc_executable_symbol(const dlc_executable *executable, size_t index, dlc_symbol_info *out) {
+  return guarded([&]() -> Status {
+    REQUIRE(executable);
+    REQUIRE(out);
+    if (index >= dlc_executable_symbol_count(executable))
+      return {DLC_NOT_FOUND, "there is no symbol " + std::to_string(index), executable->program->path()};
+    auto *s = executable->program->table().symbols()->Get(static_cast<flatbuffers::uoffset_t>(index));
+    *out = {s->name()->c_str(), s->low(), s->high(), s->input(), s->dim(), s->step(), s->offset()};
+    return {};
+  });
+}
+
 dlc_status dlc_device_parse(const char *name, dlc_device *out) {
   return guarded([&]() -> Status {
     REQUIRE(name);
@@ -293,6 +306,31 @@ dlc_status dlc_session_get_output(const dlc_session *session, size_t index, void
     if (size)
       REQUIRE(data);
     return session->session->getOutput(uint32_t(std::min<size_t>(index, UINT32_MAX)), data, size);
+  });
+}
+dlc_status dlc_session_set_input_shape(dlc_session *session, size_t index, const int64_t *shape, size_t rank) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    if (rank)
+      REQUIRE(shape);
+    if (rank > 4096)
+      return {DLC_INVALID_ARGUMENT, "a shape of rank " + std::to_string(rank)};
+    return session->session->setInputShape(uint32_t(std::min<size_t>(index, UINT32_MAX)),
+                                           std::vector<int64_t>(shape, shape + rank));
+  });
+}
+dlc_status dlc_session_input(dlc_session *session, size_t index, dlc_tensor_info *out) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    REQUIRE(out);
+    return session->session->inputInfo(uint32_t(std::min<size_t>(index, UINT32_MAX)), *out);
+  });
+}
+dlc_status dlc_session_output(dlc_session *session, size_t index, dlc_tensor_info *out) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    REQUIRE(out);
+    return session->session->outputInfo(uint32_t(std::min<size_t>(index, UINT32_MAX)), *out);
   });
 }
 dlc_status dlc_session_input_data(dlc_session *session, size_t index, void **data) {

@@ -1,5 +1,6 @@
 // What a device is to a session: which variants fit it, and a plan made ready to run on it.
 #pragma once
+#include "runtime/Sizes.h"
 #include "runtime/WeightStore.h"
 
 namespace dlc::rt {
@@ -14,6 +15,14 @@ struct StepReport {
 class Plan {
 public:
   virtual ~Plan() = default;
+
+  /// The values of the program's symbols for the runs that follow: one each, those that a run finds left out of account.
+  /// Fails where a size is more than was taken for it; the plan must then be given others before it runs.
+  virtual Status resize(const std::vector<int64_t> &symbols) = 0;
+  /// Bytes of an input that has been given a shape, before all have.
+  virtual void sizeInput(uint32_t index, uint64_t bytes) = 0;
+  /// Of the last run, or the one to come.
+  const Sizes &sizes() const { return sized; }
 
   /// Copies in and out.
   virtual Status setInput(uint32_t index, const void *data) = 0;
@@ -39,6 +48,9 @@ public:
 
   virtual std::vector<StepReport> report() const = 0;
   virtual uint64_t arenaBytes() const = 0;
+
+protected:
+  Sizes sized;
 };
 
 struct PlanRequest {

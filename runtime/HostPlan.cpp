@@ -28,6 +28,13 @@ Status HostPlan::takePorts(const fb::Program &program, const dlc_allocator &allo
   return {};
 }
 
+void HostPlan::sizePorts(const fb::Program &program) {
+  for (uint32_t i = 0; i != inputs.size(); ++i)
+    inputs[i].size = sized.bytes(*program.inputs()->Get(i));
+  for (uint32_t i = 0; i != outputs.size(); ++i)
+    outputs[i].size = sized.bytes(*program.outputs()->Get(i));
+}
+
 void HostPlan::recountStaged() {
   staged = false;
   for (const Port &p : inputs)

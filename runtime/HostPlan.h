@@ -12,6 +12,7 @@ public:
   Status bindOutput(uint32_t index, void *data) override;
   Status inputData(uint32_t index, void **data) override;
   Status outputData(uint32_t index, void **data) override;
+  void sizeInput(uint32_t index, uint64_t bytes) override { inputs[index].size = bytes; }
   Status run() override;
   Status read(const WeightStore::Entry &, void *data) override;
   Status write(const WeightStore::Entry &, const void *data) override;
@@ -19,6 +20,8 @@ public:
 protected:
   /// Memory for all inputs and outputs, zeroed, and where it lies; at the end of loading.
   Status takePorts(const fb::Program &, const dlc_allocator &);
+  /// Their sizes are those of `sized` from now on.
+  void sizePorts(const fb::Program &);
   /// 64-byte aligned memory of at least the tensor's size; kept until placed anew.
   virtual void placeInput(uint32_t index, char *data) = 0;
   virtual void placeOutput(uint32_t index, char *data) = 0;

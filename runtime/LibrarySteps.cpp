@@ -1,5 +1,6 @@
 #include "runtime/LibrarySteps.h"
 #include "runtime/Program.h"
+#include "runtime/Sizes.h"
 
 namespace dlc::rt {
 namespace {
@@ -9,7 +10,8 @@ using Shape = std::vector<int64_t>;
 
 class Descriptor {
 public:
-  Descriptor(const fb::Variant &variant, const fb::Step &step) : variant(variant), step(step) {}
+  Descriptor(const fb::Variant &variant, const fb::Step &step, const Sizes *sizes)
+      : variant(variant), step(step), sizes(sizes) {}
 
   std::string fault() {
     bool good = step.matmul() ? matmul(*step.matmul()) : convolution(*step.convolution());
@@ -19,6 +21,7 @@ public:
 private:
   const fb::Variant &variant;
   const fb::Step &step;
+  const Sizes *sizes;
   std::string why;
 
   bool no(std::string text) {
@@ -59,7 +62,8 @@ private:
       empty |= !shape[i];
     }
     uint64_t need = empty ? 0 : (uint64_t(last) + 1) * (bitWidth(type) / 8);
-    uint64_t have = variant.buffers()->Get(step.args()->Get(arg))->size();
+    const fb::Buffer &buffer = *variant.buffers()->Get(step.args()->Get(arg));
+    uint64_t have = sizes ? sizes->bytes(buffer) : buffer.size();
     return need <= have || no(std::string(which) + " reaches over " + std::to_string(need) + " bytes of a buffer of " +
                               std::to_string(have));
   }
@@ -127,6 +131,8 @@ private:
 
 } // namespace
 
-std::string libraryFault(const fb::Variant &variant, const fb::Step &step) { return Descriptor(variant, step).fault(); }
+std::string libraryFault(const fb::Variant &variant, const fb::Step &step, const Sizes *sizes) {
+  return Descriptor(variant, step, sizes).fault();
+}
 
 } // namespace dlc::rt

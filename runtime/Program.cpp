@@ -309,6 +309,13 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
       if (readOnly(s->args()->Get(0)))
         return wrong(which + "writes what can only be read");
       break;
+    case fb::StepKind::Host: {
+      const fb::Buffer *from = s->args()->size() == 1 ? v.buffers()->Get(s->args()->Get(0)) : nullptr;
+      if (!from || from->size() < 8 || from->dtype() != fb::DType::I64 || s->symbol() >= symbolCount(*root) ||
+          root->symbols()->Get(s->symbol())->input() >= 0)
+        return wrong(which + "a symbol's value comes from one i64, and its symbol is one that a run finds");
+      break;
+    }
     default:
       return wrong(which + "of a kind that this runtime does not know: it is too old for this file");
     }

@@ -17,9 +17,19 @@ public:
   Status inputData(uint32_t index, void **data);
   Status outputData(uint32_t index, void **data);
   Status setInput(uint32_t index, const void *data, size_t size);
-  Status getOutput(uint32_t index, void *data, size_t size) const;
-  Status run() { return plan->run(); }
-  Status runAsync() { return plan->runAsync(); }
+  Status getOutput(uint32_t index, void *data, size_t size);
+  Status setInputShape(uint32_t index, const std::vector<int64_t> &shape);
+  /// As it is now; the shape stays until the next call for that tensor.
+  Status inputInfo(uint32_t index, dlc_tensor_info &out);
+  Status outputInfo(uint32_t index, dlc_tensor_info &out);
+  Status run() {
+    DLC_TRY(resolve());
+    return plan->run();
+  }
+  Status runAsync() {
+    DLC_TRY(resolve());
+    return plan->runAsync();
+  }
   Status synchronize() { return plan->synchronize(); }
   Status read(const char *name, void *data, size_t size) const;
   Status write(const char *name, const void *data, size_t size);
@@ -41,12 +51,20 @@ private:
   const fb::Variant *chosen = nullptr;
   std::string target, line;
   std::unique_ptr<Plan> plan;
+  // Of each input, the shape that the caller gave; empty: none, and `symbols` say it.
+  std::vector<std::vector<int64_t>> given;
+  std::vector<std::vector<int64_t>> inputShapes, outputShapes; // as told
+  bool resolved = true;                                        // the plan knows the sizes of `given`
 
   Status choose(const dlc_session_options &, Log);
   const fb::Variant *mostSpecific(const Device &, const char *wanted, std::string &refused) const;
   /// Whether there is such an input or output, and whether it has that size (`size` null: not asked).
   Status input(uint32_t index, const size_t *size = nullptr) const;
-  Status output(uint32_t index, const size_t *size = nullptr) const;
+  Status output(uint32_t index, const size_t *size = nullptr);
+  /// Gives the plan the sizes that follow from the shapes given.
+  Status resolve();
+  Status agree(const Sizes &) const;
+  std::string dimension(uint32_t input, uint32_t dim) const;
   Status named(const char *name, size_t size, const WeightStore::Entry *&out) const;
 };
 

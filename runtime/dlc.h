@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Grows when something is added; what exists keeps its meaning. */
-#define DLC_API_VERSION 3
+#define DLC_API_VERSION 4
 DLC_API uint32_t dlc_api_version(void);
 
 /* ---- Status ------------------------------------------------------------------------------------------------------ */
@@ -103,7 +103,8 @@ DLC_API uint32_t dlc_dtype_bits(dlc_dtype dtype);
 /* FROZEN weights are mapped from the file and never written; STATE is copied once and updated by running. */
 typedef enum dlc_role { DLC_FROZEN = 0, DLC_STATE = 1 } dlc_role;
 
-/* A dense row-major tensor. byte_size is 0 when a dimension is 0. */
+/* A dense row-major tensor. byte_size is 0 when a dimension is 0. Of an executable's inputs and outputs, shape holds the
+ * largest sizes that they can have; a session says which they have. */
 typedef struct dlc_tensor_info {
   const char *name;
   dlc_dtype dtype;
@@ -150,6 +151,18 @@ DLC_API dlc_status dlc_executable_weight(const dlc_executable *executable, size_
 DLC_API dlc_status dlc_executable_variant(const dlc_executable *executable, size_t index, const char **target);
 DLC_API dlc_status dlc_executable_find_input(const dlc_executable *executable, const char *name, size_t *index);
 DLC_API dlc_status dlc_executable_find_output(const dlc_executable *executable, const char *name, size_t *index);
+
+/* A size that is open until a run. input >= 0: size of that input's dimension = offset + step * symbol. input < 0: it is
+ * found while running. Always in [low, high]. Since version 4. */
+typedef struct dlc_symbol_info {
+  const char *name;
+  int64_t low, high;
+  int32_t input;
+  uint32_t dimension;
+  int64_t step, offset;
+} dlc_symbol_info;
+DLC_API size_t dlc_executable_symbol_count(const dlc_executable *executable);
+DLC_API dlc_status dlc_executable_symbol(const dlc_executable *executable, size_t index, dlc_symbol_info *out);
 
 /* ---- Sessions ---------------------------------------------------------------------------------------------------- */
 
@@ -209,7 +222,7 @@ DLC_API dlc_status dlc_session_step(const dlc_session *session, size_t index, dl
 DLC_API void dlc_session_memory(const dlc_session *session, uint64_t *arena, uint64_t *state);
 
 /* Inputs and outputs are memory of the session until they are bound to the caller's. Bound memory must hold
- * dlc_tensor_info.byte_size bytes and stay valid until it is bound anew or the session is freed; NULL unbinds.
+ * byte_size bytes (of dlc_session_input, dlc_session_output; the executable's are always enough) and stay valid until it is bound anew or the session is freed; NULL unbinds.
  * Memory that is not 64-byte aligned is copied at each run. Binding is cheap. */
 DLC_API dlc_status dlc_session_bind_input(dlc_session *session, size_t index, const void *data);
 DLC_API dlc_status dlc_session_bind_output(dlc_session *session, size_t index, void *data);
@@ -225,6 +238,17 @@ DLC_API dlc_status dlc_session_output_data(dlc_session *session, size_t index, v
  * reads or writes it with no copy. As for the other bindings, NULL unbinds. Refused on the CPU. */
 DLC_API dlc_status dlc_session_bind_input_device(dlc_session *session, size_t index, void *pointer);
 DLC_API dlc_status dlc_session_bind_output_device(dlc_session *session, size_t index, void *pointer);
+
+/* Sizes that are symbols (dlc_executable_symbol): the shapes of the inputs say what they are, for all runs that follow.
+ * Inputs without a shape have the sizes that the others' symbols give them; a symbol that no shape gives is at its
+ * highest. A shape that the program cannot have is refused here; that the inputs agree is checked when all are known: by
+ * run, or by whatever asks for an output. Nothing is compiled; the first run of a size may take memory. To be called
+ * before set_input, whose `size` is that of the shape. Since version 4. */
+DLC_API dlc_status dlc_session_set_input_shape(dlc_session *session, size_t index, const int64_t *shape, size_t rank);
+/* The tensors of the next run; of outputs whose sizes are found while running, those of the last run (before the first,
+ * the largest). `shape` stays until the next such call for that tensor, or run. Since version 4. */
+DLC_API dlc_status dlc_session_input(dlc_session *session, size_t index, dlc_tensor_info *out);
+DLC_API dlc_status dlc_session_output(dlc_session *session, size_t index, dlc_tensor_info *out);
 
 /* Returns when the outputs are there. */
 DLC_API dlc_status dlc_session_run(dlc_session *session);

@@ -94,6 +94,13 @@ public:
   template <class T> Status getOutput(size_t i, std::vector<T> &v) const {
     return getOutput(i, v.data(), v.size() * sizeof(T));
   }
+  /// Where sizes are symbols; see dlc.h.
+  Status setInputShape(size_t i, const std::vector<int64_t> &shape) {
+    return Status(dlc_session_set_input_shape(raw.get(), i, shape.data(), shape.size()));
+  }
+  /// As they are now; rank 0 and no dtype where i is out of range or the shapes given do not agree.
+  TensorInfo input(size_t i) { return info(dlc_session_input, i); }
+  TensorInfo output(size_t i) { return info(dlc_session_output, i); }
   /// The session's own memory; null where i is out of range or the tensor is empty.
   void *inputData(size_t i) {
     void *p = nullptr;
@@ -132,6 +139,12 @@ private:
     void operator()(dlc_session *p) const { dlc_session_free(p); }
   };
   std::unique_ptr<dlc_session, Free> raw;
+
+  template <class F> TensorInfo info(F query, size_t i) {
+    TensorInfo t{"", DLC_NONE, 0, nullptr, 0, DLC_FROZEN};
+    Status ignored(query(raw.get(), i, &t));
+    return t;
+  }
 };
 
 /// Any number of threads.

@@ -1,18 +1,21 @@
 // A plan on the CPU: pointers resolved at load, then a loop over steps.
 #include "runtime/cpu/CpuPlan.h"
 #include "runtime/HostPlan.h"
+#include "runtime/LibrarySteps.h"
 #include "runtime/cpu/Code.h"
 #include "runtime/cpu/Library.h"
 #include "runtime/cpu/Team.h"
 
+#include <algorithm>
 #include <cstring>
+#include <list>
 
 namespace dlc::rt {
 namespace {
 
 using KernelFn = void (*)(void *const *buf, const int64_t *sym, int64_t lo, int64_t hi, void *scratch);
 
-enum class Action : uint8_t { Inline, Parallel, Library, Copy, Fill, Nothing };
+enum class Action : uint8_t { Inline, Parallel, Library, Copy, Fill, Host, Nothing };
 
 struct Step {
   Action action = Action::Nothing;
@@ -26,7 +29,24 @@ struct Step {
   uint32_t fillWidth = 4;
   LibraryCall *library = nullptr;
   const Team *team = nullptr;
+  const int64_t *symbols = nullptr; // the kernel's `sym`
 };
+
+/// A step that depends on symbols: what it takes to run at other sizes.
+struct Resized {
+  uint32_t step;
+  bool found; // on symbols that a run finds
+  std::vector<int64_t> values;
+  /// Calls for the last sizes, the newest first; none for a size at which there is nothing to compute or no call.
+  struct Call {
+    std::vector<int64_t> sizes;
+    std::unique_ptr<LibraryCall> call;
+    StepReport report;
+    bool empty;
+  };
+  std::list<Call> calls;
+};
+constexpr size_t mostCalls = 16;
 
 /// What each thread of a team runs: its share of [0, work), cut by thread; kernels do not notice where.
 void share(void *data) {
@@ -35,7 +55,7 @@ void share(void *data) {
   int64_t lo = s.work / size * rank + std::min<int64_t>(rank, s.work % size);
   int64_t hi = lo + s.work / size + (rank < s.work % size);
   if (lo < hi)
-    s.kernel(s.args, nullptr, lo, hi, s.scratch + uint64_t(rank) * s.scratchStride);
+    s.kernel(s.args, s.symbols, lo, hi, s.scratch + uint64_t(rank) * s.scratchStride);
 }
 
 /// Threads that have half a millisecond of work each in one run. Short runs stay on the calling thread: a team gains
@@ -55,6 +75,7 @@ class CpuPlan final : public HostPlan {
 public:
   Status load(const PlanRequest &);
 
+  Status resize(const std::vector<int64_t> &symbols) override;
   void placeInput(uint32_t index, char *data) override { bind(inputUses[index], data); }
   void placeOutput(uint32_t index, char *data) override { bind(outputUses[index], data); }
   Status execute() override;
@@ -64,10 +85,9 @@ public:
 private:
   /// One place where a bound tensor's address is kept.
   struct Use {
-    void **slot;
-    uint64_t offset;
-    LibraryCall *library;
-    uint32_t arg;
+    uint32_t step, arg;
+    const fb::Buffer *buffer;
+    char *base;
   };
 
   PlanRequest from;
@@ -79,22 +99,36 @@ private:
   std::vector<KernelFn> kernels;
   std::vector<void *> slots;
   std::vector<Step> steps;
+  std::vector<uint32_t> order; // of the steps that do something
+  std::vector<Resized> resized;
   std::vector<std::unique_ptr<LibraryCall>> libraries;
   std::vector<std::vector<Use>> inputUses, outputUses;
   std::vector<StepReport> reports;
 
-  static void bind(const std::vector<Use> &uses, char *data) {
-    for (const Use &use : uses) {
-      *use.slot = data ? data + use.offset : nullptr;
-      if (use.library)
-        use.library->bind(use.arg, static_cast<char *>(*use.slot));
+  void bind(std::vector<Use> &uses, char *data) {
+    for (Use &use : uses) {
+      use.base = data;
+      point(use.step, use.arg, data ? data + sized.offset(*use.buffer) : nullptr);
     }
+  }
+  void point(uint32_t step, uint32_t arg, char *data) {
+    steps[step].args[arg] = data;
+    if (steps[step].library)
+      steps[step].library->bind(arg, data);
   }
   std::string where(uint32_t step) const;
   Status loadCode();
   Status resolve(uint32_t kernel);
   char *address(const fb::Buffer &) const;
   Status prepare(uint32_t index, const fb::Step &, Step &);
+  Status prepareLibrary(uint32_t index, const fb::Step &, const fb::Step &described, StepReport &,
+                        std::unique_ptr<LibraryCall> &);
+  void launch(uint32_t index, int64_t work);
+  Status fit(bool foundOnly);
+  Status fit(Resized &);
+  Status fitLibrary(Resized &, const fb::Step &, Step &);
+  Status find(uint32_t index, const Step &);
+  Status takeLibraryScratch(uint64_t bytes);
   Status failed(uint32_t step) const;
 };
 
@@ -155,12 +189,54 @@ char *CpuPlan::address(const fb::Buffer &b) const {
     base = arena.data();
     break;
   }
-  return base ? base + b.offset() : nullptr;
+  return base ? base + sized.offset(b) : nullptr;
 }
 
+Status CpuPlan::prepareLibrary(uint32_t index, const fb::Step &s, const fb::Step &described, StepReport &report,
+                               std::unique_ptr<LibraryCall> &call) {
+  auto frozen = [&](uint32_t arg) -> const char * {
+    const fb::Buffer &b = *from.variant->buffers()->Get(s.args()->Get(arg));
+    bool constant = b.kind() == fb::BufferKind::Constant || (b.kind() == fb::BufferKind::Derived && !from.init) ||
+                    (b.kind() == fb::BufferKind::Weight && !from.weights->writable(b.index()));
+    return constant ? address(b) : nullptr;
+  };
+  if (from.noLibrary)
+    report.note = "the library is switched off";
+  else if (Status refused = LibraryCall::create(described, frozen, threads, from.allocator, call, report.note);
+           !refused.ok())
+    return {refused.code(), refused.message(), where(index)};
+  if (call) {
+    report.implementation = call->implementation();
+    return {};
+  }
+  if (s.kernel() == 0xffffffffu)
+    return {DLC_UNSUPPORTED, "this step needs oneDNN and has no kernel of its own: " + report.note, where(index)};
+  report.implementation = "kernel " + from.variant->kernels()->Get(s.kernel())->name()->str();
+  from.log(DLC_LOG_INFO, where(index) + ": " + report.implementation + " instead of oneDNN: " + report.note);
+  return {};
+}
+
+/// The step's kernel on so many units of work.
+void CpuPlan::launch(uint32_t index, int64_t work) {
+  Step &out = steps[index];
+  const fb::Step &s = *from.variant->steps()->Get(index);
+  out.work = work;
+  out.threads = uint32_t(std::min<int64_t>(threads, std::max<int64_t>(1, work / s.grain())));
+  out.action = !work ? Action::Nothing : out.threads > 1 ? Action::Parallel : Action::Inline;
+  out.scratchStride = container::alignUp(s.scratch(), 64);
+  usesTeam |= out.threads > 1;
+}
+
+/// At the largest sizes.
 Status CpuPlan::prepare(uint32_t index, const fb::Step &s, Step &out) {
   StepReport &report = reports[index];
   out.team = team;
+  out.symbols = sized.values.data();
+  if (s.kind() == fb::StepKind::Host) {
+    out.action = Action::Host;
+    report.implementation = "the host reads " + from.program->table().symbols()->Get(s.symbol())->name()->str();
+    return {};
+  }
   if (s.kind() == fb::StepKind::Copy || s.kind() == fb::StepKind::Fill) {
     bool copy = s.kind() == fb::StepKind::Copy;
     out.scratchStride = from.variant->buffers()->Get(s.args()->Get(0))->size();
@@ -171,53 +247,172 @@ Status CpuPlan::prepare(uint32_t index, const fb::Step &s, Step &out) {
     return {};
   }
   if (s.kind() == fb::StepKind::Library) {
-    auto frozen = [&](uint32_t arg) -> const char * {
-      const fb::Buffer &b = *from.variant->buffers()->Get(s.args()->Get(arg));
-      bool constant = b.kind() == fb::BufferKind::Constant ||
-                      (b.kind() == fb::BufferKind::Derived && !from.init) ||
-                      (b.kind() == fb::BufferKind::Weight && !from.weights->writable(b.index()));
-      return constant ? address(b) : nullptr;
-    };
+    usesTeam = true;
     if (emptyResult(s)) {
       report.implementation = "nothing (empty)";
       return {};
     }
+    // One that depends on symbols is made when they are known.
+    bool found, later = symbolic(*from.variant, s, sized, found);
     std::unique_ptr<LibraryCall> call;
-    if (from.noLibrary)
-      report.note = "the library is switched off";
-    else if (Status refused = LibraryCall::create(s, frozen, threads, from.allocator, call, report.note); !refused.ok())
-      return {refused.code(), refused.message(), where(index)};
+    if (!later)
+      DLC_TRY(prepareLibrary(index, s, s, report, call));
     if (call) {
       out.action = Action::Library;
       out.library = call.get();
       out.threads = uint32_t(call->threads());
-      report.implementation = call->implementation();
       libraries.push_back(std::move(call));
-      usesTeam = true;
       return {};
     }
     if (s.kernel() == 0xffffffffu)
-      return {DLC_UNSUPPORTED, "this step needs oneDNN and has no kernel of its own: " + report.note, where(index)};
+      return {};
   }
   DLC_TRY(resolve(s.kernel()));
   out.kernel = kernels[s.kernel()];
-  out.work = s.work();
-  report.implementation = "kernel " + from.variant->kernels()->Get(s.kernel())->name()->str();
-  if (!report.note.empty())
-    from.log(DLC_LOG_INFO, where(index) + ": " + report.implementation + " instead of oneDNN: " + report.note);
-  if (!out.work) {
-    report.implementation = "nothing (empty)";
+  launch(index, s.work());
+  report.implementation =
+      s.work() ? "kernel " + from.variant->kernels()->Get(s.kernel())->name()->str() : "nothing (empty)";
+  return {};
+}
+
+/// The step at the sizes of now.
+Status CpuPlan::fit(Resized &r) {
+  const fb::Step &s = *from.variant->steps()->Get(r.step);
+  Step &step = steps[r.step];
+  auto wrong = [&](const std::string &what) -> Status {
+    return {DLC_INTERNAL, what + " (" + sized.text() + ")", where(r.step)};
+  };
+  for (uint32_t a = 0; a != s.args()->size(); ++a) {
+    const fb::Buffer &b = *from.variant->buffers()->Get(s.args()->Get(a));
+    if (b.place() && b.kind() != fb::BufferKind::Input && b.kind() != fb::BufferKind::Output)
+      point(r.step, a, address(b));
+  }
+  if (s.kind() == fb::StepKind::Host)
+    return {};
+  if (s.kind() == fb::StepKind::Copy || s.kind() == fb::StepKind::Fill) {
+    bool copy = s.kind() == fb::StepKind::Copy;
+    auto bytes = [&](uint32_t a) { return sized.bytes(*from.variant->buffers()->Get(s.args()->Get(a))); };
+    step.scratchStride = bytes(0);
+    if (copy && bytes(0) != bytes(1))
+      return wrong("a copy of buffers whose sizes differ");
+    step.action = !step.scratchStride ? Action::Nothing : copy ? Action::Copy : Action::Fill;
     return {};
   }
-  out.threads = uint32_t(std::min<int64_t>(threads, std::max<int64_t>(1, s.work() / s.grain())));
-  out.action = out.threads > 1 ? Action::Parallel : Action::Inline;
-  usesTeam |= out.threads > 1;
-  out.scratchStride = container::alignUp(s.scratch(), 64);
+  if (s.values()) {
+    r.values.resize(s.values()->size());
+    for (uint32_t i = 0; i != r.values.size(); ++i)
+      if (!sized.value(*s.values()->Get(i), r.values[i]))
+        return wrong("a value for the kernel cannot be computed");
+    step.symbols = r.values.data();
+  }
+  if (s.kind() == fb::StepKind::Library)
+    return fitLibrary(r, s, step);
+  int64_t work = s.work();
+  if (s.work_at() && (!sized.value(*s.work_at(), work) || work < 0 || work > s.work()))
+    return wrong("the kernel's work cannot be computed, or is more than was expected");
+  launch(r.step, work);
   return {};
+}
+
+Status CpuPlan::fitLibrary(Resized &r, const fb::Step &s, Step &step) {
+  std::vector<int64_t> sizes;
+  bool computed = true;
+  eachFormula(s, [&](const fb::Expr &e) {
+    int64_t value = 0;
+    computed &= sized.value(e, value);
+    sizes.push_back(value);
+  });
+  auto known = std::find_if(r.calls.begin(), r.calls.end(), [&](const Resized::Call &c) { return c.sizes == sizes; });
+  if (known != r.calls.end()) {
+    r.calls.splice(r.calls.begin(), r.calls, known);
+  } else {
+    ConcreteStep concrete(s, sized);
+    std::string fault = libraryFault(*from.variant, *concrete, &sized);
+    if (!computed || !fault.empty())
+      return {DLC_INTERNAL, fault + " (" + sized.text() + ")", where(r.step)};
+    Resized::Call made{std::move(sizes), nullptr, {"nothing (empty)", ""}, emptyResult(*concrete)};
+    if (!made.empty) {
+      int before = team->setThreads(threads);
+      Status status = prepareLibrary(r.step, s, *concrete, made.report, made.call);
+      if (before)
+        team->setThreads(before);
+      if (!status.ok())
+        return status;
+    }
+    if (made.call)
+      DLC_TRY(takeLibraryScratch(made.call->scratchBytes()));
+    if (r.calls.size() == mostCalls)
+      r.calls.pop_back();
+    r.calls.push_front(std::move(made));
+  }
+  Resized::Call &now = r.calls.front();
+  reports[r.step] = now.report;
+  step.library = now.call.get();
+  if (!step.library) {
+    int64_t work = now.empty ? 0 : s.work();
+    if (work && s.work_at() && (!sized.value(*s.work_at(), work) || work < 0 || work > s.work()))
+      return {DLC_INTERNAL, "the kernel's work cannot be computed (" + sized.text() + ")", where(r.step)};
+    launch(r.step, work);
+    return {};
+  }
+  step.action = Action::Library;
+  step.threads = uint32_t(step.library->threads());
+  for (uint32_t a = 0; a != s.args()->size(); ++a)
+    step.library->bind(a, static_cast<char *>(step.args[a]));
+  step.library->bindScratch(libraryScratch.data());
+  return {};
+}
+
+/// For calls that are made after loading.
+Status CpuPlan::takeLibraryScratch(uint64_t bytes) {
+  if (bytes <= libraryScratch.size())
+    return {};
+  Block larger;
+  DLC_TRY(Block::allocate(from.allocator, bytes, false, "oneDNN's scratch memory", larger));
+  libraryScratch = std::move(larger);
+  for (Step &step : steps)
+    if (step.library)
+      step.library->bindScratch(libraryScratch.data());
+  return {};
+}
+
+Status CpuPlan::fit(bool foundOnly) {
+  if (std::string fault = sized.fault(*from.variant); !fault.empty())
+    return {DLC_INTERNAL, fault + " (" + sized.text() + ")", from.program->path()};
+  for (Resized &r : resized)
+    if (r.found || !foundOnly)
+      DLC_TRY(fit(r));
+  // Slices behind a number of rows lie elsewhere now.
+  for (auto *list : {&inputUses, &outputUses})
+    for (std::vector<Use> &uses : *list)
+      for (Use &use : uses)
+        if (use.buffer->place() && use.base)
+          point(use.step, use.arg, use.base + sized.offset(*use.buffer));
+  if (!from.init)
+    sizePorts(from.program->table());
+  return {};
+}
+
+Status CpuPlan::resize(const std::vector<int64_t> &symbols) {
+  sized.start(symbols);
+  return fit(false);
+}
+
+/// A step Host: what follows has the sizes that were found.
+Status CpuPlan::find(uint32_t index, const Step &step) {
+  const fb::Step &s = *from.variant->steps()->Get(index);
+  int64_t value;
+  std::memcpy(&value, step.args[0], sizeof value);
+  if (sized.values[s.symbol()] == value)
+    return {};
+  if (Status status = sized.find(s.symbol(), value); !status.ok())
+    return {status.code(), status.message(), where(index)};
+  return fit(true);
 }
 
 Status CpuPlan::load(const PlanRequest &request) {
   from = request;
+  sized = Sizes(from.program->table());
   const fb::Variant &v = *from.variant;
   team = &Team::get();
   threads = from.threads > 0 ? from.threads : std::min(team->defaultThreads(), worthwhileThreads(v));
@@ -259,14 +454,17 @@ Status CpuPlan::load(const PlanRequest &request) {
     DLC_TRY(prepare(i, s, step));
     for (uint32_t a = 0; a != s.args()->size(); ++a) {
       const fb::Buffer &b = *v.buffers()->Get(s.args()->Get(a));
-      step.args[a] = address(b);
-      if (step.library)
-        step.library->bind(a, static_cast<char *>(step.args[a]));
+      point(i, a, address(b));
       if (b.kind() == fb::BufferKind::Input)
-        inputUses[b.index()].push_back({&step.args[a], b.offset(), step.library, a});
+        inputUses[b.index()].push_back({i, a, &b, nullptr});
       else if (b.kind() == fb::BufferKind::Output)
-        outputUses[b.index()].push_back({&step.args[a], b.offset(), step.library, a});
+        outputUses[b.index()].push_back({i, a, &b, nullptr});
     }
+    bool found;
+    if (!sized.values.empty() && symbolic(v, s, sized, found))
+      resized.push_back({i, found, {}, {}});
+    if (step.action != Action::Nothing || (!resized.empty() && resized.back().step == i))
+      order.push_back(i);
     at += s.args()->size();
     if (step.action == Action::Inline || step.action == Action::Parallel)
       scratchBytes = std::max(scratchBytes, step.scratchStride * step.threads);
@@ -276,27 +474,26 @@ Status CpuPlan::load(const PlanRequest &request) {
 
   DLC_TRY(Block::allocate(from.allocator, scratchBytes, false, "scratch memory", scratch));
   DLC_TRY(Block::allocate(from.allocator, libraryBytes, false, "oneDNN's scratch memory", libraryScratch));
-  for (Step &step : steps)
-    if (step.action == Action::Library)
+  for (Step &step : steps) {
+    step.scratch = scratch.data();
+    if (step.library)
       step.library->bindScratch(libraryScratch.data());
-    else
-      step.scratch = scratch.data();
-  std::erase_if(steps, [](const Step &s) { return s.action == Action::Nothing && !s.library; });
-  return from.init ? Status{} : takePorts(from.program->table(), from.allocator);
+  }
+  if (!from.init)
+    DLC_TRY(takePorts(from.program->table(), from.allocator));
+  return resized.empty() ? Status{} : fit(false);
 }
 
-Status CpuPlan::failed(uint32_t step) const {
-  return {DLC_INTERNAL, "oneDNN failed while running step " + std::to_string(step) + " of those that do work",
-          from.program->path()};
-}
+Status CpuPlan::failed(uint32_t step) const { return {DLC_INTERNAL, "oneDNN failed", where(step)}; }
 
 Status CpuPlan::execute() {
   int before = usesTeam ? team->setThreads(threads) : 0, now = threads;
   Status status;
-  for (const Step &s : steps) {
+  for (uint32_t index : order) {
+    const Step &s = steps[index];
     switch (s.action) {
     case Action::Inline:
-      s.kernel(s.args, nullptr, 0, s.work, s.scratch);
+      s.kernel(s.args, s.symbols, 0, s.work, s.scratch);
       break;
     case Action::Parallel:
       team->run(share, const_cast<Step *>(&s), int(s.threads));
@@ -305,13 +502,16 @@ Status CpuPlan::execute() {
       if (int(s.threads) != now)
         team->setThreads(now = int(s.threads));
       if (!s.library->execute())
-        status = failed(uint32_t(&s - steps.data()));
+        status = failed(index);
       break;
     case Action::Copy:
       std::memmove(s.args[1], s.args[0], s.scratchStride);
       break;
     case Action::Fill:
       fillPattern(static_cast<char *>(s.args[0]), s.scratchStride, s.fill, s.fillWidth);
+      break;
+    case Action::Host:
+      status = find(index, s);
       break;
     case Action::Nothing:
       break;

@@ -22,6 +22,7 @@ uint64_t portBytes(const flatbuffers::Vector<flatbuffers::Offset<fb::Tensor>> &l
 Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> on) {
   request = wanted;
   context = std::move(on);
+  sized = Sizes(request.program->table());
   DLC_CURRENT(*context);
   const char *steps = std::getenv("DLC_CUDA_STEPWISE");
   stepwise = steps && *steps && *steps != '0';
@@ -44,14 +45,21 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
   DLC_TRY(Modules::load(context, *request.program, *request.variant, request.log, modules));
   DLC_TRY(takeMemory(weightBytes));
   DLC_TRY(graph.prepare(request, context, std::move(modules), memory.get()));
-  if (!stepwise && !graph.empty()) {
+  if (!sized.values.empty()) {
+    DLC_TRY(graph.fits(sized, false));
+    if (graph.parts() > 1)
+      DLC_TRY(makePinned(context, sizeof(int64_t), "sizes that a run finds", foundValue));
+  }
+  binding.sizes = sized;
+  if (!stepwise) {
     Status status;
     for (size_t i = 0; i != inputs.size(); ++i)
       binding.inputs[i] = inputs[i].slots[0].device;
     for (size_t i = 0; i != outputs.size(); ++i)
       binding.outputs[i] = outputs[i].device;
-    if (!instanceFor(binding, status))
-      return status;
+    for (size_t part = 0; part != graph.parts(); ++part)
+      if (!graph.empty(part) && !instanceFor(binding, part, status))
+        return status;
   }
   return wait("make ready", request.program->path());
 }
@@ -113,25 +121,89 @@ CudaPlan::~CudaPlan() {
 }
 
 /// Null: `status` tells why.
-PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, Status &status) {
-  for (PlanGraph::Instance &i : instances)
-    if (i.binding == binding)
-      return &i;
-  if (instances.size() < mostInstances) {
-    PlanGraph::Instance made;
-    status = graph.instantiate(binding, made);
+PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, size_t part, Status &status) {
+  size_t count = 0;
+  auto oldest = instances.end();
+  for (auto i = instances.begin(); i != instances.end(); ++i) {
+    if (i->part != part)
+      continue;
+    if (i->binding == binding)
+      return &*i;
+    ++count;
+    if (oldest == instances.end() || i->lastUse < oldest->lastUse)
+      oldest = i;
+  }
+  bool updated = false;
+  if (count >= mostInstances) {
+    status = graph.update(*oldest, binding, updated);
+    if (status.ok() && updated)
+      return &*oldest;
+    // Half of it points elsewhere, or it has other nodes.
+    if (status.ok())
+      status = wait("run", request.program->path());
+    instances.erase(oldest);
     if (!status.ok())
       return nullptr;
-    instances.push_back(std::move(made));
-    return &instances.back();
   }
-  auto oldest = std::min_element(instances.begin(), instances.end(),
-                                 [](const auto &a, const auto &b) { return a.lastUse < b.lastUse; });
-  status = graph.update(*oldest, binding);
-  if (status.ok())
-    return &*oldest;
-  instances.erase(oldest); // half of it points elsewhere
-  return nullptr;
+  PlanGraph::Instance made;
+  status = graph.instantiate(binding, part, made);
+  if (!status.ok())
+    return nullptr;
+  instances.push_back(std::move(made));
+  return &instances.back();
+}
+
+Status CudaPlan::launchPart(size_t part) {
+  if (stepwise)
+    return graph.runStepwise(binding, part, stream->get());
+  if (graph.empty(part))
+    return {};
+  Status status;
+  PlanGraph::Instance *instance = instanceFor(binding, part, status);
+  if (!instance)
+    return status;
+  instance->lastUse = runs;
+  DLC_CU_FOR(driver(), "run " + request.program->path(), cuGraphLaunch, instance->exec.get(), stream->get());
+  return {};
+}
+
+void CudaPlan::sizePorts() {
+  const fb::Program &table = request.program->table();
+  for (uint32_t i = 0; i != inputs.size(); ++i)
+    inputs[i].size = sized.bytes(*table.inputs()->Get(i));
+  for (uint32_t i = 0; i != outputs.size(); ++i)
+    outputs[i].size = sized.bytes(*table.outputs()->Get(i));
+}
+
+Status CudaPlan::resize(const std::vector<int64_t> &symbols) {
+  DLC_CURRENT(*context);
+  if (std::any_of(outputs.begin(), outputs.end(), [](const Output &p) { return p.pending; }))
+    DLC_TRY(finish());
+  sized.start(symbols);
+  DLC_TRY(graph.fits(sized, false));
+  sizePorts();
+  for (uint32_t i = 0; i != inputs.size(); ++i)
+    if (inputs[i].given)
+      DLC_TRY(checkDevicePointer(reinterpret_cast<void *>(inputs[i].given), inputs[i].size, "input", i));
+  for (uint32_t i = 0; i != outputs.size(); ++i)
+    if (outputs[i].given)
+      DLC_TRY(checkDevicePointer(reinterpret_cast<void *>(outputs[i].given), outputs[i].size, "output", i));
+  return {};
+}
+
+/// The size that ends a part: the host waits for it, and the next part has it.
+Status CudaPlan::find(size_t part) {
+  uint32_t symbol;
+  CUdeviceptr from = graph.foundAt(part, binding, symbol);
+  auto *value = static_cast<int64_t *>(foundValue.get());
+  DLC_CU_FOR(driver(), "read a size", cuMemcpyDtoHAsync, value, from, sizeof *value, stream->get());
+  DLC_TRY(wait("run", request.program->path()));
+  if (Status status = sized.find(symbol, *value); !status.ok())
+    return {status.code(), status.message(), graph.where(graph.hostStep(part))};
+  DLC_TRY(graph.fits(sized, true));
+  binding.sizes = sized;
+  sizePorts();
+  return {};
 }
 
 Status CudaPlan::launch() {
@@ -149,15 +221,15 @@ Status CudaPlan::launch() {
   for (size_t i = 0; i != outputs.size(); ++i)
     binding.outputs[i] = outputs[i].given ? outputs[i].given : outputs[i].device;
   ++runs;
-  if (stepwise) {
-    DLC_TRY(graph.runStepwise(binding, stream->get()));
-  } else if (!graph.empty()) {
-    Status status;
-    PlanGraph::Instance *instance = instanceFor(binding, status);
-    if (!instance)
-      return status;
-    instance->lastUse = runs;
-    DLC_CU_FOR(driver(), "run " + request.program->path(), cuGraphLaunch, instance->exec.get(), stream->get());
+  if (graph.parts() > 1) {
+    sized.start(sized.values);
+    sizePorts();
+  }
+  binding.sizes = sized;
+  for (size_t part = 0; part != graph.parts(); ++part) {
+    if (part)
+      DLC_TRY(find(part - 1));
+    DLC_TRY(launchPart(part));
   }
   if (overlaps)
     DLC_CU(driver(), cuEventRecord, done[runs & 1].get(), stream->get());

@@ -14,6 +14,8 @@ public:
   ~CudaPlan() override;
   Status load(const PlanRequest &, std::shared_ptr<const Context>);
 
+  Status resize(const std::vector<int64_t> &symbols) override;
+  void sizeInput(uint32_t index, uint64_t bytes) override { inputs[index].size = bytes; }
   Status setInput(uint32_t index, const void *data) override;
   Status getOutput(uint32_t index, void *data) override;
   Status bindInput(uint32_t index, const void *data) override;
@@ -49,7 +51,7 @@ private:
     Block own;
   };
   struct Output {
-    uint64_t size = 0;
+    uint64_t size = 0; // of this run
     CUdeviceptr device = 0, given = 0;
     char *pinned = nullptr;
     char *host = nullptr;  // the caller's: gets each run's result
@@ -63,7 +65,7 @@ private:
   std::shared_ptr<Stream> stream;
   Stream copyStream;
   Memory memory;
-  Pinned pinned;
+  Pinned pinned, foundValue; // foundValue: what a step Host reads
   PlanGraph graph;
   std::vector<PlanGraph::Instance> instances;
   Binding binding; // of the run that is being started
@@ -78,12 +80,15 @@ private:
   Status takeMemory(uint64_t weightBytes);
   Status stage(Input &, const void *data, uint32_t index);
   Status launch();
+  Status launchPart(size_t part);
+  Status find(size_t part);
+  void sizePorts();
   Status fetch(Output &, uint32_t index);
   Status finish();
   /// `what` and `name` are what it was for: "read", "'w'".
   Status wait(const char *what, const std::string &name);
   Status checkDevicePointer(const void *pointer, uint64_t size, const char *what, uint32_t index) const;
-  PlanGraph::Instance *instanceFor(const Binding &, Status &);
+  PlanGraph::Instance *instanceFor(const Binding &, size_t part, Status &);
 };
 
 } // namespace dlc::rt::cuda

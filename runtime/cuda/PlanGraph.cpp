@@ -111,9 +111,17 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
   std::vector<std::vector<uint32_t>> ends(count);
   for (uint32_t i = 0; i != count; ++i) {
     const fb::Step &s = *variant->steps()->Get(i);
+    if (s.kind() == fb::StepKind::Host) {
+      stepReports[i].implementation = "the host reads " + program->table().symbols()->Get(s.symbol())->name()->str();
+      hostSteps.push_back(i);
+      continue;
+    }
+    // What comes before a step Host has ended.
     std::vector<uint32_t> after;
     for (uint32_t dep : *s.deps())
-      after.insert(after.end(), ends[dep].begin(), ends[dep].end());
+      for (uint32_t end : ends[dep])
+        if (operations[end].part == hostSteps.size())
+          after.push_back(end);
     std::sort(after.begin(), after.end());
     after.erase(std::unique(after.begin(), after.end()), after.end());
     if (emptyStep(s, *variant)) {
@@ -123,6 +131,8 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
     }
     Operation o;
     o.step = i;
+    o.part = hostSteps.size();
+    o.symbolic = symbolCount(program->table()) && symbolic(*variant, s, Sizes(program->table()), o.found);
     o.kind = s.kind() == fb::StepKind::Library ? fb::StepKind::Launch : s.kind();
     o.after = std::move(after);
     for (uint32_t a : *s.args()) {
@@ -137,6 +147,62 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
     operations.push_back(std::move(o));
   }
   return {};
+}
+
+void PlanGraph::gridOf(const fb::Step &s, const Sizes &sizes, unsigned grid[3]) const {
+  dims(s.grid(), grid);
+  for (uint32_t i = 0; s.grid_at() && i != s.grid_at()->size(); ++i) {
+    int64_t value = 0;
+    (void)sizes.value(*s.grid_at()->Get(i), value); // `fits` has seen that it has one
+    grid[i] = unsigned(value);
+  }
+}
+
+bool PlanGraph::idle(const Operation &o, const Sizes &sizes) const {
+  if (!o.symbolic)
+    return false;
+  const fb::Step &s = *variant->steps()->Get(o.step);
+  if (o.kind != fb::StepKind::Launch)
+    return !sizes.bytes(*o.args[0]);
+  unsigned grid[3];
+  gridOf(s, sizes, grid);
+  bool empty = s.outputs() != 0;
+  for (size_t i = o.args.size() - s.outputs(); i != o.args.size(); ++i)
+    empty &= !sizes.bytes(*o.args[i]);
+  return empty || !grid[0] || !grid[1] || !grid[2];
+}
+
+Status PlanGraph::fits(const Operation &o, const Sizes &sizes) const {
+  const fb::Step &s = *variant->steps()->Get(o.step);
+  auto wrong = [&](const std::string &what) -> Status {
+    return {DLC_INTERNAL, what + " (" + sizes.text() + ")", where(o.step)};
+  };
+  if (o.kind == fb::StepKind::Copy && sizes.bytes(*o.args[0]) != sizes.bytes(*o.args[1]))
+    return wrong("a copy of buffers whose sizes differ");
+  int64_t value;
+  for (uint32_t i = 0; s.values() && i != s.values()->size(); ++i)
+    if (!sizes.value(*s.values()->Get(i), value))
+      return wrong("a value for the kernel cannot be computed");
+  for (uint32_t i = 0; s.grid_at() && i != s.grid_at()->size(); ++i)
+    if (!sizes.value(*s.grid_at()->Get(i), value) || value < 0 || value > context->model.maxGrid[i])
+      return wrong("dimension " + std::to_string(i) + " of the grid cannot be computed, or is more than " +
+                   context->model.name + " takes");
+  return {};
+}
+
+Status PlanGraph::fits(const Sizes &sizes, bool foundOnly) const {
+  if (std::string fault = sizes.fault(*variant); !fault.empty())
+    return {DLC_INTERNAL, fault + " (" + sizes.text() + ")", program->path()};
+  for (const Operation &o : operations)
+    if (o.symbolic && (o.found || !foundOnly))
+      DLC_TRY(fits(o, sizes));
+  return {};
+}
+
+CUdeviceptr PlanGraph::foundAt(size_t part, const Binding &binding, uint32_t &symbol) const {
+  const fb::Step &s = *variant->steps()->Get(hostSteps[part]);
+  symbol = s.symbol();
+  return address(*variant->buffers()->Get(s.args()->Get(0)), binding);
 }
 
 CUdeviceptr PlanGraph::address(const fb::Buffer &b, const Binding &binding) const {
@@ -158,7 +224,7 @@ CUdeviceptr PlanGraph::address(const fb::Buffer &b, const Binding &binding) cons
     base = arena;
     break;
   }
-  return base ? base + b.offset() : 0;
+  return base ? base + binding.sizes.offset(b) : 0;
 }
 
 CUDA_KERNEL_NODE_PARAMS PlanGraph::launch(const Operation &o, const Binding &binding, std::vector<CUdeviceptr> &values,
@@ -168,30 +234,36 @@ CUDA_KERNEL_NODE_PARAMS PlanGraph::launch(const Operation &o, const Binding &bin
   pointers.clear();
   for (const fb::Buffer *b : o.args)
     values.push_back(address(*b, binding));
+  for (uint32_t i = 0; s.values() && i != s.values()->size(); ++i) {
+    int64_t value = 0;
+    (void)binding.sizes.value(*s.values()->Get(i), value);
+    values.push_back(CUdeviceptr(value));
+  }
   for (CUdeviceptr &v : values)
     pointers.push_back(&v);
   unsigned grid[3], block[3];
-  dims(s.grid(), grid);
+  gridOf(s, binding.sizes, grid);
   dims(s.block(), block);
   return {o.function, grid[0],    grid[1],         grid[2], block[0], block[1],
           block[2],   s.shared(), pointers.data(), nullptr, nullptr,  nullptr};
 }
 
-void PlanGraph::announce(const Operation &o, const std::vector<CUdeviceptr> &values) const {
+void PlanGraph::announce(const Operation &o, const Sizes &sizes, const std::vector<CUdeviceptr> &values) const {
   if (!context->driver.simulated())
     return;
   size_t outputs = variant->steps()->Get(o.step)->outputs(), first = o.args.size() - outputs;
   std::vector<SimulatedRange> ranges;
+  auto bytes = [&](size_t i) { return sizes.bytes(*o.args[i]); };
   for (size_t i = 0; i != o.args.size(); ++i) {
     const fb::Buffer &b = *o.args[i];
-    if (!b.size())
+    if (!bytes(i))
       continue;
     // Files without `outputs` do not say which arguments are written.
     int written = !outputs ? 2 : i >= first;
     for (size_t j = 0; written == 1 && j != first; ++j)
-      if (values[j] < values[i] + b.size() && values[i] < values[j] + o.args[j]->size())
+      if (values[j] < values[i] + bytes(i) && values[i] < values[j] + bytes(j))
         written = 2;
-    ranges.push_back({values[i], b.size(), b.name()->c_str(), written});
+    ranges.push_back({values[i], bytes(i), b.name()->c_str(), written});
   }
   context->driver.gpusim_next_launch(ranges.data(), ranges.size());
 }
@@ -201,7 +273,7 @@ std::vector<PlanGraph::Piece> PlanGraph::pieces(const Operation &o, const Bindin
   std::vector<Piece> list;
   if (o.kind == fb::StepKind::Copy) {
     CUdeviceptr from = address(*o.args[0], binding), to = address(*o.args[1], binding);
-    for (uint64_t at = 0, size = o.args[0]->size(); at != size;) {
+    for (uint64_t at = 0, size = binding.sizes.bytes(*o.args[0]); at != size;) {
       Piece p{true, {}, {}};
       p.copying.srcMemoryType = p.copying.dstMemoryType = CU_MEMORYTYPE_DEVICE;
       p.copying.srcDevice = from + at;
@@ -216,7 +288,7 @@ std::vector<PlanGraph::Piece> PlanGraph::pieces(const Operation &o, const Bindin
   }
   const fb::Step &s = *variant->steps()->Get(o.step);
   CUdeviceptr to = address(*o.args[0], binding);
-  uint64_t size = o.args[0]->size(), pattern = s.fill();
+  uint64_t size = binding.sizes.bytes(*o.args[0]), pattern = s.fill();
   unsigned width = s.fill_width();
   if (width == 8 && uint32_t(pattern) == uint32_t(pattern >> 32))
     width = 4;
@@ -230,7 +302,7 @@ std::vector<PlanGraph::Piece> PlanGraph::pieces(const Operation &o, const Bindin
   return list;
 }
 
-Status PlanGraph::instantiate(const Binding &binding, Instance &out) const {
+Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out) const {
   const Driver &d = context->driver;
   out = Instance();
   CUgraph graph = nullptr;
@@ -238,14 +310,29 @@ Status PlanGraph::instantiate(const Binding &binding, Instance &out) const {
   out.graph = Graph(context, graph);
   std::vector<CUdeviceptr> values;
   std::vector<void *> pointers;
-  for (const Operation &o : operations) {
+  // What must have ended before whatever follows an operation: its nodes, or, where it has none, what it waits for.
+  std::vector<std::vector<CUgraphNode>> ends(operations.size());
+  out.nodes.resize(operations.size());
+  size_t steps = 0;
+  for (size_t index = 0; index != operations.size(); ++index) {
+    const Operation &o = operations[index];
+    if (o.part != part)
+      continue;
     std::vector<CUgraphNode> after, made;
     for (uint32_t a : o.after)
-      after.insert(after.end(), out.nodes[a].begin(), out.nodes[a].end());
+      after.insert(after.end(), ends[a].begin(), ends[a].end());
+    // One of two that do nothing may stand for the same node as the other.
+    std::sort(after.begin(), after.end());
+    after.erase(std::unique(after.begin(), after.end()), after.end());
+    if (idle(o, binding.sizes)) {
+      ends[index] = std::move(after);
+      continue;
+    }
+    ++steps;
     CUgraphNode node = nullptr;
     if (o.kind == fb::StepKind::Launch) {
       CUDA_KERNEL_NODE_PARAMS params = launch(o, binding, values, pointers);
-      announce(o, values);
+      announce(o, binding.sizes, values);
       DLC_CU_FOR(d, "add " + named(o) + " to the graph", cuGraphAddKernelNode, &node, graph, after.data(), after.size(),
                  &params);
       made.push_back(node);
@@ -261,18 +348,32 @@ Status PlanGraph::instantiate(const Binding &binding, Instance &out) const {
         made.push_back(node);
       }
     }
-    out.nodes.push_back(std::move(made));
+    ends[index] = made;
+    out.nodes[index] = std::move(made);
   }
   CUgraphExec exec = nullptr;
-  DLC_CU_FOR(d, "make the graph of " + std::to_string(operations.size()) + " steps ready", cuGraphInstantiateWithFlags,
-             &exec, graph, 0ull);
+  DLC_CU_FOR(d, "make the graph of " + std::to_string(steps) + " steps ready", cuGraphInstantiateWithFlags, &exec,
+             graph, 0ull);
   out.exec = GraphExec(context, exec);
   out.binding = binding;
+  out.part = part;
   return {};
 }
 
-Status PlanGraph::update(Instance &instance, const Binding &binding) const {
+Status PlanGraph::update(Instance &instance, const Binding &binding, bool &possible) const {
   const Driver &d = context->driver;
+  bool resized = instance.binding.sizes != binding.sizes;
+  for (size_t i = 0; resized && i != operations.size(); ++i) {
+    const Operation &o = operations[i];
+    if (o.part != instance.part || !o.symbolic)
+      continue;
+    size_t wanted = idle(o, binding.sizes) ? 0 : o.kind == fb::StepKind::Launch ? 1 : pieces(o, binding).size();
+    if (instance.nodes[i].size() != wanted) {
+      possible = false;
+      return {};
+    }
+  }
+  possible = true;
   std::vector<CUdeviceptr> values;
   std::vector<void *> pointers;
   Binding old = std::move(instance.binding);
@@ -280,13 +381,14 @@ Status PlanGraph::update(Instance &instance, const Binding &binding) const {
   auto differs = [&](const fb::Buffer *b) { return address(*b, binding) != address(*b, old); };
   for (size_t i = 0; i != operations.size(); ++i) {
     const Operation &o = operations[i];
-    if (!o.ports || std::none_of(o.args.begin(), o.args.end(), differs))
+    if (instance.nodes[i].empty() ||
+        (!(o.symbolic && resized) && (!o.ports || std::none_of(o.args.begin(), o.args.end(), differs))))
       continue;
     auto doing = [&] { return "point " + named(o) + " to other memory"; };
     CUgraphExec exec = instance.exec.get();
     if (o.kind == fb::StepKind::Launch) {
       CUDA_KERNEL_NODE_PARAMS params = launch(o, binding, values, pointers);
-      announce(o, values);
+      announce(o, binding.sizes, values);
       DLC_CU_FOR(d, doing(), cuGraphExecKernelNodeSetParams, exec, instance.nodes[i][0], &params);
       continue;
     }
@@ -303,24 +405,26 @@ Status PlanGraph::update(Instance &instance, const Binding &binding) const {
   return {};
 }
 
-Status PlanGraph::runStepwise(const Binding &binding, CUstream stream) const {
+Status PlanGraph::runStepwise(const Binding &binding, size_t part, CUstream stream) const {
   const Driver &d = context->driver;
   std::vector<CUdeviceptr> values;
   std::vector<void *> pointers;
   for (const Operation &o : operations) {
+    if (o.part != part || idle(o, binding.sizes))
+      continue;
     auto go = [&]() -> Status {
       if (o.kind == fb::StepKind::Launch) {
         CUDA_KERNEL_NODE_PARAMS p = launch(o, binding, values, pointers);
-        announce(o, values);
+        announce(o, binding.sizes, values);
         DLC_CU(d, cuLaunchKernel, p.func, p.gridDimX, p.gridDimY, p.gridDimZ, p.blockDimX, p.blockDimY, p.blockDimZ,
                p.sharedMemBytes, stream, p.kernelParams, nullptr);
       } else if (o.kind == fb::StepKind::Copy) {
-        DLC_CU(d, cuMemcpyDtoDAsync, address(*o.args[1], binding), address(*o.args[0], binding), o.args[0]->size(),
-               stream);
+        DLC_CU(d, cuMemcpyDtoDAsync, address(*o.args[1], binding), address(*o.args[0], binding),
+               binding.sizes.bytes(*o.args[0]), stream);
       } else {
         const fb::Step &s = *variant->steps()->Get(o.step);
-        DLC_TRY(
-            fillDevice(*context, address(*o.args[0], binding), o.args[0]->size(), s.fill(), s.fill_width(), stream));
+        DLC_TRY(fillDevice(*context, address(*o.args[0], binding), binding.sizes.bytes(*o.args[0]), s.fill(),
+                           s.fill_width(), stream));
       }
       DLC_CU(d, cuStreamSynchronize, stream);
       return d.findings();

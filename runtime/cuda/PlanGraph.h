@@ -4,13 +4,15 @@
 #include "runtime/Device.h"
 #include "runtime/cuda/Modules.h"
 
+#include <algorithm>
 #include <map>
 
 namespace dlc::rt::cuda {
 
-/// Where the inputs and outputs of a run lie.
+/// Where the inputs and outputs of a run lie, and its sizes.
 struct Binding {
   std::vector<CUdeviceptr> inputs, outputs;
+  Sizes sizes;
   bool operator==(const Binding &) const = default;
 };
 
@@ -19,23 +21,38 @@ public:
   /// Checks every step against the card's limits. `arena`: where the plan's arena lies. The context must be current.
   Status prepare(const PlanRequest &, const std::shared_ptr<const Context> &, Modules, CUdeviceptr arena);
 
+  /// Whether the card can run every step that depends on symbols at these sizes; `foundOnly`: on those that a run
+  /// finds.
+  Status fits(const Sizes &, bool foundOnly) const;
+
+  /// Steps Host cut the plan into parts, each with a graph of its own.
+  size_t parts() const { return hostSteps.size() + 1; }
+  uint32_t hostStep(size_t part) const { return hostSteps[part]; }
+  /// Where the value lies that ends a part (not the last), and the symbol that gets it.
+  CUdeviceptr foundAt(size_t part, const Binding &, uint32_t &symbol) const;
+
   /// A graph made ready for one binding.
   struct Instance {
     Graph graph;
     GraphExec exec;
     Binding binding;
-    std::vector<std::vector<CUgraphNode>> nodes; // of each operation
+    size_t part = 0;
+    std::vector<std::vector<CUgraphNode>> nodes; // of each operation; none of one with nothing to do
     uint64_t lastUse = 0;
   };
-  Status instantiate(const Binding &, Instance &out) const;
-  /// Points the nodes that touch what differs to the new places; runs under way are not affected.
-  Status update(Instance &, const Binding &) const;
-  /// Step after step, each waited for: an error names its step.
-  Status runStepwise(const Binding &, CUstream) const;
+  Status instantiate(const Binding &, size_t part, Instance &out) const;
+  /// Points the nodes that touch what differs to the new places and sizes; runs under way are not affected. `possible`
+  /// is false, and nothing changed, where the graph would need other nodes.
+  Status update(Instance &, const Binding &, bool &possible) const;
+  /// Step after step of the part, each waited for: an error names its step.
+  Status runStepwise(const Binding &, size_t part, CUstream) const;
 
   /// "; the run's kernels are ...": what a failure that names no kernel may come from.
   std::string suspects() const;
-  bool empty() const { return operations.empty(); }
+  bool empty(size_t part) const {
+    return std::none_of(operations.begin(), operations.end(), [&](const Operation &o) { return o.part == part; });
+  }
+  std::string where(uint32_t step) const;
   const std::vector<StepReport> &reports() const { return stepReports; }
 
 private:
@@ -44,8 +61,10 @@ private:
     fb::StepKind kind = fb::StepKind::Launch;
     CUfunction function = nullptr;
     std::vector<const fb::Buffer *> args;
-    std::vector<uint32_t> after; // operations
-    bool ports = false;          // touches inputs or outputs
+    std::vector<uint32_t> after;          // operations
+    bool ports = false;                   // touches inputs or outputs
+    bool symbolic = false, found = false; // depends on symbols; on such that a run finds
+    size_t part = 0;
   };
   /// One graph node of a copy or fill.
   struct Piece {
@@ -64,16 +83,21 @@ private:
   std::map<CUfunction, unsigned> sharedOf; // dynamic shared memory asked for, where it is more than all may have
   std::vector<StepReport> stepReports;
 
-  std::string where(uint32_t step) const;
+  std::vector<uint32_t> hostSteps;
+
   std::string named(const Operation &) const;
   Status prepareKernel(Operation &, const fb::Step &, StepReport &);
   CUdeviceptr address(const fb::Buffer &, const Binding &) const;
   /// Parameters of a launch; `values` and `pointers` must outlive them.
   CUDA_KERNEL_NODE_PARAMS launch(const Operation &, const Binding &, std::vector<CUdeviceptr> &values,
                                  std::vector<void *> &pointers) const;
+  void gridOf(const fb::Step &, const Sizes &, unsigned grid[3]) const;
+  /// Whether the operation has nothing to do at these sizes.
+  bool idle(const Operation &, const Sizes &) const;
+  Status fits(const Operation &, const Sizes &) const;
   std::vector<Piece> pieces(const Operation &, const Binding &) const;
   /// Tells the simulated driver which tensors the next launch works on.
-  void announce(const Operation &, const std::vector<CUdeviceptr> &values) const;
+  void announce(const Operation &, const Sizes &, const std::vector<CUdeviceptr> &values) const;
 };
 
 } // namespace dlc::rt::cuda

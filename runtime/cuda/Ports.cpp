@@ -51,8 +51,10 @@ Status CudaPlan::inputData(uint32_t index, void **data) {
   Input &p = inputs[index];
   p.given = 0;
   if (!p.own.data() && p.size) {
-    DLC_TRY(Block::allocate(request.allocator, p.size, false, "an input", p.own));
-    std::memcpy(p.own.data(), p.slots[p.slot].pinned, p.size);
+    const fb::Tensor &t = *request.program->table().inputs()->Get(index);
+    uint64_t most = byteSize(t.dtype(), *t.shape());
+    DLC_TRY(Block::allocate(request.allocator, most, false, "an input", p.own));
+    std::memcpy(p.own.data(), p.slots[p.slot].pinned, most);
   }
   p.host = p.own.data();
   *data = p.own.data();
@@ -129,7 +131,7 @@ Status CudaPlan::bindInputDevice(uint32_t index, void *pointer) {
     DLC_TRY(checkDevicePointer(pointer, p.size, "input", index));
   }
   p.host = nullptr;
-  p.given = p.size ? reinterpret_cast<CUdeviceptr>(pointer) : 0;
+  p.given = reinterpret_cast<CUdeviceptr>(pointer);
   return {};
 }
 
@@ -141,7 +143,7 @@ Status CudaPlan::bindOutputDevice(uint32_t index, void *pointer) {
   }
   p.host = nullptr;
   p.mirrored = false;
-  p.given = p.size ? reinterpret_cast<CUdeviceptr>(pointer) : 0;
+  p.given = reinterpret_cast<CUdeviceptr>(pointer);
   return {};
 }
 

@@ -69,3 +69,14 @@ KERNEL(brightest_row) {
       y[u * 10 + c] = sum / 28;
     }
 }
+
+// The positive ones of the first sym[0] elements, and their number: args {in, out, count}. One unit.
+KERNEL(positives) {
+  const float *a = buf[0];
+  float *b = buf[1];
+  int64_t count = 0;
+  for (int64_t i = 0; i < sym[0]; ++i)
+    if (a[i] > 0)
+      b[count++] = a[i];
+  *(int64_t *)buf[2] = count;
+}

@@ -1,5 +1,6 @@
 // dlc inspect: what is in an executable (signature, variants, kernels, plan, text) or a model.
 #include "runtime/Program.h"
+#include "runtime/Symbols.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Sha256.h"
@@ -25,25 +26,89 @@ std::vector<std::string> strings(const flatbuffers::Vector<flatbuffers::Offset<f
   return result;
 }
 
-template <class T> std::string typeOf(const T &t) {
+using Names = std::vector<std::string>;
+
+Names symbolNames(const fb::Program &program) {
+  Names names;
+  for (size_t i = 0; i < rt::symbolCount(program); ++i)
+    names.push_back(program.symbols()->Get(static_cast<unsigned>(i))->name()->str());
+  return names;
+}
+
+std::string formula(const fb::Expr &e, const Names &names) { return expression::text(rt::view(e), names); }
+
+template <class T> const rt::Formulas *formulasOf(const T &t) {
+  if constexpr (requires { t.dims(); })
+    return t.dims();
+  return nullptr;
+}
+
+/// "1x784xf32"; "[batch, 784]xf32" where sizes are symbols.
+template <class T> std::string typeOf(const T &t, const Names &names = {}) {
   std::string text;
+  const rt::Formulas *dims = formulasOf(t);
+  if (dims && dims->size()) {
+    for (const fb::Expr *e : *dims)
+      text += (text.empty() ? "[" : ", ") + formula(*e, names);
+    return text + "]x" + rt::dtypeName(t.dtype());
+  }
   for (int64_t d : *t.shape())
     text += fmt::format("{}x", d);
   return text + rt::dtypeName(t.dtype());
 }
 
-template <class List> Json tensors(const List &list) {
+template <class List> Json tensors(const List &list, const Names &names = {}) {
   Json result = Json::array();
-  for (const auto *t : list)
-    result.push_back({{"name", t->name()->str()},
-                      {"dtype", rt::dtypeName(t->dtype())},
-                      {"shape", std::vector<int64_t>(t->shape()->begin(), t->shape()->end())}});
+  for (const auto *t : list) {
+    Json tensor = {{"name", t->name()->str()},
+                   {"dtype", rt::dtypeName(t->dtype())},
+                   {"shape", std::vector<int64_t>(t->shape()->begin(), t->shape()->end())}};
+    if (const rt::Formulas *dims = formulasOf(*t); dims && dims->size()) {
+      tensor["dims"] = Json::array();
+      for (const fb::Expr *e : *dims)
+        tensor["dims"].push_back(formula(*e, names));
+    }
+    result.push_back(std::move(tensor));
+  }
   return result;
+}
+
+/// "offset + step*symbol of input 'x', dimension 0", or that a run finds it.
+std::string originOf(const fb::Program &program, const fb::Symbol &s) {
+  if (s.input() < 0)
+    return "found while running";
+  std::string size = s.step() == 1 ? "" : fmt::format("{}*", s.step());
+  return fmt::format("{}{}{} is dimension {} of input '{}'", size, s.name()->str(),
+                     s.offset() ? fmt::format(" + {}", s.offset()) : "", s.dim(),
+                     program.inputs()->Get(static_cast<unsigned>(s.input()))->name()->str());
+}
+
+/// What of a step depends on symbols: " work 4*batch grid batch, 1, 1 with batch".
+std::string sizesOf(const fb::Step &s, const Names &names) {
+  std::string text;
+  auto list = [&](const char *what, const rt::Formulas *formulas) {
+    std::string parts;
+    for (unsigned i = 0; formulas && i < formulas->size(); ++i)
+      parts += (i ? ", " : "") + formula(*formulas->Get(i), names);
+    if (!parts.empty())
+      text += fmt::format("  {} {}", what, parts);
+  };
+  if (s.work_at())
+    text += "  work " + formula(*s.work_at(), names);
+  list("grid", s.grid_at());
+  list("values", s.values());
+  if (s.matmul())
+    list("matmul", s.matmul()->dims_at());
+  if (s.convolution())
+    list("convolution", s.convolution()->dst_dims_at());
+  if (s.kind() == fb::StepKind::Host && s.symbol() < names.size())
+    text += "  finds " + names[s.symbol()];
+  return text;
 }
 
 using inspect::kernelOf;
 
-Json variantToJson(const fb::Variant &v) {
+Json variantToJson(const fb::Variant &v, const Names &names) {
   Json kernels = Json::array(), steps = Json::array(), codes = Json::array();
   for (const auto *k : *v.kernels()) {
     Json archs = Json::object();
@@ -57,12 +122,15 @@ Json variantToJson(const fb::Variant &v) {
                        {"kind", fb::EnumNameKernelKind(k->kind())},
                        {"archs", archs}});
   }
-  for (const auto *s : *v.steps())
+  for (const auto *s : *v.steps()) {
     steps.push_back({{"kind", fb::EnumNameStepKind(s->kind())},
                      {"kernel", kernelOf(v, *s)},
                      {"sources", strings(*s->sources())},
                      {"args", std::vector<uint32_t>(s->args()->begin(), s->args()->end())},
                      {"deps", std::vector<uint32_t>(s->deps()->begin(), s->deps()->end())}});
+    if (std::string sizes = sizesOf(*s, names); !sizes.empty())
+      steps.back()["sizes"] = sizes.substr(2);
+  }
   inspect::Memory memory = inspect::memoryOf(v);
   Json blocks = Json::array();
   for (const inspect::Block &b : memory.blocks)
@@ -92,7 +160,7 @@ Json variantToJson(const fb::Variant &v) {
                {"codes", codes}};
   if (v.init()) {
     json["derived"] = tensors(*v.derived());
-    json["init"] = variantToJson(*v.init());
+    json["init"] = variantToJson(*v.init(), names);
   }
   return json;
 }
@@ -129,20 +197,21 @@ void printKernels(const fb::Variant &v) {
   }
 }
 
-void printPlan(const fb::Variant &v) {
+void printPlan(const fb::Variant &v, const Names &names) {
   for (size_t i = 0; i < v.steps()->size(); ++i) {
     const auto *s = v.steps()->Get(static_cast<unsigned>(i));
     std::string args;
     for (uint32_t a : *s->args()) {
       const auto *b = v.buffers()->Get(a);
       args += fmt::format("{}{}:{}", args.empty() ? "" : ", ",
-                          b->name()->size() ? b->name()->str() : fb::EnumNameBufferKind(b->kind()), typeOf(*b));
+                          b->name()->size() ? b->name()->str() : fb::EnumNameBufferKind(b->kind()), typeOf(*b, names));
     }
-    fmt::print("  {:>3}  {:<8} {:<26} ({})\n", i, fb::EnumNameStepKind(s->kind()), kernelOf(v, *s), args);
+    fmt::print("  {:>3}  {:<8} {:<26} ({}){}\n", i, fb::EnumNameStepKind(s->kind()), kernelOf(v, *s), args,
+               sizesOf(*s, names));
   }
 }
 
-void printVariant(const fb::Variant &v, const Flags &flags) {
+void printVariant(const fb::Variant &v, const Flags &flags, const Names &names) {
   inspect::Memory memory = inspect::memoryOf(v);
   inspect::Launches launches = inspect::launchesOf(v);
   fmt::print("\n{}: {} launches: {} contractions + {} reductions + {} others; {} kernels\n", v.target()->str(),
@@ -154,7 +223,7 @@ void printVariant(const fb::Variant &v, const Flags &flags) {
     printMemory(v, memory);
   if (flags.plan) {
     fmt::print("  plan:\n");
-    printPlan(v);
+    printPlan(v, names);
   }
   if (!v.init())
     return;
@@ -166,7 +235,7 @@ void printVariant(const fb::Variant &v, const Flags &flags) {
              bytesText(bytes));
   if (flags.plan) {
     printKernels(*v.init());
-    printPlan(*v.init());
+    printPlan(*v.init(), names);
   }
 }
 
@@ -286,18 +355,26 @@ int show(const Flags &flags) {
     throw Failure(BadInput,
                   fmt::format("{}: no CUDA variant{}", flags.file, flags.variant.empty() ? "" : " " + flags.variant));
   }
+  Names names = symbolNames(table);
   if (flags.json) {
+    Json symbols = Json::array();
+    for (size_t i = 0; i < names.size(); ++i) {
+      const fb::Symbol &symbol = *table.symbols()->Get(static_cast<unsigned>(i));
+      symbols.push_back(
+          {{"name", names[i]}, {"low", symbol.low()}, {"high", symbol.high()}, {"origin", originOf(table, symbol)}});
+    }
     Json variants = Json::array();
     for (const auto *v : *table.variants())
-      variants.push_back(variantToJson(*v));
+      variants.push_back(variantToJson(*v, names));
     Json sections = Json::array();
     for (const auto &s : program->sections())
       sections.push_back({{"name", s.name}, {"bytes", s.size}, {"checksum", fmt::format("{:016x}", s.checksum)}});
     fmt::print("{}\n", Json{{"name", table.name()->str()},
                             {"producer", table.producer()->str()},
                             {"bytes", program->fileSize()},
-                            {"inputs", tensors(*table.inputs())},
-                            {"outputs", tensors(*table.outputs())},
+                            {"symbols", symbols},
+                            {"inputs", tensors(*table.inputs(), names)},
+                            {"outputs", tensors(*table.outputs(), names)},
                             {"weights", tensors(*table.weights())},
                             {"variants", variants},
                             {"sections", sections}}
@@ -306,15 +383,19 @@ int show(const Flags &flags) {
   }
   fmt::print("{}: {}, {}, made by {}\n", flags.file, table.name()->str(),
              humanBytes(static_cast<double>(program->fileSize())), table.producer()->str());
+  for (size_t i = 0; i < names.size(); ++i) {
+    const fb::Symbol &symbol = *table.symbols()->Get(static_cast<unsigned>(i));
+    fmt::print("  symbol  {}: {} to {}, {}\n", names[i], symbol.low(), symbol.high(), originOf(table, symbol));
+  }
   for (const auto *t : *table.inputs())
-    fmt::print("  input   {}: {}\n", t->name()->str(), typeOf(*t));
+    fmt::print("  input   {}: {}\n", t->name()->str(), typeOf(*t, names));
   for (const auto *t : *table.outputs())
-    fmt::print("  output  {}: {}\n", t->name()->str(), typeOf(*t));
+    fmt::print("  output  {}: {}\n", t->name()->str(), typeOf(*t, names));
   for (const auto *t : *table.weights())
     fmt::print("  {}  {}: {}\n", t->role() == fb::Role::State ? "state " : "weight", t->name()->str(), typeOf(*t));
   for (const auto *v : *table.variants())
     if (flags.variant.empty() || v->target()->str() == flags.variant)
-      printVariant(*v, flags);
+      printVariant(*v, flags, names);
   return Done;
 }
 } // namespace

@@ -174,7 +174,7 @@ int run(const Flags &flags) {
       throw Failure(Usage, fmt::format("--input: {} values for {} inputs", inputs.size(), program.inputs.size()));
     size_t index = inputs[i].name.empty() ? i : runner.inputIndex(inputs[i].name);
     if (inputs[i].images)
-      fitImages(inputs[i].tensor, program.inputs.at(index).shape);
+      fitImages(inputs[i].tensor, program.openShape(index));
     runner.setInput(index, inputs[i].tensor);
     given[index] = 1;
   }

@@ -95,6 +95,17 @@ Program::Program(dlc_executable *executable) : handle(executable, dlc_executable
   }
 }
 
+data::Shape Program::openShape(size_t input) const {
+  data::Shape shape = inputs.at(input).shape;
+  for (size_t i = 0; i < dlc_executable_symbol_count(get()); ++i) {
+    dlc_symbol_info symbol{};
+    require(dlc_executable_symbol(get(), i, &symbol));
+    if (symbol.input == static_cast<int32_t>(input) && symbol.dimension < shape.size())
+      shape[symbol.dimension] = -1;
+  }
+  return shape;
+}
+
 Program Program::fromFile(const std::string &path, const DeviceOptions &options) {
   dlc_load_options o = DLC_LOAD_OPTIONS_INIT;
   o.no_native = options.noNative;
@@ -144,9 +155,12 @@ size_t Runner::inputIndex(const std::string &name) const {
 
 void Runner::setInput(size_t index, const data::Tensor &tensor) {
   const TensorInfo &want = owner.inputs.at(index);
-  if (want.dtype != tensor.dtype || want.shape != tensor.shape)
+  bool sized = owner.symbolic();
+  if (want.dtype != tensor.dtype || (!sized && want.shape != tensor.shape))
     throw Failure(BadInput, fmt::format("input '{}': got {}, expected {}", want.name, describe(tensor),
                                         data::describe(want.dtype, want.shape)));
+  if (sized)
+    require(dlc_session_set_input_shape(handle.get(), index, tensor.shape.data(), tensor.shape.size()));
   require(dlc_session_set_input(handle.get(), index, tensor.bytes.data(), tensor.bytes.size()));
 }
 
@@ -176,8 +190,9 @@ void Runner::write(const std::string &state, const data::Tensor &tensor) {
 }
 
 data::Tensor Runner::output(size_t index) const {
-  const TensorInfo &info = owner.outputs.at(index);
-  data::Tensor tensor(info.dtype, info.shape);
+  dlc_tensor_info info{};
+  require(dlc_session_output(handle.get(), index, &info));
+  data::Tensor tensor(owner.outputs.at(index).dtype, data::Shape(info.shape, info.shape + info.rank));
   require(dlc_session_get_output(handle.get(), index, tensor.bytes.data(), tensor.bytes.size()));
   return tensor;
 }
@@ -203,7 +218,8 @@ template <class Wanted> int64_t countSteps(const dlc_session *session, Wanted wa
 
 int64_t Runner::kernelCount() const {
   return countSteps(handle.get(), [](std::string_view how) {
-    return !how.starts_with("copy") && !how.starts_with("fill") && !how.starts_with("nothing");
+    return !how.starts_with("copy") && !how.starts_with("fill") && !how.starts_with("nothing") &&
+           !how.starts_with("the host");
   });
 }
 

@@ -25,7 +25,7 @@ struct DeviceOptions {
 struct TensorInfo {
   std::string name;
   data::DType dtype;
-  data::Shape shape;
+  data::Shape shape; ///< the largest, where sizes are symbols
   bool state = false;
 };
 
@@ -40,6 +40,9 @@ public:
   std::vector<TensorInfo> inputs, outputs, weights;
   std::vector<std::string> variants;
   std::string name;
+  bool symbolic() const { return dlc_executable_symbol_count(get()) != 0; }
+  /// The input's shape; -1 where a symbol is.
+  data::Shape openShape(size_t input) const;
   const dlc_executable *get() const { return handle.get(); }
 
 private:
@@ -56,7 +59,7 @@ public:
 
   std::optional<size_t> findInput(const std::string &name) const;
   size_t inputIndex(const std::string &name) const;  ///< throws Failure (BadInput), which lists the inputs
-  void setInput(size_t index, const data::Tensor &); ///< copies; type and shape must fit
+  void setInput(size_t index, const data::Tensor &); ///< copies; type and shape must fit, where open give the sizes
   void bindInput(size_t index, const void *);        ///< no copy; stays bound
   void bindOutput(size_t index, void *);
   void bindInputDevice(size_t index, void *); ///< device memory of the caller's
