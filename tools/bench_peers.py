@@ -14,14 +14,17 @@ import tempfile
 import time
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import onnxruntime
 
 SIX = ["mnist_cntk", "mnist_bn", "resnet_cifar", "unet2d_nuclei", "face_rfb320", "vit_cifar"]
-OPEN = {"vit_cifar": {"input": [1, 3, 32, 32]}}  # shapes that a file leaves open
+OPEN = {"vit_cifar": {"input": [1, 3, 32, 32]}}  # shapes that a file leaves open, where no reference data names them
 GPUS = ["cuda:sm_80", "cuda:sm_90a"]
-RTOL, ATOL = 1e-3, 1e-4  # of outputs, against ONNX Runtime's
+RTOL, ATOL = 1e-3, 1e-4  # of outputs, against ONNX Runtime's; ATOL is a part of the output's largest magnitude
+HALF = 1e-2  # both, of 16-bit outputs
 TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64, "tensor(int32)": np.int32,
-         "tensor(uint8)": np.uint8}  # fmt: skip
+         "tensor(uint8)": np.uint8, "tensor(float16)": np.float16}  # fmt: skip
 
 BIN = pathlib.Path(os.environ["DLC_BIN"])
 MODELS = pathlib.Path(os.environ["DLC_MODELS"])
@@ -29,21 +32,24 @@ CORE = min(os.sched_getaffinity(0))
 
 
 # ---- The peer -------------------------------------------------------------------------------------------------------
-def session(path):
+def session(path, threads=1):
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def peer(path, inputs, seconds):
+def peer(path, inputs, seconds, threads):
     """One round of the peer, in this process: seconds a run, outputs and inputs bound."""
-    s = session(path)
+    s = session(path, threads)
     binding = s.io_binding()
     with np.load(inputs) as values:
         for name in values.files:
+            if name not in {i.name for i in s.get_inputs()}:
+                continue
             binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(values[name]))
     for output in s.get_outputs():
         binding.bind_output(output.name, "cpu")
@@ -62,18 +68,25 @@ def peer(path, inputs, seconds):
 
 # ---- Both, in turns -------------------------------------------------------------------------------------------------
 def run(*command, core=True, **more):
+    """The program's output; on one core unless `core` is false."""
     prefix = ["taskset", "-c", str(CORE)] if core else []
     return subprocess.run([*prefix, *map(str, command)], check=True, stdout=subprocess.PIPE, text=True, **more).stdout
 
 
 def make_inputs(name, path):
-    rng, shapes = np.random.default_rng(0), OPEN.get(name, {})
-    values = {}
+    """Normal numbers in the shapes of the reference data beside the model; integers are the reference data's own."""
+    rng, values = np.random.default_rng(0), {}
+    given = {n: np.zeros(shape, np.float32) for n, shape in OPEN.get(name, {}).items()}
+    for i, info in enumerate(session(path).get_inputs()):
+        if (file := path.parent / f"test_data_set_0/input_{i}.pb").exists():
+            tensor = onnx.load_tensor(file)
+            given[tensor.name or info.name] = onnx.numpy_helper.to_array(tensor)
     for i in session(path).get_inputs():
-        shape = shapes.get(i.name, i.shape)
+        shape = given[i.name].shape if i.name in given else i.shape
         if not all(isinstance(d, int) for d in shape):
             sys.exit(f"{path}: input {i.name} has the open shape {shape}; name one in OPEN")
-        values[i.name] = rng.standard_normal(shape).astype(TYPES[i.type])
+        whole = not np.issubdtype(TYPES[i.type], np.floating)
+        values[i.name] = given[i.name] if whole and i.name in given else rng.standard_normal(shape).astype(TYPES[i.type])
     return values
 
 
@@ -86,18 +99,21 @@ def compare(name, path, dlx, values, folder):
     outputs = [o.name for o in session(path).get_outputs()]
     want = session(path).run(None, values)
     flags = []
-    for n, v in values.items():
-        np.save(folder / "input.npy", v) if len(values) == 1 else sys.exit(f"{name}: more than one input")
-        flags += ["-i", f"{n}=@{folder / 'input.npy'}"]
+    for i, (n, v) in enumerate(values.items()):
+        np.save(folder / f"input{i}.npy", v)
+        flags += ["-i", f"{n}=@{folder / f'input{i}.npy'}"]
     for i, n in enumerate(outputs):
         flags += ["-o", f"{n}=@{folder / f'output{i}.npy'}"]
     run(BIN / "dlc", "run", dlx, "--device", "cpu", "--threads", "1", "-q", *flags)
     worst = 0.0
     for i, n in enumerate(outputs):
         got = np.load(folder / f"output{i}.npy")
-        if got.shape != want[i].shape or not np.allclose(got, want[i], rtol=RTOL, atol=ATOL):
-            sys.exit(f"{name}: output {n} of dlc and of ONNX Runtime differ")
-        worst = max(worst, float(np.abs(got.astype(np.float64) - want[i]).max()))
+        half = want[i].dtype == np.float16
+        scale = max(float(np.abs(want[i]).max()), 1.0)
+        error = np.abs(got.astype(np.float64) - want[i]) if got.shape == want[i].shape else np.array(np.inf)
+        if not (error <= (HALF if half else RTOL) * np.abs(want[i]) + (HALF if half else ATOL) * scale).all():
+            sys.exit(f"{name}: output {n} of dlc and of ONNX Runtime differ by up to {error.max():.3g} of {scale:.3g}")
+        worst = max(worst, float(error.max()))
     return worst
 
 
@@ -105,7 +121,7 @@ def spread(times):
     return (max(times) - min(times)) / statistics.median(times)
 
 
-def race(name, flags, folder):
+def race(name, flags, folder, threads):
     path = MODELS / name / "model.onnx"
     values = make_inputs(name, path)
     dlx = folder / f"{name}.dlx"
@@ -114,15 +130,17 @@ def race(name, flags, folder):
     np.savez(folder / "inputs.npz", **values)
     ours, theirs, variant = [], [], ""
     for i in range(flags.rounds):
-        progress(f"{name}: round {i + 1} of {flags.rounds}")
-        report = json.loads(run(BIN / "dlc", "bench", dlx, "--device", "cpu", "--threads", "1", "--json",
-                                "--duration", flags.seconds, stderr=subprocess.DEVNULL))  # fmt: skip
+        progress(f"{name}: {threads} threads, round {i + 1} of {flags.rounds}")
+        env = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        report = json.loads(run(BIN / "dlc", "bench", dlx, "--device", "cpu", "--threads", str(threads), "--json",
+                                "--duration", flags.seconds, stderr=subprocess.DEVNULL, core=threads == 1, env=env))  # fmt: skip
         ours.append(report["latency"]["p50"])
         variant = report["variant"]
-        theirs.append(json.loads(run(sys.executable, __file__, "--peer", path, folder / "inputs.npz", flags.seconds))["p50"])
+        theirs.append(json.loads(run(sys.executable, __file__, "--peer", path, folder / "inputs.npz", flags.seconds, str(threads),
+                                     core=threads == 1, env=env))["p50"])  # fmt: skip
     # The two against themselves: rounds with even numbers over those with odd ones.
     even, odd = statistics.median(ours[0::2]), statistics.median(ours[1::2] or ours)
-    return {"model": name, "dlc": statistics.median(ours), "dlc_spread": spread(ours), "onnxruntime": statistics.median(theirs),
+    return {"model": name, "threads": threads, "dlc": statistics.median(ours), "dlc_spread": spread(ours), "onnxruntime": statistics.median(theirs),
             "onnxruntime_spread": spread(theirs), "ratio": statistics.median(ours) / statistics.median(theirs),
             "a_a": even / odd, "error": error, "variant": variant, "rounds": {"dlc": ours, "onnxruntime": theirs}}  # fmt: skip
 
@@ -201,16 +219,18 @@ def table(r, flags):
     lines = [f"# dlc beside ONNX Runtime, {r['date']}", "",
              f"Machine: {m['cores']} cores, {m['cpu']}; {m['dlc']} ({m['device']}), ONNX Runtime {m['onnxruntime']} from PyPI, NVRTC {m['nvrtc']}. "
              f"Load when it began: {m['load']:.2f}. Written by `tools/bench-peers`.", ""]  # fmt: skip
-    if "peers" in r:
-        lines += [f"One thread on one core, in turns, {flags.rounds} rounds of {flags.seconds:g} s each: medians of the rounds' "
+    for threads in r.get("geometric_mean", {}):
+        peers = [p for p in r["peers"] if p["threads"] == threads]
+        where = "One thread on one core" if threads == 1 else f"{threads} threads"
+        lines += [f"{where}, in turns, {flags.rounds} rounds of {flags.seconds:g} s each: medians of the rounds' "
                   "medians. Spread: greatest less least round over the median; A/A: dlc's even rounds over its odd ones. "
-                  f"Error: the largest absolute difference of an output. Variants: {', '.join(sorted({p['variant'] for p in r['peers']}))}.", "",
+                  f"Error: the largest absolute difference of an output. Variants: {', '.join(sorted({p['variant'] for p in peers}))}.", "",
                   "| model | dlc | spread | ONNX Runtime | spread | dlc / ONNX Runtime | A/A | error |",
                   "|---|---|---|---|---|---|---|---|"]  # fmt: skip
-        for p in r["peers"]:
+        for p in peers:
             lines.append(f"| {p['model']} | {human(p['dlc'])} | {p['dlc_spread']:.1%} | {human(p['onnxruntime'])} | "
                          f"{p['onnxruntime_spread']:.1%} | {p['ratio']:.2f} | {p['a_a']:.3f} | {p['error']:.1g} |")  # fmt: skip
-        lines += [f"| geometric mean | | | | | {r['geometric_mean']:.2f} | | |", ""]
+        lines += [f"| geometric mean | | | | | {r['geometric_mean'][threads]:.2f} | | |", ""]
     if "compile" in r:
         lines += [f"Compiling, as a process, medians of {flags.compile_rounds}; cold: no kernel is in the cache. CPU time is that of "
                   "all threads; spread is that of the cold rounds.", "",
@@ -235,10 +255,14 @@ def main():
     parser.add_argument("--seconds", type=float, default=2.0, help="of each round")
     parser.add_argument("--compile-rounds", type=int, default=3)
     parser.add_argument("--starts", type=int, default=30)
-    parser.add_argument("--models", default=",".join(SIX))
+    parser.add_argument("--models", default="", help="with commas; every folder with a model.onnx unless told")
+    parser.add_argument("--compile-models", default=",".join(SIX), help="those whose compile times are taken")
+    parser.add_argument("--threads", default="1,2", help="with commas: a table for each count")
     parser.add_argument("--skip", default="", help="peers, compile, start; with commas")
     flags = parser.parse_args()
-    skip, models = set(filter(None, flags.skip.split(","))), flags.models.split(",")
+    skip, models = set(filter(None, flags.skip.split(","))), list(filter(None, flags.models.split(",")))
+    others = sorted(p.parent.name for p in MODELS.glob("*/model.onnx") if p.parent.name not in SIX)
+    models = models or [m for m in SIX if (MODELS / m).exists()] + others
     if not skip <= {"peers", "compile", "start"}:
         parser.error(f"--skip {flags.skip}: expected peers, compile or start")
     result = {"date": datetime.date.today().isoformat(), "machine": machine()}
@@ -248,10 +272,13 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         if "peers" not in skip:
-            result["peers"] = [race(m, flags, folder) for m in models]
-            result["geometric_mean"] = math.exp(statistics.fmean(math.log(p["ratio"]) for p in result["peers"]))
+            counts = [int(t) for t in flags.threads.split(",")]
+            result["peers"] = [race(m, flags, folder, t) for t in counts for m in models]
+            result["geometric_mean"] = {
+                t: math.exp(statistics.fmean(math.log(p["ratio"]) for p in result["peers"] if p["threads"] == t)) for t in counts
+            }
         if "compile" not in skip:
-            result["compile"] = [compiling(m, flags, folder) for m in models]
+            result["compile"] = [compiling(m, flags, folder) for m in flags.compile_models.split(",")]
         if "start" not in skip:
             result["start"] = starting(flags, folder)
     progress("")
@@ -266,6 +293,6 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peer"]:
-        peer(sys.argv[2], sys.argv[3], float(sys.argv[4]))
+        peer(sys.argv[2], sys.argv[3], float(sys.argv[4]), int(sys.argv[5]))
     else:
         main()
