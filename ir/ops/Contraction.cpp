@@ -1,4 +1,5 @@
 // Shapes, terms and gradients of sums of products.
+#include "ir/ops/ConvPhases.h"
 #include "ir/Build.h"
 #include "ir/Dims.h"
 #include "ir/IndexMath.h"
@@ -241,7 +242,10 @@ Value ConvOp::buildChannelsLast(OpBuilder &b, Location loc) {
   }
   toLast.push_back(1);
   Ops o(b, loc);
-  auto conv = ConvOp::create(b, loc, o.transpose(getInput(), toLast), o.transpose(getWeight(), toLast), getStrides(),
+  Value input = o.transpose(getInput(), toLast);
+  if (worksInPhases(*this))
+    return o.transpose(buildPhases(*this, b, loc, input), toFirst);
+  auto conv = ConvOp::create(b, loc, input, o.transpose(getWeight(), toLast), getStrides(),
                              getLow(), getHigh(), getLhsDilation(), getRhsDilation(), getGroups(), true);
   return o.transpose(conv.getResult(), toFirst);
 }

@@ -678,6 +678,22 @@ for name, shape, seed, step, number, kind in [("plain", (7,), 0, 0, 0, "f32"), (
     case("random", f"rng_uniform_{name}", f"rng_uniform {{0}} id = {number} : {{t0}} -> {{r0}}", [np.array([seed, step])],
          to(kind, np.array(values).reshape(shape)), exact=True)
 
+# ---- convolutions over spread operands: phases with all, some and no taps, padding beyond the window ------------------
+SPREAD = [("1d", (2, 2, 5), (3, 2, 4), dict(lhs=[3], low=[2], high=[3])), ("exact", (1, 3, 4, 4), (5, 3, 2, 2), dict(lhs=[2, 2], low=[1, 1], high=[1, 1])),
+          ("grouped", (1, 4, 3, 4), (6, 2, 2, 3), dict(groups=2, lhs=[2, 1], low=[1, 0], high=[0, 1])),
+          ("depthwise", (1, 3, 3, 3), (3, 1, 3, 3), dict(groups=3, lhs=[2, 2], low=[1, 1], high=[2, 2])),
+          ("short", (1, 2, 4), (2, 2, 2), dict(lhs=[3], low=[1], high=[2])), ("deep", (1, 1, 3), (2, 1, 2), dict(lhs=[2], low=[5], high=[4])),
+          ("cut", (1, 2, 6), (2, 2, 3), dict(lhs=[2], low=[-1], high=[-2])), ("one", (1, 2, 1, 1), (3, 2, 4, 4), dict(lhs=[4, 4], low=[3, 3], high=[3, 3])),
+          ("3d", (1, 2, 2, 3, 2), (2, 2, 3, 2, 1), dict(lhs=[2, 3, 1], low=[1, 1, 0], high=[1, 1, 0]))]
+for name, xs, ws, options in SPREAD:
+    n = len(xs) - 2
+    a = dict(strides=[1] * n, low=[0] * n, high=[0] * n, lhs=[1] * n, rhs=[1] * n) | options
+    x, w = normal(*xs), normal(*ws)
+    groups = f" {{{{groups = {a['groups']}}}}}" if "groups" in a else ""
+    op = "conv {{0}}, {{1}} strides = {strides} low = {low} high = {high} lhs_dilation = {lhs} rhs_dilation = {rhs}".format(**a) + groups
+    case("contraction", f"conv_spread_{name}", op + " : ({t0}, {t1}) -> {r0}", [x, w],
+         conv(x.astype(np.float64), w.astype(np.float64), **a).astype(np.float32), smooth=True, tol=(1e-5, 1e-5))
+
 with np.errstate(all="ignore"):
     for family, functions in tests.items():
         header = "// Written by generate.py; the values are NumPy's.\n// RUN: dlc-opt %s --verify-roundtrip -o %t\n\n"

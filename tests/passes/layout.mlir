@@ -49,3 +49,17 @@ func.func @main(%x: tensor<1x1x4x4xf32>, %w: tensor<5x1x1x1xf32>) -> tensor<1x80
   %1 = dlc.reshape %0 : tensor<1x5x4x4xf32> -> tensor<1x80xf32>
   return %1 : tensor<1x80xf32>
 }
+
+// -----
+
+// A transposed convolution with the window of its strides: a product for each pixel of the operand, whose channels become
+// pixels; nothing is multiplied by the zeros between them.
+// CHECK-LABEL: func.func @main
+// CHECK: dlc.conv %{{.*}} lhs_dilation = [1, 1] {{.*}}channels_last = true{{.*}} (tensor<1x4x5x3xf32>, tensor<24x1x1x3xf32>) -> tensor<1x4x5x24xf32>
+// CHECK: dlc.reshape %{{.*}} : tensor<1x4x5x24xf32> -> tensor<1x4x5x2x2x6xf32>
+// CHECK: dlc.transpose %{{.*}} perm = [0, 1, 3, 2, 4, 5]
+// CHECK: dlc.reshape %{{.*}} -> tensor<1x8x10x6xf32>
+func.func @main(%x: tensor<1x3x4x5xf32>, %w: tensor<6x3x2x2xf32>) -> tensor<1x6x8x10xf32> {
+  %0 = dlc.conv %x, %w strides = [1, 1] low = [1, 1] high = [1, 1] lhs_dilation = [2, 2] rhs_dilation = [1, 1] : (tensor<1x3x4x5xf32>, tensor<6x3x2x2xf32>) -> tensor<1x6x8x10xf32>
+  return %0 : tensor<1x6x8x10xf32>
+}

@@ -45,6 +45,19 @@ func.func private @conv(%x: tensor<2x8x8x8xf32>, %w: tensor<16x3x3x8xf32>) -> te
 
 // -----
 
+// A 1-D convolution written as a 2-D one of width 1: the library sees one spatial dimension.
+// CHECK: func.func @narrow
+// CHECK-SAME: base_dilation = array<i64: 1>, call = "convolution", dst = {arg = 2 : i64, dtype = "f32", strides = array<i64: 4096, 1, 32>}, dst_dims = array<i64: 1, 32, 128>
+// CHECK-SAME: pad_hi = array<i64: 2>, pad_lo = array<i64: 2>
+// CHECK-SAME: src_dims = array<i64: 1, 16, 128>
+// CHECK-SAME: weight_dims = array<i64: 1, 32, 16, 5>
+func.func private @narrow(%x: tensor<1x128x1x16xf32>, %w: tensor<32x5x1x16xf32>) -> tensor<1x128x1x32xf32> attributes {dlc.kernel = "contraction"} {
+  %r = dlc.conv %x, %w strides = [1, 1] low = [2, 0] high = [2, 0] lhs_dilation = [1, 1] rhs_dilation = [1, 1] {channels_last = true} : (tensor<1x128x1x16xf32>, tensor<32x5x1x16xf32>) -> tensor<1x128x1x32xf32>
+  return %r : tensor<1x128x1x32xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @f64
 // CHECK-NOT: dlc.library
 // expected-remark@+1 {{generated code, no library call: oneDNN does not compute in this type}}
