@@ -13,6 +13,9 @@ std::unique_ptr<Pass> createNameNodesPass();
 /// `dlc-decompose`: composites become core operators.
 std::unique_ptr<Pass> createDecomposePass();
 
+/// `dlc-widen`: f16 is computed with as f32 wherever contractions are, and rounded only at inputs, outputs and casts.
+std::unique_ptr<Pass> createWidenPass();
+
 /// `dlc-reorder`: linear operators change places where one of them then has fewer elements to work on.
 std::unique_ptr<Pass> createReorderPass();
 

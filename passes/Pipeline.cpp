@@ -37,6 +37,8 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     break;
   case Stage::fuse:
     add(createDecomposePass());
+    if (backend.widensHalf)
+      add(createWidenPass());
     add(createCanonicalizerPass());
     add(createFoldPass());
     add(createReorderPass());

@@ -16,6 +16,8 @@ ArrayRef<Stage> allStages();
 struct TargetBackend {
   TargetAttr target;
   TakesEpilogue takesEpilogue;
+  /// Whether contractions of f16 are computed in f32 from end to end: the target multiplies no f16.
+  bool widensHalf = false;
   /// Adds the passes that choose how kernels are run, and those that make loops of kernels and choices.
   std::function<void(OpPassManager &)> addSchedule, addKernels;
 };

@@ -19,6 +19,7 @@ void registerPasses() {
   registerPass([] { return createReorderPass(); });
   registerPass([] { return createLayoutPass(); });
   registerPass([] { return createFoldPass(); });
+  registerPass([] { return createWidenPass(); });
   registerPass([] { return createInitPass(); });
   registerPass([] { return createFusePass(); });
   registerPass([] { return createBodyPass(); });

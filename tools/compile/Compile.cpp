@@ -65,6 +65,7 @@ TargetBackend backendOf(TargetAttr target) {
   backend.target = target;
   if (target.isCpu()) {
     backend.takesEpilogue = cpuTakesEpilogue;
+    backend.widensHalf = true;
     backend.addSchedule = [level = target.getArch().str()](OpPassManager &manager) {
       manager.addPass(createChooseCpuPass(level));
     };
