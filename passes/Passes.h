@@ -19,6 +19,9 @@ std::unique_ptr<Pass> createWidenPass();
 /// `dlc-reorder`: linear operators change places where one of them then has fewer elements to work on.
 std::unique_ptr<Pass> createReorderPass();
 
+/// `dlc-split`: folds of very many elements have two steps, where kernels do not split them by themselves.
+std::unique_ptr<Pass> createSplitPass();
+
 /// `dlc-layout`: convolutions work channels last; transposes sink through what follows and cancel. Only for modules
 /// whose weights are not trained.
 std::unique_ptr<Pass> createLayoutPass();

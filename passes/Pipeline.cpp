@@ -43,6 +43,8 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     add(createFoldPass());
     add(createReorderPass());
     add(createLayoutPass());
+    if (backend.wantsShortFolds)
+      add(createSplitPass());
     add(createCanonicalizerPass());
     add(createCSEPass());
     add(createInitPass());

@@ -18,6 +18,8 @@ struct TargetBackend {
   TakesEpilogue takesEpilogue;
   /// Whether contractions of f16 are computed in f32 from end to end: the target multiplies no f16.
   bool widensHalf = false;
+  /// Whether long folds must come as two: a kernel shares out results among threads, not what is folded.
+  bool wantsShortFolds = false;
   /// Adds the passes that choose how kernels are run, and those that make loops of kernels and choices.
   std::function<void(OpPassManager &)> addSchedule, addKernels;
 };

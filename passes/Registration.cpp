@@ -20,6 +20,7 @@ void registerPasses() {
   registerPass([] { return createLayoutPass(); });
   registerPass([] { return createFoldPass(); });
   registerPass([] { return createWidenPass(); });
+  registerPass([] { return createSplitPass(); });
   registerPass([] { return createInitPass(); });
   registerPass([] { return createFusePass(); });
   registerPass([] { return createBodyPass(); });

@@ -17,7 +17,21 @@ struct ReorderPass : PassWrapper<ReorderPass, OperationPass<ModuleOp>> {
       signalPassFailure();
   }
 };
+
+struct SplitPass : PassWrapper<SplitPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(SplitPass)
+  StringRef getArgument() const override { return "dlc-split"; }
+  StringRef getDescription() const override { return "Folds of very many elements have two steps"; }
+
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    addSplitPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
 } // namespace
 
+std::unique_ptr<Pass> createSplitPass() { return std::make_unique<SplitPass>(); }
 std::unique_ptr<Pass> createReorderPass() { return std::make_unique<ReorderPass>(); }
 } // namespace dlc

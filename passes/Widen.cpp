@@ -10,9 +10,7 @@ bool isHalf(Value v) {
   auto type = dyn_cast<RankedTensorType>(v.getType());
   return type && type.getElementType().isF16();
 }
-RankedTensorType widened(Type type) {
-  return cast<RankedTensorType>(type).clone(Float32Type::get(type.getContext()));
-}
+RankedTensorType widened(Type type) { return cast<RankedTensorType>(type).clone(Float32Type::get(type.getContext())); }
 /// Operators of one value that mean the same in any float type.
 bool isComputed(Operation *op) {
   return isa<ScalarExprOpInterface, ContractionOpInterface, ReductionOpInterface, IndexedOpInterface>(op) &&
@@ -29,7 +27,8 @@ struct WidenPass : PassWrapper<WidenPass, OperationPass<ModuleOp>> {
       return;
     getOperation().walk([](func::FuncOp func) {
       for (Block &block : func.getBody())
-        if (llvm::any_of(block, [](Operation &op) { return isa<ContractionOpInterface>(op) && isHalf(op.getResult(0)); }))
+        if (llvm::any_of(block,
+                         [](Operation &op) { return isa<ContractionOpInterface>(op) && isHalf(op.getResult(0)); }))
           widen(block);
     });
   }

@@ -37,7 +37,30 @@ LogicalResult convOfResize(ConvOp conv, PatternRewriter &rewriter) {
   rewriter.replaceOp(conv, second.getResult());
   return success();
 }
+
+/// Both by measurement: fewer elements are folded faster at once, and a step with few elements a result gains nothing.
+constexpr int64_t manyElements = 1 << 14, leastInner = 64;
+
+LogicalResult splitFold(ReduceOp op, PatternRewriter &rewriter) {
+  auto type = typeOf(op.getX());
+  // 16 bits would round between the steps.
+  if (!type.hasStaticShape() || type.getElementType().isF16() || type.getElementType().isBF16())
+    return failure();
+  int64_t all = 1, inner = 1;
+  for (int64_t d : op.getDims())
+    all *= type.getDimSize(d);
+  ArrayRef<int64_t> outer = op.getDims();
+  for (; outer.size() > 1 && inner < leastInner; outer = outer.drop_back())
+    inner *= type.getDimSize(outer.back());
+  if (all < manyElements || inner < leastInner || inner == all)
+    return failure();
+  Value first = ReduceOp::create(rewriter, op.getLoc(), op.getKind(), op.getX(), op.getDims().drop_front(outer.size()))
+                    .getResult();
+  rewriter.replaceOpWithNewOp<ReduceOp>(op, op.getKind(), first, outer);
+  return success();
+}
 } // namespace
 
+void addSplitPatterns(RewritePatternSet &patterns) { patterns.add(splitFold); }
 void addReorderPatterns(RewritePatternSet &patterns) { patterns.add(convOfResize); }
 } // namespace dlc

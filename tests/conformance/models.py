@@ -16,11 +16,11 @@ import sys
 
 import operators
 
-# Models that pass on the CPU, and so on every device. Of the others, silero_vad_v5 is unsupported (a branch of its If does
-# not fit the data's shapes, and the condition is an input), style_mosaic misses its reference by 0.1 % on 0.2 % of its
-# pixels, as ONNX Runtime does, and meshnet3d has no reference.
+# Models that pass on the CPU, and so on every device; meshnet3d has no reference. Some pixels of style_mosaic miss its
+# reference by up to 0.04 % of the largest, which passes as a whole: in f64 the same model is three times nearer to dlc's
+# answer than to the reference.
 MUST_PASS = {"basic_pitch", "bilstm_bytes", "face_rfb320", "gtcrn_stream", "magika", "mnist_bn", "mnist_cntk", "ppocr_v4_det",
-             "resnet_cifar", "squeezenet_fp16", "unet2d_nuclei", "vit_cifar", "yunet_dynamic"}
+             "resnet_cifar", "silero_vad_v5", "squeezenet_fp16", "style_mosaic", "unet2d_nuclei", "vit_cifar", "yunet_dynamic"}
 STATUSES = ["passed", "failed", "unsupported", "no-reference", "crashed", "timeout"]
 
 parser = argparse.ArgumentParser()
@@ -41,7 +41,7 @@ if flags.models:
     folder = pathlib.Path(os.environ.get("DLC_MODELS") or root.parent / "shared/data/models")
     options = ["--timeout", "120"]
     if flags.device.startswith("sim"):  # what says nothing about a GPU would take it eight minutes
-        options = ["--timeout", "600", "--filter", "/(" + "|".join(sorted(MUST_PASS)) + ")$"]
+        options = ["--timeout", "600", "--filter", "/(" + "|".join(sorted(MUST_PASS - {"style_mosaic"})) + ")$"]
 else:
     folder = pathlib.Path("/usr/share/libonnx-testdata/data")
     options = ["--timeout", "60", "--known-failures", flags.onnx]
@@ -70,7 +70,6 @@ for r in report["results"]:
 if flags.models:
     status = {r["name"]: r["status"] for r in report["results"]}
     problems += [f"{name}: {status[name]}, must pass" for name in sorted(MUST_PASS & status.keys()) if status[name] != "passed"]
-    problems += [f"silero_vad_v5: {status[name]}, must be unsupported" for name in status.keys() & {"silero_vad_v5"} if status[name] != "unsupported"]
     problems += [f"{name} has crashed" for name, s in status.items() if s in ("crashed", "timeout")]
 else:
     if process.returncode != 0:

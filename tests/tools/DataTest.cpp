@@ -241,6 +241,31 @@ TEST(Compare, IntegersAreExact) {
   EXPECT_FALSE(compare(a, b, Tolerance{1, 1}).ok());
 }
 
+TEST(Compare, LargeTensorsMayMissAReferenceAsAWhole) {
+  auto filled = [](int64_t count, float value) { return floats({count}, std::vector<float>(size_t(count), value)); };
+  Tensor expected = filled(1 << 16, 1), got = filled(1 << 16, 1);
+  store(expected, 0, 200);
+  store(got, 0, 200);
+  store(got, 7, 1.1);
+  Comparison c = compare(got, expected);
+  EXPECT_FALSE(c.ok());
+  EXPECT_TRUE(c.okAsAWhole()) << "0.1 of 200";
+  store(got, 8, 1.3);
+  EXPECT_FALSE(compare(got, expected).okAsAWhole()) << "0.3 of 200 is more than 0.1 %";
+  store(got, 8, NAN);
+  EXPECT_FALSE(compare(got, expected).okAsAWhole());
+  store(got, 8, INFINITY);
+  EXPECT_FALSE(compare(got, expected).okAsAWhole());
+  for (int64_t i = 8; i < 700; ++i)
+    store(got, i, 1.1);
+  EXPECT_FALSE(compare(got, expected).okAsAWhole()) << "more than one in a hundred";
+  Tensor few = filled(1000, 1), other = filled(1000, 1);
+  store(few, 0, 200);
+  store(other, 0, 200);
+  store(other, 7, 1.1);
+  EXPECT_FALSE(compare(other, few).okAsAWhole()) << "small tensors are compared element by element";
+}
+
 TEST(Compare, TypesMustAgree) {
   EXPECT_THAT(compare(floats({2}, {1, 2}), floats({2, 1}, {1, 2})).describe({2}),
               HasSubstr("got 2xf32, expected 2x1xf32"));

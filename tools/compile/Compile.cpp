@@ -65,7 +65,7 @@ TargetBackend backendOf(TargetAttr target) {
   backend.target = target;
   if (target.isCpu()) {
     backend.takesEpilogue = cpuTakesEpilogue;
-    backend.widensHalf = true;
+    backend.widensHalf = backend.wantsShortFolds = true;
     backend.addSchedule = [level = target.getArch().str()](OpPassManager &manager) {
       manager.addPass(createChooseCpuPass(level));
     };
