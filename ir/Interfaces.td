@@ -136,6 +136,18 @@ def DLC_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   ];
 }
 
+def DLC_ControlOpInterface : OpInterface<"ControlOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    Operators that run regions, each an isolated block that ends in dlc.yield: which of them, and how often, is decided
+    in the middle of a run.
+  }];
+  let methods = [
+    InterfaceMethod<"How operands become the regions' arguments, and what they yield results.", "::dlc::Control",
+      "getControl", (ins)>
+  ];
+}
+
 def DLC_DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
   let cppNamespace = "::dlc";
   let description = "Composites: the same thing in core operators.";

@@ -1,7 +1,8 @@
 // dlc-plan: @main's launches become steps on memory. Here alone values alias: views share their operand's memory, what
 // is laid side by side (a concatenation) is written there at once, a
 // new state takes the old one's place once all readers of the old are ordered before the write, an activation is
-// overwritten at its last use by a map of the same element.
+// overwritten at its last use by a map of the same element. Bodies of control operators are plans of their own, whose
+// memory is a block of the plan around them; a carried value is to a body what a state is to a step.
 #include "ir/Dims.h"
 #include "ir/Scalar.h"
 #include "passes/Arena.h"
@@ -29,32 +30,42 @@ struct Root {
   std::string symbol;
   Value value; // the first value in it
   int64_t bytes = 0, offset = 0;
+  Value outer = {};    // in a body: the value around it whose memory this is
+  int64_t advance = 0; // of that, bytes from one step of the loop to the next
 };
 
+class Planner;
 struct Step {
-  LaunchOp launch; // null: a copy
+  LaunchOp launch;            // null: a copy, zeros, or control flow
   SmallVector<Value> inputs, outputs;
-  SmallVector<int64_t> deps;
-  Operation *kernel = nullptr;  // of a launch
-  SmallVector<int64_t> numbers; // where the launch has these inputs; -1: workspace
+  SmallVector<int64_t> deps = {};
+  Operation *kernel = nullptr;     // of a launch
+  SmallVector<int64_t> numbers = {}; // where the launch has these inputs; -1: workspace
+  ControlOpInterface control = {};
+  std::vector<std::unique_ptr<Planner>> bodies = {};
+  Value memory = {}; // of the bodies, in the arena
+  bool isNode() const { return launch || control; }
 };
+
+/// What computes values: a kernel's launch, or control flow.
+bool isNode(Operation *op) { return isa_and_nonnull<LaunchOp, ControlOpInterface>(op); }
+constexpr int64_t alignment = 64;
+int64_t rowBytes(Type whole) {
+  auto type = cast<RankedTensorType>(whole);
+  return type.getDimSize(0) ? storedBytes(whole) / type.getDimSize(0) : 0;
+}
 
 class Planner {
 public:
-  Planner(func::FuncOp function, TargetAttr target) : function(function), target(target) {}
+  Planner(func::FuncOp function, TargetAttr target)
+      : function(function), target(target), block(&function.getBody().front()) {}
+  Planner(Planner &parent, ControlOpInterface op, Region &body)
+      : function(parent.function), target(parent.target), block(&body.front()), parent(&parent), op(op),
+        control(op.getControl()) {}
 
   LogicalResult run() {
-    block = &function.getBody().front();
-    if (failed(collect()))
+    if (failed(plan()))
       return failure();
-    bindResults();
-    if (failed(order()))
-      return failure();
-    appendCopies();
-    shareOut();
-    findDependencies();
-    markAliases();
-    verify();
     emit();
     return success();
   }
@@ -62,7 +73,25 @@ public:
 private:
   func::FuncOp function;
   TargetAttr target;
-  Block *block = nullptr;
+  Block *block;
+  Planner *parent = nullptr; // of a body
+  ControlOpInterface op;     // whose body it is
+  Control control;
+
+  LogicalResult plan() {
+    if (failed(parent ? collectArguments() : collectInputs()) || failed(collect()))
+      return failure();
+    parent ? bindYielded() : bindResults();
+    if (failed(order()))
+      return failure();
+    appendCopies();
+    shareOut();
+    findDependencies();
+    markAliases();
+    verify();
+    return success();
+  }
+
   std::vector<std::unique_ptr<Root>> roots;
   DenseMap<Value, Root *> rootOf;
   DenseMap<Value, int64_t> offsetOf; // bytes from the beginning of its root; none: 0
@@ -84,7 +113,7 @@ private:
     return rootOf[value] = roots.back().get();
   }
 
-  LogicalResult collect() {
+  LogicalResult collectInputs() {
     for (BlockArgument arg : block->getArguments()) {
       if (auto state = function.getArgAttrOfType<FlatSymbolRefAttr>(arg.getArgNumber(), "dlc.state")) {
         newRoot(BufferKind::state, state.getValue(), arg);
@@ -92,12 +121,15 @@ private:
       }
       newRoot(BufferKind::input, inputName(function, arg.getArgNumber()), arg);
     }
-    int constants = 0;
+    return success();
+  }
+
+  LogicalResult collect() {
     for (Operation &op : block->without_terminator()) {
       if (auto weight = dyn_cast<GetWeightOp>(op)) {
         newRoot(BufferKind::weight, weight.getWeight(), weight.getResult());
       } else if (auto constant = dyn_cast<ConstantOp>(op)) {
-        newRoot(BufferKind::constant, "constant_" + std::to_string(constants++), constant.getResult());
+        newRoot(BufferKind::constant, "constant_" + std::to_string(outermost().constants++), constant.getResult());
       } else if (auto view = dyn_cast<IndexedOpInterface>(op); view && view.isView()) {
         Root *shared = rootOf.lookup(op.getOperand(0)); // by value: adding an entry may move the others
         int64_t offset = offsetOf.lookup(op.getOperand(0));
@@ -116,8 +148,8 @@ private:
               offsetOf[value] += place * width;
             }
         }
-      } else if (auto launch = dyn_cast<LaunchOp>(op)) {
-        for (Value result : launch.getResults())
+      } else if (isNode(&op)) {
+        for (Value result : op.getResults())
           newRoot(BufferKind::arena, "", result);
       } else {
         return op.emitOpError("has no kernel and is no view: run dlc-fuse and dlc-body before dlc-plan");
@@ -126,14 +158,17 @@ private:
     return success();
   }
 
+  Planner &outermost() { return parent ? parent->outermost() : *this; }
+  int64_t constants = 0;
+
   /// Whether a value is all of its root, not a part of it.
   bool isWhole(Value v) { return storedBytes(v.getType()) == rootOf.lookup(v)->bytes; }
 
-  /// Calls `visit` for the launches that compute a value, through views and what is laid side by side.
-  static void forWriters(Value v, llvm::function_ref<void(LaunchOp)> visit) {
+  /// Calls `visit` for the nodes that compute a value, through views and what is laid side by side.
+  static void forWriters(Value v, llvm::function_ref<void(Operation *)> visit) {
     Operation *def = v.getDefiningOp();
-    if (auto launch = dyn_cast_or_null<LaunchOp>(def))
-      return visit(launch);
+    if (isNode(def))
+      return visit(def);
     auto indexed = dyn_cast_or_null<IndexedOpInterface>(def);
     if (indexed && (indexed.isView() || indexed.getPlaces()))
       for (Value operand : def->getOperands())
@@ -194,17 +229,20 @@ private:
   /// Launches in an order in which every reader of an old state comes before its new value is written. A write for
   /// which there is no such order goes to the arena and is copied at the end.
   LogicalResult order() {
-    SmallVector<LaunchOp> launches(block->getOps<LaunchOp>());
+    SmallVector<Operation *> nodes;
+    for (Operation &op : *block)
+      if (isNode(&op))
+        nodes.push_back(&op);
     DenseMap<Operation *, unsigned> number;
-    for (auto [i, launch] : llvm::enumerate(launches))
-      number[launch] = i;
-    std::vector<llvm::SmallSetVector<unsigned, 4>> after(launches.size()); // i -> those that must follow it
-    for (LaunchOp launch : launches)
-      for (Value input : launch.getInputs())
-        forWriters(input, [&](LaunchOp def) { after[number[def]].insert(number[launch]); });
+    for (auto [i, node] : llvm::enumerate(nodes))
+      number[node] = i;
+    std::vector<llvm::SmallSetVector<unsigned, 4>> after(nodes.size()); // i -> those that must follow it
+    for (Operation *node : nodes)
+      for (Value input : node->getOperands())
+        forWriters(input, [&](Operation *def) { after[number[def]].insert(number[node]); });
 
     auto reaches = [&](unsigned from, unsigned to) {
-      std::vector<bool> seen(launches.size());
+      std::vector<bool> seen(nodes.size());
       SmallVector<unsigned> work = {from};
       while (!work.empty()) {
         unsigned at = work.pop_back_val();
@@ -224,20 +262,20 @@ private:
       SmallVector<unsigned> readers;
       bool possible = true;
       std::string reason;
-      for (LaunchOp launch : launches)
-        for (auto [i, input] : llvm::enumerate(launch.getInputs())) {
+      for (Operation *node : nodes)
+        for (auto [i, input] : llvm::enumerate(node->getOperands())) {
           if (rootOf[input] != write.state)
             continue;
-          if (launch == write.writer) {
-            if (!mayOverwrite(launch, i, result)) {
+          if (node == write.writer) {
+            if (!mayOverwrite(write.writer, i, result)) {
               possible = false;
               reason = "the kernel reads other elements of the old state";
             }
-          } else if (reaches(writer, number[launch])) {
+          } else if (reaches(writer, number[node])) {
             possible = false;
             reason = "a reader of the old state needs the new one first";
           } else {
-            readers.push_back(number[launch]);
+            readers.push_back(number[node]);
           }
         }
       // A copy of the old state to an output reads it at the end.
@@ -246,7 +284,9 @@ private:
         reason = "the old state is a result too";
       }
       if (!possible) {
-        write.writer->emitRemark() << "plan: the new '" << write.state->symbol << "' is copied at the end: " << reason;
+        if (!parent)
+          write.writer->emitRemark() << "plan: the new '" << write.state->symbol
+                                     << "' is copied at the end: " << reason;
         copies.push_back({write.value, write.state});
         continue;
       }
@@ -258,18 +298,21 @@ private:
           root = write.state;
     }
 
-    std::vector<unsigned> pending(launches.size());
+    std::vector<unsigned> pending(nodes.size());
     for (auto &followers : after)
       for (unsigned f : followers)
         ++pending[f];
     std::priority_queue<unsigned, std::vector<unsigned>, std::greater<>> ready;
-    for (unsigned i = 0; i < launches.size(); ++i)
+    for (unsigned i = 0; i < nodes.size(); ++i)
       if (pending[i] == 0)
         ready.push(i);
     while (!ready.empty()) {
       unsigned i = ready.top();
       ready.pop();
-      addSteps(launches[i]);
+      if (auto launch = dyn_cast<LaunchOp>(nodes[i]))
+        addSteps(launch);
+      else if (failed(addControl(cast<ControlOpInterface>(nodes[i]))))
+        return failure();
       for (unsigned f : after[i])
         if (--pending[f] == 0)
           ready.push(f);
@@ -298,7 +341,7 @@ private:
       newRoot(BufferKind::arena, "", workspace.back());
     }
     auto add = [&](Operation *part, bool second) {
-      Step step{launch, {}, {}, {}, part, {}};
+      Step step{launch, {}, {}, {}, part};
       if (second) {
         step.inputs = workspace;
         step.numbers.assign(workspace.size(), -1);
@@ -320,9 +363,157 @@ private:
       // The copy's destination is a value of its own: a reshape that is not in the function's use lists.
       auto view = ReshapeOp::create(b, copy.from.getLoc(), copy.from.getType(), copy.from);
       rootOf[view.getResult()] = copy.to;
-      steps.push_back({LaunchOp(), {copy.from}, {view.getResult()}, {}, nullptr, {}});
+      steps.push_back({LaunchOp(), {copy.from}, {view.getResult()}});
     }
   }
+
+  //===--- Bodies -----------------------------------------------------------------------------------------------===//
+
+  /// A value that nobody computes, of the type of `like`: only steps speak of it.
+  Value placeholder(Value like) {
+    OpBuilder b(block->getTerminator());
+    return UnrealizedConversionCastOp::create(b, like.getLoc(), like.getType(), ValueRange{}).getResult(0);
+  }
+
+  /// A root that is memory of the plan around: row number 0 of `outer` where it advances.
+  Root *outerRoot(BufferKind kind, StringRef symbol, Value value, Value outer, bool rows, bool reversed) {
+    roots.push_back(std::make_unique<Root>(Root{kind, symbol.str(), value, storedBytes(value.getType())}));
+    Root *root = roots.back().get();
+    root->outer = outer;
+    if (rows) {
+      root->advance = rowBytes(outer.getType()) * (reversed ? -1 : 1);
+      root->offset = reversed ? rowBytes(outer.getType()) * (control.limit - 1) : 0;
+    }
+    return root;
+  }
+
+  LogicalResult collectArguments() {
+    unsigned sequencesEnd = control.carried + control.sequences;
+    for (auto [i, arg] : llvm::enumerate(block->getArguments())) {
+      bool carried = i < control.carried, sequence = !carried && i < sequencesEnd;
+      Value outer = carried ? Value(op->getResult(i)) : op->getOperand(control.firstInput + i);
+      std::string symbol = "argument " + std::to_string(i);
+      Root *root = outerRoot(carried ? BufferKind::state : BufferKind::input, symbol, arg, outer, sequence,
+                             sequence && control.isReversed(i - control.carried));
+      rootOf[arg] = root;
+      // Kernels rely on memory that is aligned: other rows are copied to where it is.
+      if (root->advance % alignment) {
+        Value row = placeholder(arg);
+        rootOf[row] = root;
+        newRoot(BufferKind::arena, "", arg);
+        steps.push_back({LaunchOp(), {row}, {arg}});
+      }
+    }
+    return success();
+  }
+
+  void bindYielded() {
+    // A carried value that becomes another one: where that one is overwritten before, it is kept aside.
+    SmallVector<Value> yielded(block->getTerminator()->getOperands());
+    for (auto [i, value] : llvm::enumerate(yielded))
+      for (unsigned k = 0; k < std::min<unsigned>(i, control.carried); ++k)
+        if (rootOf[value] == rootOf[block->getArgument(k)] && rootOf[yielded[k]] != rootOf[value] &&
+            !isNode(yielded[k].getDefiningOp())) {
+          Value aside = placeholder(value);
+          newRoot(BufferKind::arena, "", aside);
+          steps.push_back({LaunchOp(), {value}, {aside}});
+          value = aside;
+          break;
+        }
+    for (auto [i, value] : llvm::enumerate(yielded)) {
+      Root *root = rootOf[value], *to;
+      bool free = root->kind == BufferKind::arena && isWhole(value) && !isStateWrite(root);
+      auto launch = root->value.getDefiningOp<LaunchOp>();
+      if (i < control.carried) {
+        to = rootOf[block->getArgument(i)];
+        if (root == to)
+          continue; // unchanged
+        if (free && launch) {
+          stateWrites.push_back({root->value, to, launch});
+          continue;
+        }
+      } else {
+        bool isRow = control.loop, reversed = isRow && control.isReversed(control.sequences + i - control.carried);
+        to = outerRoot(BufferKind::output, "result " + std::to_string(i), value, op->getResult(i), isRow, reversed);
+        if (free && root->value.getDefiningOp() && isNode(root->value.getDefiningOp()) &&
+            to->advance % alignment == 0) {
+          root->kind = to->kind;
+          root->symbol = to->symbol;
+          root->offset = to->offset;
+          root->outer = to->outer;
+          root->advance = to->advance;
+          continue;
+        }
+      }
+      copies.push_back({value, to});
+    }
+  }
+
+  /// What the bodies begin with, and the step that runs them.
+  LogicalResult addControl(ControlOpInterface op) {
+    Control inner = op.getControl();
+    Step step{LaunchOp(), llvm::to_vector(op->getOperands()), llvm::to_vector_of<Value>(op->getResults())};
+    step.control = op;
+    for (unsigned i = 0; i < inner.carried; ++i) {
+      Value initial = op->getOperand(inner.firstInput + i), carried = op->getResult(i);
+      Root *from = rootOf[initial], *to = rootOf[carried];
+      bool mine = from->kind == BufferKind::arena && isWhole(initial) && isNode(initial.getDefiningOp()) &&
+                  initial.hasOneUse() && to->kind == BufferKind::arena;
+      if (mine) {
+        for (auto &[value, root] : rootOf)
+          if (root == to)
+            root = from;
+      } else {
+        steps.push_back({LaunchOp(), {initial}, {carried}});
+      }
+      step.inputs[inner.firstInput + i] = carried;
+    }
+    if (inner.loop && inner.conditional)
+      for (Value rows : op->getResults().drop_front(inner.carried))
+        steps.push_back({LaunchOp(), {}, {rows}});
+    int64_t bytes = 0;
+    for (Region &body : op->getRegions()) {
+      step.bodies.push_back(std::make_unique<Planner>(*this, op, body));
+      if (failed(step.bodies.back()->plan()))
+        return failure();
+      bytes = std::max(bytes, step.bodies.back()->arenaBytes);
+    }
+    if (bytes) {
+      OpBuilder b(block->getTerminator());
+      Location loc = NameLoc::get(b.getStringAttr(sourceName(op->getLoc(), "control") + "_bodies"), op->getLoc());
+      auto type = RankedTensorType::get({(bytes + 3) / 4}, b.getF32Type());
+      step.memory = UnrealizedConversionCastOp::create(b, loc, type, ValueRange{}).getResult(0);
+      newRoot(BufferKind::arena, "", step.memory);
+      for (auto &body : step.bodies)
+        body->memory = step.memory;
+    }
+    steps.push_back(std::move(step));
+    return success();
+  }
+  Value memory; // of a body: where its arena lies in the one around it
+
+  struct Place {
+    BufferKind kind;
+    std::string symbol;
+    int64_t offset;
+    SmallVector<int64_t> advance; // one for each loop around
+  };
+  Place placeOf(Value v) {
+    Root *root = rootOf[v];
+    Place place{root->kind, root->symbol, root->offset + offsetOf.lookup(v), {}};
+    Value outer = parent && root->kind == BufferKind::arena ? memory : root->outer;
+    if (!outer)
+      return place;
+    Place around = parent->placeOf(outer);
+    around.offset += place.offset;
+    if (control.loop) {
+      around.advance.resize(depth() - 1);
+      around.advance.push_back(root->advance);
+    }
+    return around;
+  }
+  /// How many loops are around the steps.
+  unsigned depth() const { return parent ? parent->depth() + control.loop : 0; }
 
   //===--- Memory -----------------------------------------------------------------------------------------------===//
 
@@ -374,6 +565,8 @@ private:
       };
       llvm::for_each(step.inputs, touch);
       llvm::for_each(step.outputs, touch);
+      if (step.memory)
+        touch(step.memory);
     }
     std::vector<ArenaBlock> blocks;
     for (Root *root : arenaRoots)
@@ -390,7 +583,7 @@ private:
 
   struct Range {
     BufferKind kind;
-    StringRef symbol;
+    StringRef symbol; // in a body: its argument or result
     int64_t from, to;
     bool overlaps(const Range &other) const {
       return kind == other.kind && symbol == other.symbol && from < other.to && other.from < to;
@@ -458,6 +651,76 @@ private:
 
   //===--- The plan as IR ---------------------------------------------------------------------------------------===//
 
+  /// The buffer of a value, made where `b` stands.
+  Value buffer(OpBuilder &b, Value v) {
+    Value &slot = bufferOf[v];
+    if (slot)
+      return slot;
+    Place place = placeOf(v);
+    std::string name = place.kind == BufferKind::arena || place.symbol.empty() || parent
+                           ? sourceName(v.getLoc(), "value_" + std::to_string(outermost().unnamed++))
+                           : place.symbol;
+    while (!place.advance.empty() && place.advance.back() == 0)
+      place.advance.pop_back();
+    slot = BufferOp::create(b, v.getLoc(), v.getType(), place.kind, place.symbol, place.offset, name, place.advance);
+    // Small constants travel with the plan: nothing else holds them.
+    if (auto constant = v.getDefiningOp<ConstantOp>())
+      slot.getDefiningOp()->setAttr("value", constant.getValue());
+    return slot;
+  }
+  DenseMap<Value, Value> bufferOf;
+  int64_t unnamed = 0;
+
+  void makeBuffers(OpBuilder &b, Step &step) {
+    for (Value v : step.inputs)
+      buffer(b, v);
+    for (Value v : step.outputs)
+      buffer(b, v);
+    for (auto &body : step.bodies)
+      for (Step &inner : body->steps)
+        body->makeBuffers(b, inner);
+  }
+
+  void emitStep(OpBuilder &b, Step &step) {
+    SmallVector<Value> buffers;
+    for (Value v : step.inputs)
+      buffers.push_back(bufferOf[v]);
+    for (Value v : step.outputs)
+      buffers.push_back(bufferOf[v]);
+    auto outputs = static_cast<int64_t>(step.outputs.size());
+    if (step.control)
+      return emitControl(b, step, buffers);
+    SmallVector<NamedAttribute> geometry;
+    ArrayAttr sources = b.getStrArrayAttr({});
+    FlatSymbolRefAttr kernel;
+    Location loc = step.inputs.empty() ? function.getLoc() : step.inputs[0].getLoc();
+    if (step.launch) {
+      loc = step.launch.getLoc();
+      kernel = FlatSymbolRefAttr::get(SymbolTable::getSymbolName(step.kernel));
+      for (NamedAttribute attr : step.kernel->getDiscardableAttrs())
+        if (attr.getName().strref().starts_with("dlc."))
+          geometry.push_back({b.getStringAttr(attr.getName().strref().substr(4)), attr.getValue()});
+      sources = b.getArrayAttr(sourcesOf(loc));
+    }
+    StringRef kind = step.launch ? "launch" : step.inputs.empty() ? "zeros" : "copy";
+    StepOp::create(b, loc, kind, kernel, buffers, outputs, step.deps, sources, b.getDictionaryAttr(geometry));
+  }
+
+  void emitControl(OpBuilder &b, Step &step, ArrayRef<Value> buffers) {
+    Control inner = step.control.getControl();
+    Location loc = step.control->getLoc();
+    auto made = ControlStepOp::create(b, loc, inner.loop ? "while" : "if", buffers,
+                                      static_cast<int64_t>(step.outputs.size()), inner.conditional ? 0 : -1, inner.limit,
+                                      step.deps, b.getArrayAttr(sourcesOf(loc)),
+                                      static_cast<unsigned>(step.bodies.size()));
+    for (auto [body, region] : llvm::zip_equal(step.bodies, made.getBodies())) {
+      OpBuilder inside(b.getContext());
+      inside.createBlock(&region);
+      for (Step &each : body->steps)
+        body->emitStep(inside, each);
+    }
+  }
+
   void emit() {
     OpBuilder b(function);
     auto plan = PlanOp::create(b, function.getLoc(), b.getStringAttr(function.getName().str()), target,
@@ -466,46 +729,12 @@ private:
     if (function->hasAttr("dlc.init"))
       plan->setAttr("init", b.getUnitAttr());
     b.setInsertionPointToStart(b.createBlock(&plan.getBody()));
-    DenseMap<Value, Value> bufferOf;
-    int64_t unnamed = 0;
-    auto buffer = [&](Value v) {
-      Value &slot = bufferOf[v];
-      if (!slot) {
-        Root *root = rootOf[v];
-        std::string name = root->kind == BufferKind::arena || root->symbol.empty()
-                               ? sourceName(v.getLoc(), "value_" + std::to_string(unnamed++))
-                               : root->symbol;
-        slot = BufferOp::create(b, v.getLoc(), v.getType(), root->kind, root->symbol, root->offset + offsetOf.lookup(v),
-                                name);
-        // Small constants travel with the plan: nothing else holds them.
-        if (auto constant = v.getDefiningOp<ConstantOp>())
-          slot.getDefiningOp()->setAttr("value", constant.getValue());
-      }
-      return slot;
-    };
     // Inputs and outputs in the function's order, used or not.
     for (BlockArgument arg : block->getArguments())
-      buffer(arg);
+      buffer(b, arg);
     for (Step &step : steps) {
-      SmallVector<Value> buffers;
-      for (Value v : step.inputs)
-        buffers.push_back(buffer(v));
-      for (Value v : step.outputs)
-        buffers.push_back(buffer(v));
-      SmallVector<NamedAttribute> geometry;
-      ArrayAttr sources = b.getStrArrayAttr({});
-      FlatSymbolRefAttr kernel;
-      Location loc = step.inputs.empty() ? function.getLoc() : step.inputs[0].getLoc();
-      if (step.launch) {
-        loc = step.launch.getLoc();
-        kernel = FlatSymbolRefAttr::get(SymbolTable::getSymbolName(step.kernel));
-        for (NamedAttribute attr : step.kernel->getDiscardableAttrs())
-          if (attr.getName().strref().starts_with("dlc."))
-            geometry.push_back({b.getStringAttr(attr.getName().strref().substr(4)), attr.getValue()});
-        sources = b.getArrayAttr(sourcesOf(loc));
-      }
-      StepOp::create(b, loc, step.launch ? "launch" : "copy", kernel, buffers, step.outputs.size(), step.deps, sources,
-                     b.getDictionaryAttr(geometry));
+      makeBuffers(b, step);
+      emitStep(b, step);
     }
     // What the plan cannot show: the signature, in order.
     SmallVector<Attribute> outputs;

@@ -26,23 +26,39 @@ def DLC_BufferOp : DLC_Op<"buffer", [HasParent<"PlanOp">]> {
   let summary = "Memory that steps name";
   let description = [{
     `at` is the byte offset into the input, output, weight, state or constant that `symbol` names, or into the arena.
-    `name` is the source tensor.
+    `name` is the source tensor. `advance` is by how many bytes it moves on with each step of the loops around the
+    steps that name it, the outermost loop first.
   }];
-  let arguments = (ins DLC_BufferKindAttr:$kind, StrAttr:$symbol, I64Attr:$at, StrAttr:$name);
+  let arguments = (ins DLC_BufferKindAttr:$kind, StrAttr:$symbol, I64Attr:$at, StrAttr:$name,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$advance);
   let results = (outs DLC_Tensor:$result);
   let assemblyFormat = "$kind $symbol `at` $at `name` $name attr-dict `:` type($result)";
 }
 
-def DLC_StepOp : DLC_Op<"step", [HasParent<"PlanOp">]> {
-  let summary = "A launch of `kernel` on inputs, then outputs; or a copy of the first to the second buffer";
+def DLC_StepOp : DLC_Op<"step", [ParentOneOf<["PlanOp", "ControlStepOp"]>]> {
+  let summary = "A launch of `kernel` on inputs, then outputs; a copy of the first to the second buffer; or zeros";
   let description = [{
-    `deps` are numbers of earlier steps. Launch geometry stands in `geometry`: work, grain, scratch and library for
+    `deps` are numbers of earlier steps of the same plan or body. Launch geometry stands in `geometry`: work, grain, scratch and library for
     cpu; grid, block and shared for cuda.
   }];
   let arguments = (ins StrAttr:$kind, OptionalAttr<FlatSymbolRefAttr>:$kernel, Variadic<DLC_Tensor>:$buffers,
                        I64Attr:$outputs, DenseI64ArrayAttr:$deps, StrArrayAttr:$sources, DictionaryAttr:$geometry);
   let assemblyFormat = [{ $kind ($kernel^)? `(` $buffers `)` `outputs` `=` $outputs `deps` `=` $deps
                           `sources` `=` $sources `geometry` `=` $geometry attr-dict `:` type($buffers) }];
+}
+
+def DLC_ControlStepOp : DLC_Op<"control", [ParentOneOf<["PlanOp", "ControlStepOp"]>, NoTerminator, SingleBlock]> {
+  let summary = "Steps that run again and again, or one of two lists of steps";
+  let description = [{
+    `kind` is `while` or `if`; `buffers` are all that the bodies read, then the `outputs` that they write. Buffer number
+    `condition` decides: which body runs, or whether there is a further step of at most `limit`; -1: nothing does.
+    The arena's buffers in a body lie in the same arena as all others.
+  }];
+  let arguments = (ins StrAttr:$kind, Variadic<DLC_Tensor>:$buffers, I64Attr:$outputs, I64Attr:$condition,
+                       I64Attr:$limit, DenseI64ArrayAttr:$deps, StrArrayAttr:$sources);
+  let regions = (region VariadicRegion<SizedRegion<1>>:$bodies);
+  let assemblyFormat = [{ $kind `(` $buffers `)` `outputs` `=` $outputs `condition` `=` $condition `limit` `=` $limit
+                          `deps` `=` $deps `sources` `=` $sources attr-dict `:` type($buffers) $bodies }];
 }
 
 #endif

@@ -53,8 +53,8 @@ def DLC_FusionOp : DLC_Op<"fusion", [IsolatedFromAbove, SingleBlock, Pure]> {
   let hasVerifier = 1;
 }
 
-def DLC_YieldOp : DLC_Op<"yield", [Terminator, Pure, ReturnLike, ParentOneOf<["FusionOp"]>]> {
-  let summary = "Results of a fusion";
+def DLC_YieldOp : DLC_Op<"yield", [Terminator, Pure, ReturnLike, ParentOneOf<["FusionOp", "IfOp", "WhileOp"]>]> {
+  let summary = "Results of a fusion, or of a region of a control operator";
   let arguments = (ins Variadic<DLC_Tensor>:$operands);
   let assemblyFormat = "attr-dict ($operands^ `:` type($operands))?";
 }
