@@ -164,8 +164,9 @@ private:
     auto name = b.CreateString(x.name);
     auto shape = list(x.shape);
     auto dims = formulas(x.dims);
+    auto advance = x.advance.empty() ? 0 : list(x.advance);
     return fb::CreateBuffer(b, fb::BufferKind(x.kind), x.index, x.byteOffset, x.byteSize, name, fb::DType(x.dtype),
-                            shape, dims, formula(x.place));
+                            shape, dims, formula(x.place), advance);
   }
   flatbuffers::Offset<fb::PostOp> postOp(const PostOp &p) {
     auto strides = list(p.strides);
@@ -205,8 +206,10 @@ private:
     auto c = s.convolution ? convolution(*s.convolution) : 0;
     auto values = formulas(s.values), gridAt = formulas(s.gridAt);
     auto workAt = formula(s.workAt);
+    auto bodies = s.bodies.empty() ? 0 : list(s.bodies);
     return fb::CreateStep(b, fb::StepKind(s.kind), s.kernel, args, deps, sources, s.work, s.grain, s.scratch, grid,
-                          block, s.shared, s.fill, s.fillWidth, m, c, s.outputs, values, workAt, gridAt, s.symbol);
+                          block, s.shared, s.fill, s.fillWidth, m, c, s.outputs, values, workAt, gridAt, s.symbol,
+                          bodies, s.condition, s.limit);
   }
   flatbuffers::Offset<fb::Kernel> kernel(const Kernel &k) {
     auto name = b.CreateString(k.name);

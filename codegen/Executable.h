@@ -118,6 +118,7 @@ struct Buffer {
   std::vector<int64_t> shape;
   Exprs dims = {}; ///< as of Tensor: the buffer's bytes are then those of its dense tensor, at most byteSize
   Expr place = {}; ///< bytes to add to byteOffset (a slice behind a symbolic number of rows)
+  std::vector<int64_t> advance = {}; ///< bytes to add for each step of the loops around, the outermost loop first
 };
 
 enum class PostOpKind : uint8_t { Eltwise, Add, Sub, Mul, Div, Max, Min, Sum };
@@ -195,7 +196,7 @@ struct Convolution {
 };
 
 enum class StepKind : uint8_t { Launch, Library, Copy, Fill, While, If, Scan, Host };
-inline constexpr uint32_t noKernel = 0xffffffffu;
+inline constexpr uint32_t noKernel = 0xffffffffu, noCondition = 0xffffffffu;
 
 /// Steps run in the order given; `deps` (indices of earlier steps) are what a device with streams or graphs needs.
 /// Launch: `kernel` on args = inputs in order, then outputs in order.
@@ -204,6 +205,9 @@ inline constexpr uint32_t noKernel = 0xffffffffu;
 /// Copy: args {source, destination} of equal size. Fill: args {destination}, `fill` repeated every fillWidth bytes.
 /// Host: args {one I64}; from this step on, `symbol` has the value that lies there. Steps that follow it may depend on
 /// it: on a device, a run is split in two there.
+/// While, If: the bodies are the steps behind this one, as many as `bodies` says (those of nested bodies included): one
+///   of While, two of If. The Bool args[condition] chooses between the two, or ends a While, which runs at most `limit`
+///   steps (-1: no limit; without a condition exactly so many). deps stay within a body.
 /// CPU kernels get `values` as their `sym`, or, where there are none, the values of all symbols in the image's order.
 /// CUDA kernels get `values` behind their pointers, each as a `long long`.
 struct Step {
@@ -226,6 +230,9 @@ struct Step {
   Expr workAt = {};           ///< in place of work
   Exprs gridAt = {};          ///< three, in place of grid; 0 in any of them launches nothing
   uint32_t symbol = noSymbol; ///< Host: into ExecutableImage::symbols
+  std::vector<uint32_t> bodies = {};
+  uint32_t condition = noCondition; ///< into args
+  int64_t limit = -1;
 };
 
 /// What the CUDA compiler says of a kernel on one architecture ("sm_80", "sm_90a").

@@ -224,6 +224,20 @@ private:
       if (s.matmul.has_value() == s.convolution.has_value())
         return fail(where, "a library step has exactly one descriptor");
       return s.matmul ? matmul(v, *s.matmul, s, where) : convolution(v, *s.convolution, s, where);
+    case StepKind::While:
+    case StepKind::If: {
+      bool chooses = s.kind == StepKind::If;
+      uint64_t inside = 0;
+      for (uint32_t size : s.bodies)
+        inside += size;
+      if (s.bodies.size() != (chooses ? 2 : 1) || inside > v.steps.size() - i - 1)
+        return fail(where, number(s.bodies.size()) + " bodies of " + number(inside) + " steps together, with " +
+                               number(v.steps.size() - i - 1) + " steps behind");
+      if (s.condition != noCondition &&
+          (s.condition >= s.args.size() || v.buffers[s.args[s.condition]].dtype != DType::Bool))
+        return fail(where, "the condition is no argument, or not a bool");
+      return s.condition != noCondition || (!chooses && s.limit >= 0) || fail(where, "nothing ends it");
+    }
     default:
       return fail(where, "this kind of step is not supported yet");
     }

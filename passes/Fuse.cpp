@@ -159,7 +159,8 @@ private:
       SmallVector<Operation *> absorbed;
       bool fits = llvm::all_of(next->getOperands(), [&](Value v) { return v == last || fitsEpilogue(v, absorbed); });
       if (!fits) {
-        remark(next, contraction, "an operand is read at another index than the result's, or needs a kernel of its own");
+        remark(next, contraction,
+               "an operand is read at another index than the result's, or needs a kernel of its own");
         break;
       }
       if (takesEpilogue && !takesEpilogue(contraction, chain, next)) {
@@ -302,7 +303,8 @@ private:
     llvm::SetVector<Group *> readers;
     auto shape = dyn_cast<RankedTensorType>(v.getType());
     for (Operation *user : v.getUsers())
-      if (Group *g = groupOf.lookup(user); g && !g->contraction && isa<ScalarExprOpInterface, ReductionOpInterface>(user))
+      if (Group *g = groupOf.lookup(user);
+          g && !g->contraction && isa<ScalarExprOpInterface, ReductionOpInterface>(user))
         readers.insert(g);
     if (!shape || readers.size() < 2)
       return;
@@ -475,8 +477,16 @@ struct FusePass : PassWrapper<FusePass, OperationPass<func::FuncOp>> {
   Option<bool> remarks{*this, "remarks", llvm::cl::desc("Say why neighbours stay apart"), llvm::cl::init(false)};
 
   void runOnOperation() override {
-    if (!getOperation().isDeclaration())
-      Fuser(getOperation().getBody().front(), takesEpilogue, remarks).run();
+    if (getOperation().isDeclaration())
+      return;
+    // Bodies of control operators are blocks like any other.
+    SmallVector<Block *> blocks = {&getOperation().getBody().front()};
+    getOperation().walk([&](ControlOpInterface op) {
+      for (Region &body : op->getRegions())
+        blocks.push_back(&body.front());
+    });
+    for (Block *block : blocks)
+      Fuser(*block, takesEpilogue, remarks).run();
   }
   TakesEpilogue takesEpilogue;
 };

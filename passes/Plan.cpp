@@ -3,6 +3,7 @@
 // new state takes the old one's place once all readers of the old are ordered before the write, an activation is
 // overwritten at its last use by a map of the same element. Bodies of control operators are plans of their own, whose
 // memory is a block of the plan around them; a carried value is to a body what a state is to a step.
+// Long because all parts of planning work on one state.
 #include "ir/Dims.h"
 #include "ir/Scalar.h"
 #include "passes/Arena.h"
@@ -36,14 +37,14 @@ struct Root {
 
 class Planner;
 struct Step {
-  LaunchOp launch;            // null: a copy, zeros, or control flow
+  LaunchOp launch; // null: a copy, zeros, or control flow
   SmallVector<Value> inputs, outputs;
   SmallVector<int64_t> deps = {};
-  Operation *kernel = nullptr;     // of a launch
+  Operation *kernel = nullptr;       // of a launch
   SmallVector<int64_t> numbers = {}; // where the launch has these inputs; -1: workspace
   ControlOpInterface control = {};
-  std::vector<std::unique_ptr<Planner>> bodies = {};
-  Value memory = {}; // of the bodies, in the arena
+  std::vector<std::shared_ptr<Planner>> bodies = {}; // shared: steps are copied where vectors of them grow
+  Value memory = {};                                 // of the bodies, in the arena
   bool isNode() const { return launch || control; }
 };
 
@@ -151,7 +152,7 @@ private:
       } else if (isNode(&op)) {
         for (Value result : op.getResults())
           newRoot(BufferKind::arena, "", result);
-      } else {
+      } else if (!isa<UnrealizedConversionCastOp>(op)) { // a placeholder of our own
         return op.emitOpError("has no kernel and is no view: run dlc-fuse and dlc-body before dlc-plan");
       }
     }
@@ -473,7 +474,7 @@ private:
         steps.push_back({LaunchOp(), {}, {rows}});
     int64_t bytes = 0;
     for (Region &body : op->getRegions()) {
-      step.bodies.push_back(std::make_unique<Planner>(*this, op, body));
+      step.bodies.push_back(std::make_shared<Planner>(*this, op, body));
       if (failed(step.bodies.back()->plan()))
         return failure();
       bytes = std::max(bytes, step.bodies.back()->arenaBytes);
@@ -709,10 +710,10 @@ private:
   void emitControl(OpBuilder &b, Step &step, ArrayRef<Value> buffers) {
     Control inner = step.control.getControl();
     Location loc = step.control->getLoc();
-    auto made = ControlStepOp::create(b, loc, inner.loop ? "while" : "if", buffers,
-                                      static_cast<int64_t>(step.outputs.size()), inner.conditional ? 0 : -1, inner.limit,
-                                      step.deps, b.getArrayAttr(sourcesOf(loc)),
-                                      static_cast<unsigned>(step.bodies.size()));
+    auto made =
+        ControlStepOp::create(b, loc, inner.loop ? "while" : "if", buffers, static_cast<int64_t>(step.outputs.size()),
+                              inner.conditional ? 0 : -1, inner.limit, step.deps, b.getArrayAttr(sourcesOf(loc)),
+                              static_cast<unsigned>(step.bodies.size()));
     for (auto [body, region] : llvm::zip_equal(step.bodies, made.getBodies())) {
       OpBuilder inside(b.getContext());
       inside.createBlock(&region);

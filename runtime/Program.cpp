@@ -1,4 +1,5 @@
 #include "runtime/Program.h"
+#include "runtime/ControlSteps.h"
 #include "runtime/LibrarySteps.h"
 #include "runtime/Symbols.h"
 
@@ -222,8 +223,9 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
   for (const fb::Code *c : *v.codes())
     if (!section(c->section()->string_view()))
       return wrong(at + "code names the section '" + c->section()->str() + "', which is missing");
+  std::vector<uint64_t> extents;
   for (const fb::Buffer *b : *v.buffers()) {
-    uint64_t extent = UINT64_MAX;
+    uint64_t &extent = extents.emplace_back(UINT64_MAX);
     auto of = [&](auto *list) {
       return b->index() < list->size() ? byteSize(list->Get(b->index())->dtype(), *list->Get(b->index())->shape())
                                        : UINT64_MAX;
@@ -316,10 +318,15 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
         return wrong(which + "a symbol's value comes from one i64, and its symbol is one that a run finds");
       break;
     }
+    case fb::StepKind::While:
+    case fb::StepKind::If:
+      break; // controlFault
     default:
       return wrong(which + "of a kind that this runtime does not know: it is too old for this file");
     }
   }
+  if (std::string fault = controlFault(v, extents); !fault.empty())
+    return wrong(at + fault);
   return {};
 }
 

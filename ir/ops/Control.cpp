@@ -78,8 +78,8 @@ LogicalResult WhileOp::verifyRegions() {
     return emitOpError("must have a limit, or a condition that ends it, found limit ") << limit;
   if (limit < 0 && (sequences || rows))
     return emitOpError("sequences and rows need a limit");
-  if (getConditional() && (!carried || typeOf(getInputs()[0]).getRank() != 0 ||
-                           !typeOf(getInputs()[0]).getElementType().isInteger(1)))
+  if (getConditional() &&
+      (!carried || typeOf(getInputs()[0]).getRank() != 0 || !typeOf(getInputs()[0]).getElementType().isInteger(1)))
     return emitOpError("the first carried value of a conditional loop must be one bool");
   for (int64_t n : getReversed())
     if (n < 0 || n >= sequences + rows)

@@ -1,5 +1,7 @@
 // A plan on the CPU: pointers resolved at load, then a loop over steps.
+// Long because symbols and loops both change what steps were loaded with.
 #include "runtime/cpu/CpuPlan.h"
+#include "runtime/ControlSteps.h"
 #include "runtime/HostPlan.h"
 #include "runtime/LibrarySteps.h"
 #include "runtime/cpu/Code.h"
@@ -15,7 +17,13 @@ namespace {
 
 using KernelFn = void (*)(void *const *buf, const int64_t *sym, int64_t lo, int64_t hi, void *scratch);
 
-enum class Action : uint8_t { Inline, Parallel, Library, Copy, Fill, Host, Nothing };
+enum class Action : uint8_t { Inline, Parallel, Library, Copy, Fill, Host, While, If, Nothing };
+
+/// An argument in a loop's body that moves on with each of its steps.
+struct Advance {
+  uint32_t step, arg;
+  int64_t bytes;
+};
 
 struct Step {
   Action action = Action::Nothing;
@@ -30,6 +38,10 @@ struct Step {
   LibraryCall *library = nullptr;
   const Team *team = nullptr;
   const int64_t *symbols = nullptr; // the kernel's `sym`
+  uint32_t bodies[2] = {0, 0};      // steps of the bodies, which follow this one
+  void **condition = nullptr;
+  int64_t limit = -1;
+  std::vector<Advance> advances = {};
 };
 
 /// A step that depends on symbols: what it takes to run at other sizes.
@@ -99,7 +111,7 @@ private:
   std::vector<KernelFn> kernels;
   std::vector<void *> slots;
   std::vector<Step> steps;
-  std::vector<uint32_t> order; // of the steps that do something
+  std::vector<uint32_t> order; // of the steps that do something; where there is control flow, of all
   std::vector<Resized> resized;
   std::vector<std::unique_ptr<LibraryCall>> libraries;
   std::vector<std::vector<Use>> inputUses, outputUses;
@@ -130,6 +142,9 @@ private:
   Status find(uint32_t index, const Step &);
   Status takeLibraryScratch(uint64_t bytes);
   Status failed(uint32_t step) const;
+  void prepareControl();
+  Status runSteps(uint32_t first, uint32_t end, int &teamNow);
+  Status runControl(uint32_t step, int &teamNow);
 };
 
 /// "model.dlx, step 3 (conv1, relu1)"
@@ -244,6 +259,20 @@ Status CpuPlan::prepare(uint32_t index, const fb::Step &s, Step &out) {
     out.fill = s.fill();
     out.fillWidth = s.fill_width();
     report.implementation = !out.scratchStride ? "nothing (empty)" : copy ? "copy" : "fill";
+    return {};
+  }
+  if (s.kind() == fb::StepKind::While || s.kind() == fb::StepKind::If) {
+    bool loop = s.kind() == fb::StepKind::While;
+    out.action = loop ? Action::While : Action::If;
+    for (uint32_t b = 0; b != s.bodies()->size(); ++b)
+      out.bodies[b] = s.bodies()->Get(b);
+    out.condition = s.condition() == 0xffffffffu ? nullptr : out.args + s.condition();
+    out.limit = s.limit();
+    std::string size = std::to_string(bodySteps(s)) + " steps";
+    report.implementation =
+        !loop           ? "one of two bodies, " + size + " together"
+        : s.limit() < 0 ? "a loop over " + size
+                        : std::string(out.condition ? "at most " : "") + std::to_string(s.limit()) + " times " + size;
     return {};
   }
   if (s.kind() == fb::StepKind::Library) {
@@ -445,6 +474,7 @@ Status CpuPlan::load(const PlanRequest &request) {
     library |= s->kind() == fb::StepKind::Library && !from.noLibrary;
   Restore restore{team, library ? team->setThreads(threads) : 0};
 
+  bool control = hasControl(v);
   size_t at = 0;
   uint64_t scratchBytes = 0, libraryBytes = 0;
   for (uint32_t i = 0; i != steps.size(); ++i) {
@@ -463,7 +493,7 @@ Status CpuPlan::load(const PlanRequest &request) {
     bool found;
     if (!sized.values.empty() && symbolic(v, s, sized, found))
       resized.push_back({i, found, {}, {}});
-    if (step.action != Action::Nothing || (!resized.empty() && resized.back().step == i))
+    if (control || step.action != Action::Nothing || (!resized.empty() && resized.back().step == i))
       order.push_back(i);
     at += s.args()->size();
     if (step.action == Action::Inline || step.action == Action::Parallel)
@@ -479,6 +509,8 @@ Status CpuPlan::load(const PlanRequest &request) {
     if (step.library)
       step.library->bindScratch(libraryScratch.data());
   }
+  if (control)
+    prepareControl();
   if (!from.init)
     DLC_TRY(takePorts(from.program->table(), from.allocator));
   return resized.empty() ? Status{} : fit(false);
@@ -486,10 +518,61 @@ Status CpuPlan::load(const PlanRequest &request) {
 
 Status CpuPlan::failed(uint32_t step) const { return {DLC_INTERNAL, "oneDNN failed", where(step)}; }
 
+/// Which arguments each loop moves on.
+void CpuPlan::prepareControl() {
+  struct Loop {
+    uint32_t step, end;
+  };
+  std::vector<Loop> around;
+  for (uint32_t i = 0; i != steps.size(); ++i) {
+    while (!around.empty() && around.back().end == i)
+      around.pop_back();
+    const fb::Step &s = *from.variant->steps()->Get(i);
+    for (uint32_t a = 0; a != s.args()->size(); ++a)
+      for (size_t loop = 0; loop != around.size(); ++loop)
+        if (int64_t bytes = advanceOf(*from.variant->buffers()->Get(s.args()->Get(a)), loop))
+          steps[around[loop].step].advances.push_back({i, a, bytes});
+    if (s.kind() == fb::StepKind::While)
+      around.push_back({i, i + 1 + bodySteps(s)});
+  }
+}
+
+Status CpuPlan::runControl(uint32_t index, int &teamNow) {
+  const Step &s = steps[index];
+  auto holds = [&] { return *static_cast<const uint8_t *>(*s.condition) != 0; };
+  auto move = [&](int64_t count) {
+    for (const Advance &a : s.advances)
+      point(a.step, a.arg, static_cast<char *>(steps[a.step].args[a.arg]) + a.bytes * count);
+  };
+  uint32_t body = index + 1;
+  if (s.action == Action::If) {
+    bool first = holds();
+    uint32_t start = first ? body : body + s.bodies[0];
+    return runSteps(start, start + s.bodies[first ? 0 : 1], teamNow);
+  }
+  Status status;
+  int64_t count = 0;
+  for (; status.ok() && (s.limit < 0 || count < s.limit) && (!s.condition || holds()); ++count) {
+    status = runSteps(body, body + s.bodies[0], teamNow);
+    move(1);
+  }
+  move(-count);
+  return status;
+}
+
 Status CpuPlan::execute() {
   int before = usesTeam ? team->setThreads(threads) : 0, now = threads;
+  Status status = runSteps(0, uint32_t(order.size()), now);
+  if (before && before != now)
+    team->setThreads(before);
+  return status;
+}
+
+/// By their places in `order`.
+Status CpuPlan::runSteps(uint32_t first, uint32_t end, int &now) {
   Status status;
-  for (uint32_t index : order) {
+  for (uint32_t i = first; i != end; ++i) {
+    uint32_t index = order[i];
     const Step &s = steps[index];
     switch (s.action) {
     case Action::Inline:
@@ -513,14 +596,17 @@ Status CpuPlan::execute() {
     case Action::Host:
       status = find(index, s);
       break;
+    case Action::While:
+    case Action::If:
+      status = runControl(index, now);
+      i += s.bodies[0] + s.bodies[1];
+      break;
     case Action::Nothing:
       break;
     }
     if (!status.ok())
       break;
   }
-  if (before && before != now)
-    team->setThreads(before);
   return status;
 }
 

@@ -255,3 +255,88 @@ func.func @symbols(%x: tensor<?x5xf32, #dlc.dims<[batch, 5]>>, %y: tensor<?x4xf3
   %0 = dlc.dot_general %x, %y batch = [] x [] contract = [0] x [0] : (tensor<?x5xf32, #dlc.dims<[batch, 5]>>, tensor<?x4xf32, #dlc.dims<[seq, 4]>>) -> tensor<5x4xf32>
   return
 }
+
+// -----
+
+func.func @while_endless(%x: tensor<3xf32>) {
+  // expected-error @+1 {{must have a limit, or a condition that ends it, found limit -1}}
+  %0 = dlc.while(%x) carried = 1 limit = -1 : (tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>):
+    dlc.yield %a : tensor<3xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @while_sequence(%x: tensor<3xf32>) {
+  // expected-error @+1 {{a sequence of 4 steps cannot be 3xf32}}
+  %0 = dlc.while(%x) carried = 0 limit = 4 {sequences = 1 : i64} : (tensor<3xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<f32>):
+    dlc.yield %a : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+func.func @while_type(%x: tensor<3xf32>) {
+  // expected-error @+1 {{carried value 0 begins as 3xf32 and ends as 6xf32}}
+  %0 = dlc.while(%x) carried = 1 limit = 4 : (tensor<3xf32>) -> tensor<6xf32> {
+  ^bb0(%a: tensor<3xf32>):
+    %1 = dlc.concat %a, %a axis = 0 : tensor<3xf32>, tensor<3xf32> -> tensor<6xf32>
+    dlc.yield %1 : tensor<6xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @while_condition(%x: tensor<3xi1>) {
+  // expected-error @+1 {{the first carried value of a conditional loop must be one bool}}
+  %0 = dlc.while(%x) carried = 1 limit = -1 {conditional} : (tensor<3xi1>) -> tensor<3xi1> {
+  ^bb0(%a: tensor<3xi1>):
+    dlc.yield %a : tensor<3xi1>
+  }
+  return
+}
+
+// -----
+
+func.func @while_reversed(%x: tensor<3xf32>) {
+  // expected-error @+1 {{reverses number 1 of 1 sequences and 0 rows}}
+  "dlc.while"(%x) <{carried = 0 : i64, limit = 3 : i64, sequences = 1 : i64, reversed = array<i64: 1>}> ({
+  ^bb0(%a: tensor<f32>):
+    dlc.yield
+  }) : (tensor<3xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func @if_results(%c: tensor<i1>, %x: tensor<3xf32>) {
+  // expected-error @+1 {{a body must end in a dlc.yield of}}
+  %0 = dlc.if %c(%x) : (tensor<i1>, tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>):
+    dlc.yield %a : tensor<3xf32>
+  } else {
+  ^bb0(%a: tensor<3xf32>):
+    %1 = dlc.concat %a, %a axis = 0 : tensor<3xf32>, tensor<3xf32> -> tensor<6xf32>
+    dlc.yield %1 : tensor<6xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @if_captures(%c: tensor<i1>, %x: tensor<3xf32>) {
+  // expected-error @+1 {{a body takes}}
+  %0 = dlc.if %c(%x) : (tensor<i1>, tensor<3xf32>) -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>):
+    dlc.yield %a : tensor<3xf32>
+  } else {
+    %1 = dlc.constant dense<1.0> : tensor<3xf32>
+    dlc.yield %1 : tensor<3xf32>
+  }
+  return
+}

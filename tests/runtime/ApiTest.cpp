@@ -249,7 +249,11 @@ TEST(Writer, RefusesWhatCannotRun) {
   refuse(b, "weight 'w': carries 16 bytes, expected 20");
   b = addScale(4);
   b.variant.steps[0].kind = StepKind::While;
-  refuse(b, "variant 'cpu:any', step 0: this kind of step is not supported yet");
+  refuse(b, "variant 'cpu:any', step 0: 0 bodies of 0 steps together, with 1 steps behind");
+  b = addScale(4);
+  b.variant.steps[0].kind = StepKind::While;
+  b.variant.steps[0].bodies = {1};
+  refuse(b, "variant 'cpu:any', step 0: nothing ends it");
   // A library call that would reach outside its operands.
   b = Builder();
   Step s;

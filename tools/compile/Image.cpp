@@ -55,15 +55,7 @@ public:
     variant.arenaBytes = plan.getArena();
     if (!plan->hasAttr("init"))
       signature(plan);
-    for (Operation &op : plan.getBody().front()) {
-      if (auto buffer = dyn_cast<BufferOp>(op)) {
-        if (failed(addBuffer(buffer)))
-          return failure();
-      } else if (failed(addStep(cast<StepOp>(op)))) {
-        return failure();
-      }
-    }
-    return success();
+    return addSteps(plan.getBody().front());
   }
 
 private:
@@ -146,6 +138,7 @@ private:
     buffer.shape.assign(type.getShape().begin(), type.getShape().end());
     buffer.byteSize = exe::byteSize(buffer.dtype, buffer.shape);
     buffer.byteOffset = op.getAt();
+    buffer.advance.assign(op.getAdvance().begin(), op.getAdvance().end());
     switch (op.getKind()) {
     case BufferKind::input:
       buffer.kind = exe::BufferKind::Input;
@@ -199,16 +192,58 @@ private:
     return success();
   }
 
-  LogicalResult addStep(StepOp op) {
+  /// Bodies follow their step: in the file, steps are one list.
+  LogicalResult addSteps(Block &block) {
+    std::vector<uint32_t> numbers; // of this block's steps in the list
+    for (Operation &op : block) {
+      LogicalResult added = success();
+      if (auto buffer = dyn_cast<BufferOp>(op)) {
+        added = addBuffer(buffer);
+      } else {
+        auto number = static_cast<uint32_t>(variant.steps.size());
+        auto control = dyn_cast<ControlStepOp>(op);
+        added = control ? addControl(control, numbers) : addStep(cast<StepOp>(op), numbers);
+        numbers.push_back(number);
+      }
+      if (failed(added))
+        return failure();
+    }
+    return success();
+  }
+
+  template <typename Op> exe::Step begin(Op op, const std::vector<uint32_t> &numbers) {
     exe::Step step;
     for (Value v : op.getBuffers())
       step.args.push_back(bufferIndex.lookup(v));
     step.outputs = static_cast<uint32_t>(op.getOutputs());
     for (int64_t d : op.getDeps())
-      step.deps.push_back(static_cast<uint32_t>(d));
+      step.deps.push_back(numbers[static_cast<size_t>(d)]);
     step.sources = strings(op.getSources());
-    if (op.getKind() == "copy") {
-      step.kind = exe::StepKind::Copy;
+    return step;
+  }
+
+  LogicalResult addControl(ControlStepOp op, const std::vector<uint32_t> &numbers) {
+    exe::Step step = begin(op, numbers);
+    step.kind = op.getKind() == "if" ? exe::StepKind::If : exe::StepKind::While;
+    auto condition = static_cast<int64_t>(op.getCondition());
+    step.condition = condition < 0 ? exe::noCondition : static_cast<uint32_t>(condition);
+    step.limit = static_cast<int64_t>(op.getLimit());
+    size_t at = variant.steps.size();
+    variant.steps.push_back(std::move(step));
+    for (Region &body : op.getBodies()) {
+      size_t before = variant.steps.size();
+      if (failed(addSteps(body.front())))
+        return failure();
+      variant.steps[at].bodies.push_back(static_cast<uint32_t>(variant.steps.size() - before));
+    }
+    return success();
+  }
+
+  LogicalResult addStep(StepOp op, const std::vector<uint32_t> &numbers) {
+    exe::Step step = begin(op, numbers);
+    if (op.getKind() == "copy" || op.getKind() == "zeros") {
+      step.kind = op.getKind() == "copy" ? exe::StepKind::Copy : exe::StepKind::Fill;
+      step.fillWidth = 1;
       variant.steps.push_back(std::move(step));
       return success();
     }
