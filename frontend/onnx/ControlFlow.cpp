@@ -1,11 +1,10 @@
-// ONNX If, Loop and Scan: what is known at import is inlined and unrolled.
-#include "frontend/onnx/Importer.h"
+// ONNX If and Loop: what is known at import is inlined and, where it is short, unrolled; the rest becomes dlc.if and
+// dlc.while. A subgraph is imported where its node stands; what came of it is then moved into a region.
+#include "frontend/onnx/ControlFlow.h"
 #include "ir/Dims.h"
 #include <algorithm>
 
 namespace dlc {
-
-static constexpr int64_t longestUnrolled = 1024;
 
 Importer::ControlFlow Importer::controlFlow(StringRef op) {
   return op == "If"     ? &Importer::importIf
@@ -33,25 +32,119 @@ LogicalResult Importer::poisonOutputs(const onnx::NodeProto &node) {
   return success();
 }
 
+//===--- Regions ------------------------------------------------------------------------------------------------===//
+
+/// A value that nobody computes: a region's argument to be.
+Value Importer::placeholder(RankedTensorType type, StringRef name) {
+  return UnrealizedConversionCastOp::create(b, locOf(name), type, ValueRange{}).getResult(0);
+}
+
+/// Imports a subgraph whose inputs are what `inputs` says. Its names are no longer known afterwards.
+LogicalResult Importer::trace(const onnx::GraphProto &graph, ArrayRef<std::pair<std::string, Entry>> inputs,
+                              Trace &out) {
+  std::vector<std::pair<std::string, std::optional<Entry>>> outside;
+  auto keep = [&](const std::string &name) {
+    Entry *entry = find(name);
+    outside.emplace_back(name, entry ? std::optional(*entry) : std::nullopt);
+  };
+  for (const auto &input : inputs)
+    keep(input.first);
+  for (const auto &tensor : graph.initializer())
+    keep(tensor.name());
+  for (const auto &node : graph.node())
+    for (const auto &name : node.output())
+      if (!name.empty())
+        keep(name);
+  for (const auto &[name, entry] : inputs)
+    entries[name] = entry;
+  Block *block = b.getInsertionBlock();
+  out.before = block->empty() ? nullptr : &block->back();
+  LogicalResult imported = importSubgraph(graph, out.results);
+  for (auto &[name, entry] : llvm::reverse(outside))
+    if (entry)
+      entries[name] = *entry;
+    else
+      entries.erase(name);
+  return imported;
+}
+
+Value Importer::yielded(Trace &trace, unsigned result) { return materialize("", trace.results[result], true); }
+
+/// What computes `values` in the current block behind `before`; constants and weights stay where they are.
+static SmallVector<Operation *> inside(Block &block, Operation *before) {
+  SmallVector<Operation *> ops;
+  for (Operation *op = before ? before->getNextNode() : &block.front(); op; op = op->getNextNode())
+    if (op->getNumOperands() || op->getNumRegions())
+      ops.push_back(op);
+  return ops;
+}
+
+/// Values of the outside that the operators in a trace and what it yields read.
+static void capturesOf(Block &block, const Importer::Trace &trace, ArrayRef<Value> yields,
+                       llvm::SetVector<Value> &captures) {
+  SmallVector<Operation *> ops = inside(block, trace.before);
+  llvm::SmallPtrSet<Operation *, 16> own(ops.begin(), ops.end());
+  auto read = [&](Value v) {
+    if (!(v.getDefiningOp() && own.contains(v.getDefiningOp())) && !llvm::is_contained(trace.arguments, v))
+      captures.insert(v);
+  };
+  for (Operation *op : ops)
+    llvm::for_each(op->getOperands(), read);
+  llvm::for_each(yields, read);
+}
+
+/// Moves a trace, the last thing in the block, into a region that takes its arguments and the captures.
+void Importer::intoRegion(Trace &trace, Region &region, ArrayRef<Value> captures, ArrayRef<Value> yields) {
+  SmallVector<Operation *> ops = inside(*b.getInsertionBlock(), trace.before);
+  OpBuilder::InsertionGuard guard(b);
+  Block *body = b.createBlock(&region);
+  YieldOp::create(b, b.getUnknownLoc(), yields);
+  for (Operation *op : ops)
+    op->moveBefore(body->getTerminator());
+  auto argument = [&](Value outer) {
+    Value inner = body->addArgument(outer.getType(), outer.getLoc());
+    outer.replaceUsesWithIf(inner, [&](OpOperand &use) { return use.getOwner()->getBlock() == body; });
+  };
+  llvm::for_each(trace.arguments, argument);
+  llvm::for_each(captures, argument);
+  for (Value placeholder : trace.arguments)
+    placeholder.getDefiningOp()->erase();
+}
+
+static bool sameConstant(const Importer::Entry &x, const Importer::Entry &y) {
+  return x.constant && y.constant && x.type == y.type && x.constant->bytes() == y.constant->bytes();
+}
+
+//===--- If -----------------------------------------------------------------------------------------------------===//
+
 LogicalResult Importer::importIf(NodeBuilder &n) {
   const auto *thenAttr = findAttr(n.node, "then_branch"), *elseAttr = findAttr(n.node, "else_branch");
-  if (!thenAttr || !elseAttr)
-    return n.fail("wants then_branch and else_branch");
-  const Tensor *condition = n.constant(0);
-  if (condition && condition->elements() != 1)
-    return n.fail("the condition is " + condition->typeName() + ", not one value");
-  if (condition) {
+  if (!thenAttr || !elseAttr || thenAttr->g().output_size() < n.outputs() || elseAttr->g().output_size() < n.outputs())
+    return n.fail("wants then_branch and else_branch, with an output for each of its own");
+  const Tensor *known = n.constant(0);
+  if ((known ? known->elements() : n.type(0).getNumElements()) != 1)
+    return n.fail("the condition is " + describe(n.type(0)) + ", not one value");
+  if (known) {
     SmallVector<Entry> results;
-    if (failed(importSubgraph((condition->i64At(0) ? thenAttr : elseAttr)->g(), results)))
+    if (failed(importSubgraph((known->i64At(0) ? thenAttr : elseAttr)->g(), results)))
       return poisonOutputs(n.node);
-    for (int i = 0; i < n.outputs() && i < int(results.size()); ++i)
+    for (int i = 0; i < n.outputs(); ++i)
       entries[n.node.output(i)] = results[i];
     return success();
   }
-  // Operators are pure: both branches are computed and one is chosen.
-  SmallVector<Entry> yes, no;
+  if (!n.element(0).isInteger(1))
+    return n.fail("the condition is " + describe(n.type(0)) + ", not a bool");
+  Value condition = n.reshape(n.in(0), {});
+  Trace yes, no;
   size_t before = problems.size();
-  LogicalResult first = importSubgraph(thenAttr->g(), yes), second = importSubgraph(elseAttr->g(), no);
+  SmallVector<Value> yesValues, noValues;
+  SmallVector<int> outputs; // those that are no constants
+  LogicalResult first = trace(thenAttr->g(), {}, yes);
+  for (int i = 0; succeeded(first) && i < n.outputs(); ++i)
+    yesValues.push_back(yielded(yes, unsigned(i)));
+  LogicalResult second = trace(elseAttr->g(), {}, no);
+  for (int i = 0; succeeded(second) && i < n.outputs(); ++i)
+    noValues.push_back(yielded(no, unsigned(i)));
   if (failed(first) || failed(second)) {
     // A branch that these shapes never take may be wrong for them: that the condition is open is what is in the way.
     auto isWrong = [](const LoadProblem &p) { return !p.unsupported; };
@@ -63,16 +156,38 @@ LogicalResult Importer::importIf(NodeBuilder &n) {
     problems.erase(std::remove_if(problems.begin() + before, problems.end(), isWrong), problems.end());
     return n.unsupported(reason);
   }
-  for (int i = 0; i < n.outputs() && i < int(yes.size()) && i < int(no.size()); ++i) {
-    if (yes[i].type != no[i].type)
-      return n.unsupported("the branches give " + describe(yes[i].type) + " and " + describe(no[i].type) +
-                           ", and the condition is known at run time only");
-    Value x = materialize(n.node.name() + ".then", yes[i], true), y = materialize(n.node.name() + ".else", no[i], true);
-    Value mask =
-        n.o.broadcast(n.reshape(n.in(0), {}), {}, RankedTensorType::get(yes[i].type.getShape(), n.b.getI1Type()));
-    if (failed(n.set(i, n.o.select(mask, x, y))))
-      return failure();
+  SmallVector<mlir::Type> types;
+  SmallVector<Value> yesYields, noYields;
+  for (int i = 0; i < n.outputs(); ++i) {
+    if (sameConstant(yes.results[i], no.results[i])) {
+      entries[n.node.output(i)] = yes.results[i];
+      continue;
+    }
+    if (yesValues[i].getType() != noValues[i].getType())
+      return n.unsupported("the branches give " + describe(yesValues[i].getType()) + " and " +
+                           describe(noValues[i].getType()) + ", and the condition is known at run time only");
+    outputs.push_back(i);
+    types.push_back(yesValues[i].getType());
+    yesYields.push_back(yesValues[i]);
+    noYields.push_back(noValues[i]);
   }
+  Block &block = *b.getInsertionBlock();
+  llvm::SetVector<Value> captures;
+  capturesOf(block, no, noYields, captures);
+  capturesOf(block, yes, yesYields, captures); // reads what the other branch reads, too: both are behind it
+  llvm::SmallPtrSet<Operation *, 16> moved;
+  for (Operation *op : inside(block, yes.before))
+    moved.insert(op);
+  captures.remove_if([&](Value v) { return v.getDefiningOp() && moved.contains(v.getDefiningOp()); });
+  Region thenRegion, elseRegion;
+  intoRegion(no, elseRegion, captures.getArrayRef(), noYields);
+  intoRegion(yes, thenRegion, captures.getArrayRef(), yesYields);
+  auto op = IfOp::create(b, n.loc, types, condition, captures.getArrayRef());
+  op.getThenBody().takeBody(thenRegion);
+  op.getElseBody().takeBody(elseRegion);
+  for (auto [i, result] : llvm::zip_equal(outputs, op.getResults()))
+    if (failed(n.set(i, result)))
+      return failure();
   return success();
 }
 
@@ -92,6 +207,8 @@ Value Importer::stack(NodeBuilder &n, SmallVectorImpl<Entry> &steps, int64_t axi
   return parts.empty() ? Value() : n.concat(parts, axis);
 }
 
+//===--- Loop ---------------------------------------------------------------------------------------------------===//
+
 // inputs: trip count, condition, carried...; body: (iteration, condition, carried...) -> (condition, carried...,
 // rows...)
 LogicalResult Importer::importLoop(NodeBuilder &n) {
@@ -100,23 +217,67 @@ LogicalResult Importer::importLoop(NodeBuilder &n) {
       attr->g().output_size() != n.outputs() + 1)
     return n.fail("wants a body that takes and gives what the loop does");
   const onnx::GraphProto &body = attr->g();
-  std::vector<int64_t> trips = {longestUnrolled + 1};
-  if (n.has(0) && failed(n.ints(0, "the trip count", trips)))
-    return failure();
-  const Tensor *condition = n.has(1) ? n.constant(1) : nullptr;
-  if (n.has(1) && !condition)
-    return n.unsupported("the condition '" + n.name(1) + "' is known at run time only");
-  if (trips.size() != 1 || (condition && condition->elements() != 1))
-    return n.fail("the trip count and the condition are one value each");
-  bool going = !condition || condition->i64At(0) != 0;
-  SmallVector<Entry> carried;
+  for (int i = 0; i < 2; ++i)
+    if (n.has(i) && n.type(i).getNumElements() != 1)
+      return n.fail("the trip count and the condition are one value each");
   for (int i = 2; i < n.inputs(); ++i)
     if (!n.has(i))
       return n.fail("input " + Twine(i) + " is missing");
+  if (!n.has(0) && !n.has(1))
+    return n.unsupported("neither a trip count nor a condition ends it");
+  const Tensor *trips = n.has(0) ? n.constant(0) : nullptr, *condition = n.has(1) ? n.constant(1) : nullptr;
+  bool known = (trips || !n.has(0)) && (condition || !n.has(1));
+  bool going = known && (!condition || condition->i64At(0) != 0);
+  int64_t count = trips ? trips->i64At(0) : longestUnrolled + 1;
+  auto unroll = [&] { return unrollLoop(n, body, count, going); };
+  auto loop = [&] { return loopRegion(n, body); };
+  if (!known)
+    return loop();
+  // Whether there is a further step may be what is not known: a loop can tell. What changes its shape from step to step
+  // has no loop.
+  bool unrollable = !trips || count <= longestUnrolled;
+  return !going || count <= shortLoop ? either(n, unroll, loop) : unrollable ? either(n, loop, unroll) : loop();
+}
+
+/// The first way, or, where it does not work, the second. If neither does, the first one's problems count.
+LogicalResult Importer::either(NodeBuilder &n, llvm::function_ref<LogicalResult()> first,
+                               llvm::function_ref<LogicalResult()> second) {
+  size_t before = problems.size();
+  Block *block = b.getInsertionBlock();
+  Operation *last = block->empty() ? nullptr : &block->back();
+  auto works = [&](llvm::function_ref<LogicalResult()> way) { return succeeded(way()) && problems.size() == before; };
+  if (works(first))
+    return success();
+  std::vector<LoadProblem> why(problems.begin() + before, problems.end());
+  problems.resize(before);
+  // What was built so far goes; constants stay, others may have come to use them.
+  SmallVector<Operation *> built = inside(*block, last);
+  for (Operation *op = last ? last->getNextNode() : &block->front(); op; op = op->getNextNode())
+    if (isa<UnrealizedConversionCastOp>(op))
+      built.push_back(op);
+  llvm::SmallPtrSet<Operation *, 16> gone(built.begin(), built.end());
+  for (auto &entry : entries)
+    if (Value v = entry.second.value; v && v.getDefiningOp() && gone.contains(v.getDefiningOp()))
+      entry.second = Entry{{}, {}, false, /*poison=*/true, entry.second.type};
+  for (Operation *op : built)
+    op->dropAllUses();
+  for (Operation *op : built)
+    op->erase();
+  if (works(second))
+    return success();
+  if (!why.empty()) {
+    problems.resize(before);
+    problems.insert(problems.end(), why.begin(), why.end());
+  }
+  return poisonOutputs(n.node);
+}
+
+LogicalResult Importer::unrollLoop(NodeBuilder &n, const onnx::GraphProto &body, int64_t trips, bool going) {
+  SmallVector<Entry> carried;
   for (int i = 2; i < n.inputs(); ++i)
     carried.push_back(*find(n.node.input(i)));
   SmallVector<SmallVector<Entry>> rows(size_t(n.outputs()) - carried.size());
-  for (int64_t step = 0; going && step < trips[0]; ++step) {
+  for (int64_t step = 0; going && step < trips; ++step) {
     if (step == longestUnrolled)
       return n.unsupported("more than " + Twine(longestUnrolled) + " steps; so many are not unrolled");
     define(body.input(0).name(), Tensor::scalarI64(step));
@@ -126,9 +287,9 @@ LogicalResult Importer::importLoop(NodeBuilder &n) {
     SmallVector<Entry> results;
     if (failed(importSubgraph(body, results)))
       return poisonOutputs(n.node);
-    if (!results[0].constant || results[0].constant->elements() != 1)
+    if (n.has(1) && (!results[0].constant || results[0].constant->elements() != 1))
       return n.unsupported("whether step " + Twine(step + 1) + " runs is known at run time only");
-    going = results[0].constant->i64At(0) != 0;
+    going = !n.has(1) || results[0].constant->i64At(0) != 0;
     for (size_t i = 0; i < carried.size(); ++i)
       carried[i] = results[i + 1];
     for (size_t i = 0; i < rows.size(); ++i)
@@ -150,74 +311,134 @@ LogicalResult Importer::importLoop(NodeBuilder &n) {
   return success();
 }
 
-// inputs: states..., sequences...; body: (states..., slices...) -> (states..., rows...)
-LogicalResult Importer::importScan(NodeBuilder &n) {
-  const auto *attr = findAttr(n.node, "body");
-  int64_t sequences = n.i("num_scan_inputs", 0), states = n.inputs() - sequences;
-  if (model.opset() < 9)
-    return n.unsupported("the batched Scan of opset 8");
-  if (!attr || sequences < 1 || states < 0 || attr->g().input_size() != n.inputs() ||
-      attr->g().output_size() != n.outputs())
-    return n.fail("wants a body that takes and gives what the scan does");
-  const onnx::GraphProto &body = attr->g();
-  auto axesIn = n.is("scan_input_axes"), axesOut = n.is("scan_output_axes");
-  auto turnedIn = n.is("scan_input_directions"), turnedOut = n.is("scan_output_directions");
-  auto entryOf = [](const std::vector<int64_t> &list, int64_t i) { return i < int64_t(list.size()) ? list[i] : 0; };
-  int64_t steps = -1;
-  SmallVector<int64_t> axes;
-  for (int64_t i = 0; i < sequences; ++i) {
-    axes.push_back(entryOf(axesIn, i));
-    if (failed(n.normalize(axes.back(), n.rank(int(states + i)))))
-      return failure();
-    int64_t length = n.shape(int(states + i))[axes.back()];
-    if (steps >= 0 && steps != length)
-      return n.fail("sequences of " + Twine(steps) + " and " + Twine(length) + " steps");
-    steps = length;
-  }
-  if (steps > longestUnrolled)
-    return n.unsupported(Twine(steps) + " steps; at most " + Twine(longestUnrolled) + " are unrolled");
-  SmallVector<Entry> state;
-  for (int64_t i = 0; i < states; ++i)
-    state.push_back(*find(n.node.input(int(i))));
-  SmallVector<SmallVector<Entry>> rows(size_t(n.outputs() - states));
-  for (int64_t step = 0; step < steps; ++step) {
-    for (int64_t i = 0; i < states; ++i)
-      entries[body.input(int(i)).name()] = state[size_t(i)];
-    for (int64_t i = 0; i < sequences; ++i) {
-      int index = int(states + i);
-      SmallVector<int64_t> shape(n.shape(index));
-      shape.erase(shape.begin() + axes[size_t(i)]);
-      int64_t at = entryOf(turnedIn, i) ? steps - 1 - step : step;
-      define(body.input(index).name(), n.reshape(n.slice(n.in(index), axes[size_t(i)], at, 1), shape));
-    }
-    SmallVector<Entry> results;
-    if (failed(importSubgraph(body, results)))
-      return poisonOutputs(n.node);
-    for (int64_t i = 0; i < states; ++i)
-      state[size_t(i)] = results[size_t(i)];
-    for (size_t i = 0; i < rows.size(); ++i)
-      rows[i].push_back(results[i + size_t(states)]);
-  }
-  for (int i = 0; i < n.outputs(); ++i) {
-    if (!n.wants(i))
-      continue;
-    if (i < states) {
-      entries[n.node.output(i)] = state[size_t(i)];
+/// A carried value that the body hands on as it is.
+static bool handsOn(const onnx::GraphProto &body, int input, int output) {
+  const std::string &from = body.input(input).name(), &to = body.output(output).name();
+  if (from == to)
+    return true;
+  for (const auto &node : body.node())
+    if (node.op_type() == "Identity" && node.input_size() == 1 && node.output_size() == 1 && node.output(0) == to)
+      return node.input(0) == from;
+  return false;
+}
+
+LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body) {
+  int count = n.inputs() - 2;
+  auto boolType = RankedTensorType::get({}, b.getI1Type()), i64 = RankedTensorType::get({}, b.getI64Type());
+  const Tensor *trips = n.has(0) ? n.constant(0) : nullptr;
+  constexpr int64_t longest = 1 << 20; // of what has a row for each step
+  int64_t limit = trips && trips->i64At(0) <= longest ? std::max<int64_t>(0, trips->i64At(0)) : -1;
+  Value most = n.has(0) && limit < 0 ? n.cast(n.reshape(n.in(0), {}), b.getI64Type()) : Value();
+  Value begin = n.has(1) ? n.reshape(n.in(1), {}) : n.constantOf(Tensor::filled(DType::Bool, {}, 1));
+  if (begin.getType() != boolType)
+    return n.fail("the condition is " + describe(begin.getType()) + ", not a bool");
+  if (most)
+    begin = AndOp::create(b, n.loc, begin, n.compare(ComparePredicate::gt, most, n.o.like(most, 0)));
+  // The step's number: an element of a sequence where there is a limit, else counted.
+  Value number = limit >= 0 ? IotaOp::create(b, n.loc, RankedTensorType::get({limit}, b.getI64Type()), 0).getResult()
+                            : n.o.full(i64, 0);
+  std::vector<std::pair<std::string, Entry>> inputs;
+  auto argument = [&](const std::string &name, RankedTensorType type, Trace &trace) {
+    Entry entry;
+    entry.value = placeholder(type, name);
+    entry.type = type;
+    trace.arguments.push_back(entry.value);
+    inputs.emplace_back(name, entry);
+  };
+  Trace step;
+  Entry yes;
+  yes.constant = Tensor::filled(DType::Bool, {}, 1);
+  yes.type = boolType;
+  inputs.emplace_back(body.input(1).name(), yes);
+  SmallVector<Value> initial;
+  SmallVector<int> changing;
+  Value going = placeholder(boolType, n.node.name());
+  if (limit < 0)
+    argument(body.input(0).name(), i64, step);
+  for (int i = 0; i < count; ++i) {
+    Entry &entry = *find(n.node.input(i + 2));
+    if (handsOn(body, i + 2, i + 1)) {
+      inputs.emplace_back(body.input(i + 2).name(), entry);
       continue;
     }
-    size_t row = size_t(i - states);
-    if (entryOf(turnedOut, int64_t(row)))
-      std::reverse(rows[row].begin(), rows[row].end());
-    int64_t axis = entryOf(axesOut, int64_t(row));
-    if (!rows[row].empty() && axis < 0)
-      axis += rows[row][0].type.getRank() + 1;
-    Value all = stack(n, rows[row], axis);
-    if (!all)
-      return n.unsupported("output " + Twine(i) + " has no rows, or rows of different shapes");
-    if (failed(n.set(i, all)))
-      return failure();
+    initial.push_back(materialize(n.node.input(i + 2), entry, true));
+    argument(body.input(i + 2).name(), entry.type, step);
+    changing.push_back(i);
   }
+  if (limit >= 0)
+    argument(body.input(0).name(), i64, step);
+  Value number1 = inputs[limit >= 0 ? inputs.size() - 1 : 1].second.value;
+  if (failed(trace(body, inputs, step)))
+    return failure();
+  auto isTrue = [](const Tensor *t) { return t && t->elements() == 1 && t->i64At(0) != 0; };
+  const auto &last = step.results[0].constant;
+  bool asks = n.has(1) && !(isTrue(n.constant(1)) && isTrue(last ? &*last : nullptr)), conditional = asks || limit < 0;
+  int64_t rows = n.outputs() - count;
+  if (rows && conditional)
+    return n.unsupported("how many rows its results have is known at run time only");
+  SmallVector<Value> operands, yields;
+  SmallVector<mlir::Type> types;
+  if (conditional) {
+    Value further = asks ? yielded(step, 0) : n.constantOf(Tensor::filled(DType::Bool, {}, 1));
+    if (cast<RankedTensorType>(further.getType()).getNumElements() != 1 || !n.elementOf(further).isInteger(1))
+      return n.fail("the body's condition is " + describe(further.getType()) + ", not one bool");
+    operands.push_back(begin);
+    yields.push_back(n.reshape(further, {}));
+    step.arguments.insert(step.arguments.begin(), going);
+  } else {
+    going.getDefiningOp()->erase();
+  }
+  if (limit < 0) {
+    Value next = n.plus(number1, 1);
+    if (most)
+      yields[0] = AndOp::create(b, n.loc, yields[0], n.compare(ComparePredicate::lt, next, most));
+    operands.push_back(number);
+    yields.push_back(next);
+  }
+  for (auto [i, value] : llvm::enumerate(initial)) {
+    Value next = yielded(step, unsigned(changing[i] + 1));
+    if (next.getType() != value.getType())
+      return n.unsupported("the carried value '" + n.name(changing[i] + 2) + "' is " + describe(value.getType()) +
+                           " before a step and " + describe(next.getType()) + " after it");
+    operands.push_back(value);
+    yields.push_back(next);
+  }
+  for (Value v : operands)
+    types.push_back(v.getType());
+  int64_t carried = int64_t(operands.size());
+  if (limit >= 0)
+    operands.push_back(number);
+  for (int64_t i = 0; i < rows; ++i) {
+    Value row = yielded(step, unsigned(1 + count + i));
+    SmallVector<int64_t> shape(NodeBuilder::shapeOf(row));
+    shape.insert(shape.begin(), limit);
+    types.push_back(RankedTensorType::get(shape, NodeBuilder::elementOf(row)));
+    yields.push_back(row);
+  }
+  auto op = makeWhile(n, step, operands, types, carried, limit, limit >= 0 ? 1 : 0, conditional, {}, yields);
+  for (int i = 0; i < count; ++i)
+    if (n.wants(i) && !llvm::is_contained(changing, i))
+      entries[n.node.output(i)] = Entry(*find(n.node.input(i + 2)));
+  for (auto [at, i] : llvm::enumerate(changing))
+    if (n.wants(i) && failed(n.set(i, op.getResult(unsigned(carried - int64_t(changing.size()) + int64_t(at))))))
+      return failure();
+  for (int64_t i = 0; i < rows; ++i)
+    if (n.wants(int(count + i)) && failed(n.set(int(count + i), op.getResult(unsigned(carried + i)))))
+      return failure();
   return success();
+}
+
+WhileOp Importer::makeWhile(NodeBuilder &n, Trace &body, SmallVector<Value> operands, ArrayRef<mlir::Type> types,
+                            int64_t carried, int64_t limit, int64_t sequences, bool conditional,
+                            ArrayRef<int64_t> reversed, ArrayRef<Value> yields) {
+  llvm::SetVector<Value> captures;
+  capturesOf(*b.getInsertionBlock(), body, yields, captures);
+  Region region;
+  intoRegion(body, region, captures.getArrayRef(), yields);
+  llvm::append_range(operands, captures);
+  auto op = WhileOp::create(b, n.loc, types, operands, carried, limit, sequences, conditional, reversed);
+  op.getBody().takeBody(region);
+  return op;
 }
 
 } // namespace dlc

@@ -9,6 +9,8 @@ namespace dlc {
 /// Imports an upgraded model. Null after diagnostics.
 OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, OnnxModel &model, const LoadOptions &options);
 
+struct ScanForm; // frontend/onnx/ControlFlow.h
+
 class Importer {
 public:
   Importer(MLIRContext &context, OnnxModel &model, const LoadOptions &options);
@@ -27,6 +29,7 @@ public:
     bool poison = false; // its node could not be imported
     RankedTensorType type;
   };
+  struct Trace; // frontend/onnx/ControlFlow.h
   Entry absent; // stands for operands that a node lacks
   Entry *find(StringRef name);
   Entry &define(StringRef name) { return entries[name] = Entry(); }
@@ -56,6 +59,21 @@ private:
   LogicalResult importLoop(NodeBuilder &n);
   LogicalResult importScan(NodeBuilder &n);
   LogicalResult importSubgraph(const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results);
+  LogicalResult trace(const onnx::GraphProto &graph, ArrayRef<std::pair<std::string, Entry>> inputs, Trace &out);
+  Value placeholder(RankedTensorType type, StringRef name);
+  Value yielded(Trace &trace, unsigned result);
+  void intoRegion(Trace &trace, Region &region, ArrayRef<Value> captures, ArrayRef<Value> yields);
+  WhileOp makeWhile(NodeBuilder &n, Trace &body, SmallVector<Value> operands, ArrayRef<mlir::Type> types,
+                    int64_t carried, int64_t limit, int64_t sequences, bool conditional, ArrayRef<int64_t> reversed,
+                    ArrayRef<Value> yields);
+  LogicalResult either(NodeBuilder &n, llvm::function_ref<LogicalResult()> first,
+                       llvm::function_ref<LogicalResult()> second);
+  LogicalResult unrollLoop(NodeBuilder &n, const onnx::GraphProto &body, int64_t trips, bool going);
+  LogicalResult loopRegion(NodeBuilder &n, const onnx::GraphProto &body);
+  LogicalResult unrollScan(NodeBuilder &n, const onnx::GraphProto &body, const ScanForm &form);
+  LogicalResult scanRegion(NodeBuilder &n, const onnx::GraphProto &body, const ScanForm &form, ArrayRef<Value> inputs,
+                           SmallVectorImpl<Value> &results);
+  LogicalResult batchedScan(NodeBuilder &n, const onnx::GraphProto &body, ScanForm form);
   LogicalResult poisonOutputs(const onnx::NodeProto &node);
   Value stack(NodeBuilder &n, SmallVectorImpl<Entry> &steps, int64_t axis);
   void importInputs(func::FuncOp func);

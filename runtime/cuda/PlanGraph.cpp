@@ -1,4 +1,5 @@
 #include "runtime/cuda/PlanGraph.h"
+#include "runtime/ControlSteps.h"
 #include "runtime/cuda/DeviceWeights.h"
 
 #include <algorithm>
@@ -7,6 +8,8 @@ namespace dlc::rt::cuda {
 namespace {
 
 bool emptyStep(const fb::Step &s, const fb::Variant &v) {
+  if (s.kind() == fb::StepKind::While || s.kind() == fb::StepKind::If)
+    return !bodySteps(s);
   if (s.kind() == fb::StepKind::Copy || s.kind() == fb::StepKind::Fill)
     return !v.buffers()->Get(s.args()->Get(0))->size();
   if (!s.work())
@@ -107,6 +110,8 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
   arena = arenaAt;
   uint32_t count = variant->steps()->size();
   stepReports.resize(count);
+  control = hasControl(*variant);
+  operationOf.assign(count, none);
   // What must have ended before whatever depends on a step: the step itself, or, where it does nothing, its own deps.
   std::vector<std::vector<uint32_t>> ends(count);
   for (uint32_t i = 0; i != count; ++i) {
@@ -141,9 +146,11 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
     }
     if (o.kind == fb::StepKind::Launch)
       DLC_TRY(prepareKernel(o, s, stepReports[i]));
+    else if (bodySteps(s))
+      stepReports[i].implementation = o.kind == fb::StepKind::If ? "one of two bodies" : "a loop";
     else
       stepReports[i].implementation = o.kind == fb::StepKind::Copy ? "copy" : "fill";
-    ends[i] = {uint32_t(operations.size())};
+    ends[i] = {operationOf[i] = uint32_t(operations.size())};
     operations.push_back(std::move(o));
   }
   return {};
@@ -162,6 +169,8 @@ bool PlanGraph::idle(const Operation &o, const Sizes &sizes) const {
   if (!o.symbolic)
     return false;
   const fb::Step &s = *variant->steps()->Get(o.step);
+  if (bodySteps(s))
+    return false;
   if (o.kind != fb::StepKind::Launch)
     return !sizes.bytes(*o.args[0]);
   unsigned grid[3];
@@ -224,7 +233,12 @@ CUdeviceptr PlanGraph::address(const fb::Buffer &b, const Binding &binding) cons
     base = arena;
     break;
   }
-  return base ? base + binding.sizes.offset(b) : 0;
+  if (!base)
+    return 0;
+  base += binding.sizes.offset(b);
+  for (size_t loop = 0; loop != binding.steps.size(); ++loop)
+    base += CUdeviceptr(advanceOf(b, loop) * binding.steps[loop]);
+  return base;
 }
 
 CUDA_KERNEL_NODE_PARAMS PlanGraph::launch(const Operation &o, const Binding &binding, std::vector<CUdeviceptr> &values,
@@ -402,36 +416,6 @@ Status PlanGraph::update(Instance &instance, const Binding &binding, bool &possi
                    context->raw);
   }
   instance.binding = binding;
-  return {};
-}
-
-Status PlanGraph::runStepwise(const Binding &binding, size_t part, CUstream stream) const {
-  const Driver &d = context->driver;
-  std::vector<CUdeviceptr> values;
-  std::vector<void *> pointers;
-  for (const Operation &o : operations) {
-    if (o.part != part || idle(o, binding.sizes))
-      continue;
-    auto go = [&]() -> Status {
-      if (o.kind == fb::StepKind::Launch) {
-        CUDA_KERNEL_NODE_PARAMS p = launch(o, binding, values, pointers);
-        announce(o, binding.sizes, values);
-        DLC_CU(d, cuLaunchKernel, p.func, p.gridDimX, p.gridDimY, p.gridDimZ, p.blockDimX, p.blockDimY, p.blockDimZ,
-               p.sharedMemBytes, stream, p.kernelParams, nullptr);
-      } else if (o.kind == fb::StepKind::Copy) {
-        DLC_CU(d, cuMemcpyDtoDAsync, address(*o.args[1], binding), address(*o.args[0], binding),
-               binding.sizes.bytes(*o.args[0]), stream);
-      } else {
-        const fb::Step &s = *variant->steps()->Get(o.step);
-        DLC_TRY(fillDevice(*context, address(*o.args[0], binding), binding.sizes.bytes(*o.args[0]), s.fill(),
-                           s.fill_width(), stream));
-      }
-      DLC_CU(d, cuStreamSynchronize, stream);
-      return d.findings();
-    };
-    if (Status s = go(); !s.ok())
-      return {s.code(), stepReports[o.step].implementation + ": " + s.message(), where(o.step)};
-  }
   return {};
 }
 

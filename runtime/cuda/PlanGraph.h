@@ -13,6 +13,7 @@ namespace dlc::rt::cuda {
 struct Binding {
   std::vector<CUdeviceptr> inputs, outputs;
   Sizes sizes;
+  std::vector<int64_t> steps = {}; // of the loops around, while a plan with loops is run
   bool operator==(const Binding &) const = default;
 };
 
@@ -45,7 +46,15 @@ public:
   /// is false, and nothing changed, where the graph would need other nodes.
   Status update(Instance &, const Binding &, bool &possible) const;
   /// Step after step of the part, each waited for: an error names its step.
-  Status runStepwise(const Binding &, size_t part, CUstream) const;
+  Status runStepwise(const Binding &binding, size_t part, CUstream stream) const {
+    return run(binding, part, stream, true);
+  }
+  /// The same without waiting but where the host must decide how to go on.
+  Status runInOrder(const Binding &binding, size_t part, CUstream stream) const {
+    return run(binding, part, stream, false);
+  }
+  /// Whether the plan has loops or branches: it is run in order then.
+  bool controlled() const { return control; }
 
   /// "; the run's kernels are ...": what a failure that names no kernel may come from.
   std::string suspects() const;
@@ -79,7 +88,9 @@ private:
   std::shared_ptr<const Context> context;
   Modules modules;
   CUdeviceptr arena = 0;
+  bool control = false;
   std::vector<Operation> operations;
+  std::vector<uint32_t> operationOf; // of each step; none: it does nothing
   std::map<CUfunction, unsigned> sharedOf; // dynamic shared memory asked for, where it is more than all may have
   std::vector<StepReport> stepReports;
 
@@ -96,6 +107,12 @@ private:
   bool idle(const Operation &, const Sizes &) const;
   Status fits(const Operation &, const Sizes &) const;
   std::vector<Piece> pieces(const Operation &, const Binding &) const;
+  static constexpr uint32_t none = 0xffffffffu;
+  Status run(const Binding &, size_t part, CUstream, bool wait) const;
+  Status runRange(uint32_t from, uint32_t to, Binding &, CUstream, bool wait) const;
+  Status runControl(uint32_t step, Binding &, CUstream, bool wait) const;
+  Status runOne(const Operation &, const Binding &, CUstream, bool wait) const;
+  Status holds(const Operation &, const Binding &, CUstream, bool &condition) const;
   /// Tells the simulated driver which tensors the next launch works on.
   void announce(const Operation &, const Sizes &, const std::vector<CUdeviceptr> &values) const;
 };
