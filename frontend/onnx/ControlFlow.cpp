@@ -34,11 +34,6 @@ LogicalResult Importer::poisonOutputs(const onnx::NodeProto &node) {
 
 //===--- Regions ------------------------------------------------------------------------------------------------===//
 
-/// A value that nobody computes: a region's argument to be.
-Value Importer::placeholder(RankedTensorType type, StringRef name) {
-  return UnrealizedConversionCastOp::create(b, locOf(name), type, ValueRange{}).getResult(0);
-}
-
 /// Imports a subgraph whose inputs are what `inputs` says. Its names are no longer known afterwards.
 LogicalResult Importer::trace(const onnx::GraphProto &graph, ArrayRef<std::pair<std::string, Entry>> inputs,
                               Trace &out) {
@@ -57,8 +52,7 @@ LogicalResult Importer::trace(const onnx::GraphProto &graph, ArrayRef<std::pair<
         keep(name);
   for (const auto &[name, entry] : inputs)
     entries[name] = entry;
-  Block *block = b.getInsertionBlock();
-  out.before = block->empty() ? nullptr : &block->back();
+  out.begin(b);
   LogicalResult imported = importSubgraph(graph, out.results);
   for (auto &[name, entry] : llvm::reverse(outside))
     if (entry)
@@ -69,47 +63,6 @@ LogicalResult Importer::trace(const onnx::GraphProto &graph, ArrayRef<std::pair<
 }
 
 Value Importer::yielded(Trace &trace, unsigned result) { return materialize("", trace.results[result], true); }
-
-/// What computes `values` in the current block behind `before`; constants and weights stay where they are.
-static SmallVector<Operation *> inside(Block &block, Operation *before) {
-  SmallVector<Operation *> ops;
-  for (Operation *op = before ? before->getNextNode() : &block.front(); op; op = op->getNextNode())
-    if (op->getNumOperands() || op->getNumRegions())
-      ops.push_back(op);
-  return ops;
-}
-
-/// Values of the outside that the operators in a trace and what it yields read.
-static void capturesOf(Block &block, const Importer::Trace &trace, ArrayRef<Value> yields,
-                       llvm::SetVector<Value> &captures) {
-  SmallVector<Operation *> ops = inside(block, trace.before);
-  llvm::SmallPtrSet<Operation *, 16> own(ops.begin(), ops.end());
-  auto read = [&](Value v) {
-    if (!(v.getDefiningOp() && own.contains(v.getDefiningOp())) && !llvm::is_contained(trace.arguments, v))
-      captures.insert(v);
-  };
-  for (Operation *op : ops)
-    llvm::for_each(op->getOperands(), read);
-  llvm::for_each(yields, read);
-}
-
-/// Moves a trace, the last thing in the block, into a region that takes its arguments and the captures.
-void Importer::intoRegion(Trace &trace, Region &region, ArrayRef<Value> captures, ArrayRef<Value> yields) {
-  SmallVector<Operation *> ops = inside(*b.getInsertionBlock(), trace.before);
-  OpBuilder::InsertionGuard guard(b);
-  Block *body = b.createBlock(&region);
-  YieldOp::create(b, b.getUnknownLoc(), yields);
-  for (Operation *op : ops)
-    op->moveBefore(body->getTerminator());
-  auto argument = [&](Value outer) {
-    Value inner = body->addArgument(outer.getType(), outer.getLoc());
-    outer.replaceUsesWithIf(inner, [&](OpOperand &use) { return use.getOwner()->getBlock() == body; });
-  };
-  llvm::for_each(trace.arguments, argument);
-  llvm::for_each(captures, argument);
-  for (Value placeholder : trace.arguments)
-    placeholder.getDefiningOp()->erase();
-}
 
 static bool sameConstant(const Importer::Entry &x, const Importer::Entry &y) {
   return x.constant && y.constant && x.type == y.type && x.constant->bytes() == y.constant->bytes();
@@ -173,15 +126,15 @@ LogicalResult Importer::importIf(NodeBuilder &n) {
   }
   Block &block = *b.getInsertionBlock();
   llvm::SetVector<Value> captures;
-  capturesOf(block, no, noYields, captures);
-  capturesOf(block, yes, yesYields, captures); // reads what the other branch reads, too: both are behind it
+  addCaptures(block, no, noYields, captures);
+  addCaptures(block, yes, yesYields, captures); // reads what the other branch reads, too: both are behind it
   llvm::SmallPtrSet<Operation *, 16> moved;
-  for (Operation *op : inside(block, yes.before))
+  for (Operation *op : builtBehind(block, yes.before))
     moved.insert(op);
   captures.remove_if([&](Value v) { return v.getDefiningOp() && moved.contains(v.getDefiningOp()); });
   Region thenRegion, elseRegion;
-  intoRegion(no, elseRegion, captures.getArrayRef(), noYields);
-  intoRegion(yes, thenRegion, captures.getArrayRef(), yesYields);
+  moveIntoRegion(b, no, elseRegion, captures.getArrayRef(), noYields);
+  moveIntoRegion(b, yes, thenRegion, captures.getArrayRef(), yesYields);
   auto op = IfOp::create(b, n.loc, types, condition, captures.getArrayRef());
   op.getThenBody().takeBody(thenRegion);
   op.getElseBody().takeBody(elseRegion);
@@ -251,7 +204,7 @@ LogicalResult Importer::either(NodeBuilder &n, llvm::function_ref<LogicalResult(
   std::vector<LoadProblem> why(problems.begin() + before, problems.end());
   problems.resize(before);
   // What was built so far goes; constants stay, others may have come to use them.
-  SmallVector<Operation *> built = inside(*block, last);
+  SmallVector<Operation *> built = builtBehind(*block, last);
   for (Operation *op = last ? last->getNextNode() : &block->front(); op; op = op->getNextNode())
     if (isa<UnrealizedConversionCastOp>(op))
       built.push_back(op);
@@ -340,9 +293,8 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   std::vector<std::pair<std::string, Entry>> inputs;
   auto argument = [&](const std::string &name, RankedTensorType type, Trace &trace) {
     Entry entry;
-    entry.value = placeholder(type, name);
+    entry.value = trace.argument(b, locOf(name), type);
     entry.type = type;
-    trace.arguments.push_back(entry.value);
     inputs.emplace_back(name, entry);
   };
   Trace step;
@@ -352,7 +304,7 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   inputs.emplace_back(body.input(1).name(), yes);
   SmallVector<Value> initial;
   SmallVector<int> changing;
-  Value going = placeholder(boolType, n.node.name());
+  Value going = Traced().argument(b, n.loc, boolType);
   if (limit < 0)
     argument(body.input(0).name(), i64, step);
   for (int i = 0; i < count; ++i) {
@@ -377,7 +329,9 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   if (rows && conditional)
     return n.unsupported("how many rows its results have is known at run time only");
   SmallVector<Value> operands, yields;
-  SmallVector<mlir::Type> types;
+  LoopForm form;
+  form.limit = limit;
+  form.conditional = conditional;
   if (conditional) {
     Value further = asks ? yielded(step, 0) : n.constantOf(Tensor::filled(DType::Bool, {}, 1));
     if (cast<RankedTensorType>(further.getType()).getNumElements() != 1 || !n.elementOf(further).isInteger(1))
@@ -403,19 +357,13 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
     operands.push_back(value);
     yields.push_back(next);
   }
-  for (Value v : operands)
-    types.push_back(v.getType());
-  int64_t carried = int64_t(operands.size());
+  int64_t carried = form.carried = int64_t(operands.size());
+  form.sequences = limit >= 0;
   if (limit >= 0)
     operands.push_back(number);
-  for (int64_t i = 0; i < rows; ++i) {
-    Value row = yielded(step, unsigned(1 + count + i));
-    SmallVector<int64_t> shape(NodeBuilder::shapeOf(row));
-    shape.insert(shape.begin(), limit);
-    types.push_back(RankedTensorType::get(shape, NodeBuilder::elementOf(row)));
-    yields.push_back(row);
-  }
-  auto op = makeWhile(n, step, operands, types, carried, limit, limit >= 0 ? 1 : 0, conditional, {}, yields);
+  for (int64_t i = 0; i < rows; ++i)
+    yields.push_back(yielded(step, unsigned(1 + count + i)));
+  auto op = makeWhile(b, n.loc, form, step, operands, yields);
   for (int i = 0; i < count; ++i)
     if (n.wants(i) && !llvm::is_contained(changing, i))
       entries[n.node.output(i)] = Entry(*find(n.node.input(i + 2)));
@@ -426,19 +374,6 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
     if (n.wants(int(count + i)) && failed(n.set(int(count + i), op.getResult(unsigned(carried + i)))))
       return failure();
   return success();
-}
-
-WhileOp Importer::makeWhile(NodeBuilder &n, Trace &body, SmallVector<Value> operands, ArrayRef<mlir::Type> types,
-                            int64_t carried, int64_t limit, int64_t sequences, bool conditional,
-                            ArrayRef<int64_t> reversed, ArrayRef<Value> yields) {
-  llvm::SetVector<Value> captures;
-  capturesOf(*b.getInsertionBlock(), body, yields, captures);
-  Region region;
-  intoRegion(body, region, captures.getArrayRef(), yields);
-  llvm::append_range(operands, captures);
-  auto op = WhileOp::create(b, n.loc, types, operands, carried, limit, sequences, conditional, reversed);
-  op.getBody().takeBody(region);
-  return op;
 }
 
 } // namespace dlc

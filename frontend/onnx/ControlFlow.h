@@ -1,16 +1,15 @@
 // What ControlFlow.cpp and Scan.cpp share.
 #pragma once
 #include "frontend/onnx/Importer.h"
+#include "frontend/onnx/Regions.h"
 
 namespace dlc {
 
 /// Loops of known length: up to this they are unrolled at once, further only where there is no other way.
 inline constexpr int64_t shortLoop = 8, longestUnrolled = 1024;
 
-/// What importing a subgraph gave: operators behind `before` (null: from the block's beginning).
-struct Importer::Trace {
-  Operation *before = nullptr;
-  SmallVector<Value> arguments; // placeholders, in the order of the region's arguments
+/// What importing a subgraph gave.
+struct Importer::Trace : Traced {
   SmallVector<Entry> results;
 };
 

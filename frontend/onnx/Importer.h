@@ -60,12 +60,7 @@ private:
   LogicalResult importScan(NodeBuilder &n);
   LogicalResult importSubgraph(const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results);
   LogicalResult trace(const onnx::GraphProto &graph, ArrayRef<std::pair<std::string, Entry>> inputs, Trace &out);
-  Value placeholder(RankedTensorType type, StringRef name);
   Value yielded(Trace &trace, unsigned result);
-  void intoRegion(Trace &trace, Region &region, ArrayRef<Value> captures, ArrayRef<Value> yields);
-  WhileOp makeWhile(NodeBuilder &n, Trace &body, SmallVector<Value> operands, ArrayRef<mlir::Type> types,
-                    int64_t carried, int64_t limit, int64_t sequences, bool conditional, ArrayRef<int64_t> reversed,
-                    ArrayRef<Value> yields);
   LogicalResult either(NodeBuilder &n, llvm::function_ref<LogicalResult()> first,
                        llvm::function_ref<LogicalResult()> second);
   LogicalResult unrollLoop(NodeBuilder &n, const onnx::GraphProto &body, int64_t trips, bool going);

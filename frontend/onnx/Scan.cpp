@@ -134,37 +134,30 @@ LogicalResult Importer::scanRegion(NodeBuilder &n, const onnx::GraphProto &body,
     const std::string &name = body.input(int(i)).name();
     Entry entry;
     entry.type = type;
-    entry.value = placeholder(type, name);
-    step.arguments.push_back(entry.value);
+    entry.value = step.argument(b, locOf(name), type);
     arguments.emplace_back(name, entry);
   }
   if (failed(trace(body, arguments, step)))
     return poisonOutputs(n.node);
   SmallVector<Value> yields;
-  SmallVector<mlir::Type> types;
-  SmallVector<int64_t> reversed;
+  LoopForm loop;
+  loop.carried = form.states;
+  loop.sequences = form.sequences;
+  loop.limit = form.steps;
   for (size_t i = 0; i < step.results.size(); ++i) {
     Value v = yielded(step, unsigned(i));
     yields.push_back(v);
-    if (int64_t(i) < form.states) {
-      if (v.getType() != inputs[i].getType())
-        return n.unsupported("state " + Twine(i) + " is " + describe(inputs[i].getType()) + " before a step and " +
-                             describe(v.getType()) + " after it");
-      types.push_back(v.getType());
-      continue;
-    }
-    SmallVector<int64_t> shape(NodeBuilder::shapeOf(v));
-    shape.insert(shape.begin(), form.steps);
-    types.push_back(RankedTensorType::get(shape, NodeBuilder::elementOf(v)));
+    if (int64_t(i) < form.states && v.getType() != inputs[i].getType())
+      return n.unsupported("state " + Twine(i) + " is " + describe(inputs[i].getType()) + " before a step and " +
+                           describe(v.getType()) + " after it");
   }
   for (size_t i = 0; i < form.turnedIn.size(); ++i)
     if (form.turnedIn[i])
-      reversed.push_back(int64_t(i));
+      loop.reversed.push_back(int64_t(i));
   for (size_t i = 0; i < form.turnedOut.size(); ++i)
     if (form.turnedOut[i])
-      reversed.push_back(form.sequences + int64_t(i));
-  auto op = makeWhile(n, step, SmallVector<Value>(inputs), types, form.states, form.steps, form.sequences, false,
-                      reversed, yields);
+      loop.reversed.push_back(form.sequences + int64_t(i));
+  auto op = makeWhile(b, n.loc, loop, step, SmallVector<Value>(inputs), yields);
   results.assign(op.getResults().begin(), op.getResults().end());
   return success();
 }
@@ -181,25 +174,19 @@ LogicalResult Importer::batchedScan(NodeBuilder &n, const onnx::GraphProto &body
       lengths = nullptr;
   if (n.has(0) && !lengths)
     return n.unsupported("sequences of different lengths in a batched Scan of opset 8");
-  ScanForm outer;
-  outer.steps = batch;
-  Trace each;
+  Traced each;
   SmallVector<Value> sequences, rows;
-  for (int i = 1; i < n.inputs(); ++i) {
+  for (int i = 1; i < n.inputs(); ++i)
     sequences.push_back(n.in(i));
-    each.arguments.push_back(
-        placeholder(RankedTensorType::get(n.shape(i).drop_front(), n.element(i)), body.input(i - 1).name()));
-  }
-  each.before = &b.getInsertionBlock()->back();
+  for (int i = 1; i < n.inputs(); ++i)
+    each.argument(b, locOf(body.input(i - 1).name()), RankedTensorType::get(n.shape(i).drop_front(), n.element(i)));
+  each.begin(b);
   if (failed(scanRegion(n, body, form, each.arguments, rows)))
     return failure();
-  SmallVector<mlir::Type> types;
-  for (Value row : rows) {
-    SmallVector<int64_t> shape(NodeBuilder::shapeOf(row));
-    shape.insert(shape.begin(), batch);
-    types.push_back(RankedTensorType::get(shape, NodeBuilder::elementOf(row)));
-  }
-  auto op = makeWhile(n, each, sequences, types, 0, batch, int64_t(sequences.size()), false, {}, rows);
+  LoopForm outer;
+  outer.limit = batch;
+  outer.sequences = int64_t(sequences.size());
+  auto op = makeWhile(b, n.loc, outer, each, sequences, rows);
   for (int i = 0; i < n.outputs(); ++i)
     if (n.wants(i) && failed(n.set(i, op.getResult(unsigned(i)))))
       return failure();

@@ -359,55 +359,64 @@ LogicalResult captureUnchanged(WhileOp op, PatternRewriter &b) {
   return success();
 }
 
-/// What a step computes of captures alone is computed once, in front of the loop: of weights, that is at load.
-LogicalResult hoistInvariants(WhileOp op, PatternRewriter &b) {
+/// What every step of a loop computes of captures alone is computed once, in front of it; what either computes of
+/// weights alone, too: that is once, at load.
+LogicalResult hoistInvariants(ControlOpInterface op, PatternRewriter &b) {
   Control control = op.getControl();
-  Block &body = op.getBody().front();
-  DenseSet<Value> fixed;
-  for (BlockArgument argument : body.getArguments().drop_front(control.carried + control.sequences))
-    fixed.insert(argument);
+  unsigned firstCapture = control.carried + control.sequences;
   auto isFree = [](Operation *inner) {
     auto indexed = dyn_cast<IndexedOpInterface>(inner);
     return inner->getNumOperands() == 0 || (indexed && (indexed.isCheap() || indexed.isView()));
   };
-  SmallVector<Operation *> moving;
-  for (Operation &inner : body.without_terminator()) {
-    if (inner.getNumRegions() || !isMemoryEffectFree(&inner) ||
-        !llvm::all_of(inner.getOperands(), [&](Value v) { return fixed.contains(v); }))
-      continue;
-    fixed.insert(inner.result_begin(), inner.result_end());
-    if (!isFree(&inner))
-      moving.push_back(&inner);
-  }
-  if (moving.empty())
-    return failure();
-  IRMapping map;
-  map.map(body.getArguments().drop_front(control.carried + control.sequences),
-          op.getInputs().drop_front(control.carried + control.sequences));
-  std::function<void(Operation *)> copy = [&](Operation *inner) {
-    if (inner->getNumResults() && map.contains(inner->getResult(0)))
-      return;
-    for (Value operand : inner->getOperands())
-      if (Operation *def = operand.getDefiningOp())
-        copy(def);
-    b.clone(*inner, map);
-  };
   SmallVector<Value> captures, inside;
-  for (Operation *inner : moving) {
-    copy(inner);
-    for (Value result : inner->getResults()) {
-      bool stays = llvm::any_of(result.getUsers(), [&](Operation *user) { return !llvm::is_contained(moving, user); });
-      if (!stays)
+  SmallVector<Operation *> moved;
+  for (Region &region : op->getRegions()) {
+    Block &body = region.front();
+    DenseSet<Value> fixed;
+    if (control.loop)
+      for (BlockArgument argument : body.getArguments().drop_front(firstCapture))
+        fixed.insert(argument);
+    SmallVector<Operation *> moving;
+    for (Operation &inner : body.without_terminator()) {
+      if (inner.getNumRegions() || !isMemoryEffectFree(&inner) ||
+          !llvm::all_of(inner.getOperands(), [&](Value v) { return fixed.contains(v); }))
         continue;
-      captures.push_back(map.lookup(result));
-      inside.push_back(result);
+      fixed.insert(inner.result_begin(), inner.result_end());
+      if (!isFree(&inner))
+        moving.push_back(&inner);
     }
+    IRMapping map;
+    map.map(body.getArguments().drop_front(firstCapture),
+            op->getOperands().drop_front(control.firstInput + firstCapture));
+    std::function<void(Operation *)> copy = [&](Operation *inner) {
+      if (inner->getNumResults() && map.contains(inner->getResult(0)))
+        return;
+      for (Value operand : inner->getOperands())
+        if (Operation *def = operand.getDefiningOp())
+          copy(def);
+      b.clone(*inner, map);
+    };
+    for (Operation *inner : moving) {
+      copy(inner);
+      for (Value result : inner->getResults())
+        if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !llvm::is_contained(moving, user); })) {
+          captures.push_back(map.lookup(result));
+          inside.push_back(result);
+        }
+    }
+    llvm::append_range(moved, moving);
   }
+  if (moved.empty())
+    return failure();
   for (auto [capture, value] : llvm::zip_equal(captures, inside))
-    b.replaceAllUsesWith(value, body.addArgument(capture.getType(), capture.getLoc()));
-  for (Operation *inner : llvm::reverse(moving))
+    for (Region &region : op->getRegions()) {
+      Value argument = region.front().addArgument(capture.getType(), capture.getLoc());
+      if (value.getParentRegion() == &region)
+        b.replaceAllUsesWith(value, argument);
+    }
+  for (Operation *inner : llvm::reverse(moved))
     b.eraseOp(inner);
-  b.modifyOpInPlace(op, [&] { op.getInputsMutable().append(captures); });
+  b.modifyOpInPlace(op, [&] { op->insertOperands(op->getNumOperands(), captures); });
   return success();
 }
 
@@ -416,7 +425,8 @@ struct OnControl : OpInterfaceRewritePattern<ControlOpInterface> {
   LogicalResult matchAndRewrite(ControlOpInterface op, PatternRewriter &b) const override {
     if (op->getName().getStringRef() != name)
       return failure();
-    return success(succeeded(mergeCaptures(op, b)) || succeeded(dropDead(op, b)) || succeeded(sinkLeaves(op, b)));
+    return success(succeeded(mergeCaptures(op, b)) || succeeded(dropDead(op, b)) || succeeded(sinkLeaves(op, b)) ||
+                   succeeded(hoistInvariants(op, b)));
   }
   StringRef name;
 };
@@ -430,7 +440,6 @@ void IfOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext 
 void WhileOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add(unrollShort);
   patterns.add(captureUnchanged);
-  patterns.add(hoistInvariants);
   patterns.add<OnControl>(context, getOperationName());
 }
 } // namespace dlc

@@ -1,11 +1,13 @@
-// ONNX RNN, GRU and LSTM, unrolled over the sequence. The input's share of all steps is one contraction.
+// ONNX RNN, GRU and LSTM: short sequences are unrolled, others a loop. The input's share of all steps is one
+// contraction.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Regions.h"
 
 namespace dlc {
 namespace {
 using N = NodeBuilder;
 
-constexpr int64_t longestUnrolled = 1024;
+constexpr int64_t longestUnrolled = 8;
 
 struct Activation {
   std::string name;
@@ -66,9 +68,6 @@ public:
         n.shape(2)[0] != directions || n.shape(2)[1] != gates * hidden)
       return n.fail("W is " + shapeName(n.shape(1).vec()) + " and R is " + shapeName(n.shape(2).vec()) +
                     ", which do not fit an input of " + shapeName(n.shape(0).vec()));
-    if (steps > longestUnrolled)
-      return n.unsupported("a sequence of " + Twine(steps) + " steps; at most " + Twine(longestUnrolled) +
-                           " are unrolled");
     clip = n.f("clip", 0);
     for (auto &a : activations)
       if (!llvm::is_contained({"sigmoid", "tanh", "relu", "affine", "hardsigmoid", "softsign", "softplus", "scaledtanh",
@@ -118,34 +117,80 @@ public:
       v = n.binary<MinOp>(n.o.max(v, n.o.like(v, -clip)), n.o.like(v, clip));
     return activate(n, activations[size_t(d) * perDirection + index], v);
   }
-  // Behind the end of a row's sequence its state stays.
-  Value keep(int64_t t, Value now, Value before) {
+  // Behind the end of a row's sequence its state stays. `t` is the step's number.
+  Value keep(Value t, Value now, Value before) {
     if (!lengthsValue)
       return now;
-    Value inside = n.compare(ComparePredicate::gt, lengthsValue, n.o.like(lengthsValue, double(t)));
+    Value inside = n.compare(ComparePredicate::gt, lengthsValue, n.o.broadcast(t, {}, lengthsValue.getType()));
     inside = n.o.broadcast(inside, {0}, RankedTensorType::get({batch, hidden}, n.b.getI1Type()));
     return n.o.select(inside, now, before);
   }
 
-  // Runs `step(t, h, c)` in both directions and sets Y, Y_h and (for LSTM) Y_c.
+  /// One step from h and c to the next ones; `input` is the input's share of it. Returns the row of Y.
+  template <typename Step> Value advance(Step step, int64_t d, Value t, Value input, Value &h, Value &c) {
+    Value nextH = h, nextC = c;
+    step(d, input, nextH, nextC);
+    Value row = keep(t, nextH, n.o.like(h, 0));
+    h = keep(t, nextH, h);
+    if (c)
+      c = keep(t, nextC, c);
+    return row;
+  }
+
+  /// All steps of a direction one after the other, or as a loop: the rows [T, B, H].
+  template <typename Step> Value unrolled(Step step, int64_t d, Value share, Value &h, Value &c) {
+    SmallVector<Value> rows(steps);
+    for (int64_t i = 0; i < steps; ++i) {
+      int64_t t = reversed(d) ? steps - 1 - i : i;
+      Value number = lengthsValue ? n.o.scalar(n.b.getI64Type(), double(t)) : Value();
+      rows[t] = n.reshape(advance(step, d, number, at(share, t), h, c), {1, batch, hidden});
+    }
+    return steps ? n.concat(rows, 0) : n.o.full(RankedTensorType::get({0, batch, hidden}, element), 0);
+  }
+  template <typename Step> Value looped(Step step, int64_t d, Value share, Value &h, Value &c) {
+    auto i64 = n.b.getI64Type();
+    SmallVector<Value> inputs = {h};
+    if (c)
+      inputs.push_back(c);
+    LoopForm form;
+    form.carried = int64_t(inputs.size());
+    form.limit = steps;
+    inputs.push_back(share);
+    if (lengthsValue)
+      inputs.push_back(IotaOp::create(n.b, n.loc, RankedTensorType::get({steps}, i64), 0));
+    form.sequences = int64_t(inputs.size()) - form.carried;
+    if (reversed(d))
+      form.reversed.assign({0, form.sequences});
+    if (reversed(d) && lengthsValue)
+      form.reversed.insert(form.reversed.begin() + 1, 1);
+    Traced body;
+    Value nextH = body.argument(n.b, n.loc, cast<RankedTensorType>(h.getType())), nextC;
+    if (c)
+      nextC = body.argument(n.b, n.loc, cast<RankedTensorType>(c.getType()));
+    Value input = body.argument(n.b, n.loc, RankedTensorType::get({batch, gates * hidden}, element)), t;
+    if (lengthsValue)
+      t = body.argument(n.b, n.loc, RankedTensorType::get({}, i64));
+    body.begin(n.b);
+    Value row = advance(step, d, t, input, nextH, nextC);
+    SmallVector<Value> yields = {nextH};
+    if (c)
+      yields.push_back(nextC);
+    yields.push_back(row);
+    auto loop = makeWhile(n.b, n.loc, form, body, inputs, yields);
+    h = loop.getResult(0);
+    if (c)
+      c = loop.getResult(1);
+    return loop.getResults().back();
+  }
+
+  // Runs `step(d, input, h, c)` in both directions and sets Y, Y_h and (for LSTM) Y_c.
   template <typename Start, typename Step> LogicalResult run(Start start, Step step, bool cell) {
     SmallVector<Value> outputs, lastH, lastC;
     for (int64_t d = 0; d < directions; ++d) {
       Value h = initial(5, d), c = cell ? initial(6, d) : Value();
-      start(d);
-      SmallVector<Value> rows(steps);
-      for (int64_t i = 0; i < steps; ++i) {
-        int64_t t = reversed(d) ? steps - 1 - i : i;
-        Value nextH = h, nextC = c;
-        step(d, t, nextH, nextC);
-        rows[t] = keep(t, nextH, n.o.like(h, 0));
-        h = keep(t, nextH, h);
-        if (cell)
-          c = keep(t, nextC, c);
-      }
-      for (Value &row : rows)
-        row = n.reshape(row, {1, 1, batch, hidden});
-      outputs.push_back(steps ? n.concat(rows, 0) : n.o.full(RankedTensorType::get({0, 1, batch, hidden}, element), 0));
+      Value share = start(d);
+      Value rows = steps > longestUnrolled ? looped(step, d, share, h, c) : unrolled(step, d, share, h, c);
+      outputs.push_back(n.reshape(rows, {steps, 1, batch, hidden}));
       lastH.push_back(n.reshape(h, {1, batch, hidden}));
       if (cell)
         lastC.push_back(n.reshape(c, {1, batch, hidden}));
@@ -178,14 +223,14 @@ LogicalResult rnn(N &n) {
   Recurrent r(n, 1, {"tanh"});
   if (failed(r.prepare()))
     return failure();
-  Value share, weight;
+  Value weight;
   return r.run(
       [&](int64_t d) {
-        share = r.inputShare(d, true);
         weight = r.direction(2, d);
+        return r.inputShare(d, true);
       },
-      [&](int64_t d, int64_t t, Value &h, Value &) {
-        h = r.act(d, 0, n.o.add(r.at(share, t), n.o.dot(h, weight, {}, {}, {1}, {1})));
+      [&](int64_t d, Value in, Value &h, Value &) {
+        h = r.act(d, 0, n.o.add(in, n.o.dot(h, weight, {}, {}, {1}, {1})));
       },
       false);
 }
@@ -195,17 +240,17 @@ LogicalResult gru(N &n) {
   if (failed(r.prepare()))
     return failure();
   bool linear = n.i("linear_before_reset", 0);
-  Value share, weight, bias, weightZR, weightH;
+  Value weight, bias, weightZR, weightH;
   return r.run(
       [&](int64_t d) {
-        share = r.inputShare(d, false);
         weight = r.direction(2, d);
         bias = r.recurrentBias(d);
         weightZR = n.slice(weight, 0, 0, 2 * r.hidden);
         weightH = n.slice(weight, 0, 2 * r.hidden, r.hidden);
+        return r.inputShare(d, false);
       },
-      [&](int64_t d, int64_t t, Value &h, Value &) {
-        Value in = r.at(share, t), zr = n.slice(in, 1, 0, 2 * r.hidden), inH = r.gate(in, 2);
+      [&](int64_t d, Value in, Value &h, Value &) {
+        Value zr = n.slice(in, 1, 0, 2 * r.hidden), inH = r.gate(in, 2);
         zr = n.o.add(zr, n.o.dot(h, weightZR, {}, {}, {1}, {1}));
         if (bias)
           zr = n.o.add(zr, n.o.along(n.slice(bias, 0, 0, 2 * r.hidden), 1, zr));
@@ -224,15 +269,15 @@ LogicalResult lstm(N &n) {
   if (failed(r.prepare()))
     return failure();
   bool coupled = n.i("input_forget", 0), peepholes = n.has(7);
-  Value share, weight, peep;
+  Value weight, peep;
   return r.run(
       [&](int64_t d) {
-        share = r.inputShare(d, true);
         weight = r.direction(2, d);
         peep = peepholes ? r.direction(7, d) : Value();
+        return r.inputShare(d, true);
       },
-      [&](int64_t d, int64_t t, Value &h, Value &c) {
-        Value all = n.o.add(r.at(share, t), n.o.dot(h, weight, {}, {}, {1}, {1}));
+      [&](int64_t d, Value in, Value &h, Value &c) {
+        Value all = n.o.add(in, n.o.dot(h, weight, {}, {}, {1}, {1}));
         auto withPeep = [&](Value v, int64_t g, Value cell) {
           return peep ? n.o.add(v, n.o.mul(cell, n.o.along(n.slice(peep, 0, g * r.hidden, r.hidden), 1, cell))) : v;
         };
