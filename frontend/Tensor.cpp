@@ -161,6 +161,8 @@ void storeElement(DType type, void *bytes, int64_t index, double value) {
   case DType::Bool:
     return store(bytes, index, uint8_t(value != 0));
   case DType::U64:
+    if (value >= 0x1p64)
+      return store(bytes, index, UINT64_MAX);
     return store(bytes, index, value >= 0x1p63 ? uint64_t(value) : uint64_t(loadI64(DType::F64, &value, 0)));
   default:
     return storeElement(type, bytes, index, loadI64(DType::F64, &value, 0));
