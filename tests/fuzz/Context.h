@@ -1,6 +1,8 @@
 // A context for the next input: making one takes longer than reading most inputs.
 #pragma once
+#include "frontend/Model.h"
 #include "mlir/IR/MLIRContext.h"
+#include "tests/fuzz/Support.h"
 #include <memory>
 
 namespace dlc::fuzz {
@@ -12,6 +14,20 @@ inline mlir::MLIRContext &context() {
   if (uses++ % 64 == 0)
     current = std::make_unique<mlir::MLIRContext>(mlir::MLIRContext::Threading::DISABLED);
   return *current;
+}
+
+/// The file is refused with a reason, or becomes a module that has a signature.
+inline void readModel(const std::string &path) {
+  mlir::MLIRContext &current = context();
+  bool said = false;
+  mlir::ScopedDiagnosticHandler handler(&current, [&](mlir::Diagnostic &d) {
+    said |= d.getSeverity() == mlir::DiagnosticSeverity::Error;
+    return mlir::success();
+  });
+  auto module = loadModel(current, path);
+  require(module || said, "a file that is refused is refused with a reason");
+  if (module)
+    (void)getSignature(*module);
 }
 
 } // namespace dlc::fuzz

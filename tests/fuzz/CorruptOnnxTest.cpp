@@ -1,5 +1,5 @@
 // A damaged .onnx is refused with a reason, or is a model: then it compiles and runs to a normal end.
-#include "runtime/dlc.h"
+#include "tests/fuzz/Memory.h"
 #include "tests/fuzz/Support.h"
 #include "tools/dlc/Driver.h"
 #include <algorithm>
@@ -30,16 +30,6 @@ std::vector<std::string> seeds() {
   return list;
 }
 
-/// Memory for small models alone: damage can make a dimension of millions.
-void *allocate(void *user, size_t size, size_t alignment) {
-  size_t &left = *static_cast<size_t *>(user);
-  if (size > left)
-    return nullptr;
-  left -= size;
-  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-void release(void *, void *memory, size_t) { std::free(memory); }
-
 void expectReason(dlc_status status) {
   EXPECT_STRNE(dlc_status_message(status), "");
   dlc_status_free(status);
@@ -69,11 +59,11 @@ End attempt(const std::string &path) {
     dlc_status_free(failed);
     return End::NotLoaded;
   }
-  size_t left = 64 << 20;
+  dlc::fuzz::LimitedMemory memory(64 << 20);
   dlc_session_options options = DLC_SESSION_OPTIONS_INIT;
   options.device = DLC_DEVICE_CPU;
   options.threads = 1;
-  options.allocator = {&left, allocate, release};
+  options.allocator = memory.allocator();
   dlc_session *session = nullptr;
   End end = End::NotLoaded;
   if (dlc_status refused = dlc_session_create(executable, &options, &session)) {

@@ -4,6 +4,7 @@
 #include "runtime/Container.h"
 #include "runtime/dlc.h"
 #include "runtime/executable_generated.h"
+#include "tests/fuzz/Memory.h"
 #include "tests/fuzz/Support.h"
 #include <cstring>
 #include <fcntl.h>
@@ -74,16 +75,6 @@ std::string put(const Parts &parts, std::string_view code) {
   return file;
 }
 
-/// Host memory for a small program; what asks for more is refused, and says so.
-void *allocate(void *user, size_t size, size_t alignment) {
-  size_t &left = *static_cast<size_t *>(user);
-  if (size > left)
-    return nullptr;
-  left -= size;
-  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-void release(void *, void *memory, size_t) { std::free(memory); }
-
 /// Frees it; whether there was none. A refusal has one line.
 bool ok(dlc_status status) {
   if (!status)
@@ -109,11 +100,11 @@ void load(std::string_view file, bool run) {
   const char *target = nullptr;
   for (size_t i = 0; i != dlc_executable_variant_count(executable); ++i)
     require(ok(dlc_executable_variant(executable, i, &target)), "a variant that is counted is there");
-  size_t left = 64 << 20;
+  dlc::fuzz::LimitedMemory limited(64 << 20);
   dlc_session_options options = DLC_SESSION_OPTIONS_INIT;
   options.device = DLC_DEVICE_CPU;
   options.threads = 1;
-  options.allocator = {&left, allocate, release};
+  options.allocator = limited.allocator();
   dlc_session *session = nullptr;
   if (run && ok(dlc_session_create(executable, &options, &session))) {
     bool native = false;
