@@ -252,6 +252,14 @@ private:
     }
     auto shapeOf = [](Operation *op) { return cast<RankedTensorType>(op->getResult(0).getType()).getShape(); };
     Operation *root = *llvm::find_if(a->ops, [](Operation *op) { return isa<ContractionOpInterface>(op); });
+    // Kernels with an epilogue give what that computes, and the sums alone to nobody else.
+    if (llvm::any_of(root->getResult(0).getUsers(), [&](Operation *user) {
+          Group *group = groupOf.lookup(user);
+          return group != a && group != b;
+        })) {
+      why = "something else reads the contraction's own result";
+      return false;
+    }
     for (Operation *op : b->ops) {
       auto indexed = dyn_cast<IndexedOpInterface>(op);
       bool repeats = indexed && indexed.isCheap() && op->getNumOperands() == 1 &&

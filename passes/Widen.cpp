@@ -31,6 +31,12 @@ struct WidenPass : PassWrapper<WidenPass, OperationPass<ModuleOp>> {
                          [](Operation &op) { return isa<ContractionOpInterface>(op) && isHalf(op.getResult(0)); }))
           widen(block);
     });
+    getOperation().walk([](ControlOpInterface op) {
+      for (Region &body : op->getRegions())
+        if (llvm::any_of(body.front(),
+                         [](Operation &op) { return isa<ContractionOpInterface>(op) && isHalf(op.getResult(0)); }))
+          widen(body.front());
+    });
   }
 
   static void widen(Block &block) {

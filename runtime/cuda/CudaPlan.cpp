@@ -51,7 +51,7 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
       DLC_TRY(makePinned(context, sizeof(int64_t), "sizes that a run finds", foundValue));
   }
   binding.sizes = sized;
-  if (!stepwise && !graph.controlled()) {
+  if (!stepwise && !graph.ordered()) {
     Status status;
     for (size_t i = 0; i != inputs.size(); ++i)
       binding.inputs[i] = inputs[i].slots[0].device;
@@ -156,7 +156,7 @@ PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, size_t part, 
 Status CudaPlan::launchPart(size_t part) {
   if (stepwise)
     return graph.runStepwise(binding, part, stream->get());
-  if (graph.controlled())
+  if (graph.ordered())
     return graph.runInOrder(binding, part, stream->get());
   if (graph.empty(part))
     return {};

@@ -7,8 +7,7 @@ namespace dlc::rt::cuda {
 
 Status PlanGraph::run(const Binding &binding, size_t part, CUstream stream, bool wait) const {
   Binding here = binding;
-  uint32_t from = part ? hostSteps[part - 1] + 1 : 0,
-           to = part < hostSteps.size() ? hostSteps[part] : uint32_t(operationOf.size());
+  auto [from, to] = stepsOf(part);
   return runRange(from, to, here, stream, wait);
 }
 

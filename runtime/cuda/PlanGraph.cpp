@@ -153,6 +153,7 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
     ends[i] = {operationOf[i] = uint32_t(operations.size())};
     operations.push_back(std::move(o));
   }
+  unrolled = control && unrolledSteps(0, count) <= mostNodes;
   return {};
 }
 
@@ -322,13 +323,18 @@ Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out
   CUgraph graph = nullptr;
   DLC_CU(d, cuGraphCreate, &graph, 0u);
   out.graph = Graph(context, graph);
-  std::vector<CUdeviceptr> values;
-  std::vector<void *> pointers;
   // What must have ended before whatever follows an operation: its nodes, or, where it has none, what it waits for.
   std::vector<std::vector<CUgraphNode>> ends(operations.size());
   out.nodes.resize(operations.size());
   size_t steps = 0;
-  for (size_t index = 0; index != operations.size(); ++index) {
+  if (control) {
+    Binding here = binding;
+    std::vector<CUgraphNode> last;
+    auto [from, to] = stepsOf(part);
+    steps = unrolledSteps(from, to);
+    DLC_TRY(addNodes(graph, from, to, here, {}, last));
+  }
+  for (size_t index = 0; !control && index != operations.size(); ++index) {
     const Operation &o = operations[index];
     if (o.part != part)
       continue;
@@ -343,25 +349,7 @@ Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out
       continue;
     }
     ++steps;
-    CUgraphNode node = nullptr;
-    if (o.kind == fb::StepKind::Launch) {
-      CUDA_KERNEL_NODE_PARAMS params = launch(o, binding, values, pointers);
-      announce(o, binding.sizes, values);
-      DLC_CU_FOR(d, "add " + named(o) + " to the graph", cuGraphAddKernelNode, &node, graph, after.data(), after.size(),
-                 &params);
-      made.push_back(node);
-    } else {
-      for (const Piece &p : pieces(o, binding)) {
-        auto doing = [&] { return "add " + named(o) + " to the graph"; };
-        if (p.copy)
-          DLC_CU_FOR(d, doing(), cuGraphAddMemcpyNode, &node, graph, after.data(), after.size(), &p.copying,
-                     context->raw);
-        else
-          DLC_CU_FOR(d, doing(), cuGraphAddMemsetNode, &node, graph, after.data(), after.size(), &p.filling,
-                     context->raw);
-        made.push_back(node);
-      }
-    }
+    DLC_TRY(addNode(graph, o, binding, after, made));
     ends[index] = made;
     out.nodes[index] = std::move(made);
   }
@@ -376,6 +364,9 @@ Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out
 
 Status PlanGraph::update(Instance &instance, const Binding &binding, bool &possible) const {
   const Driver &d = context->driver;
+  possible = !control; // nodes of a loop's steps have no list
+  if (!possible)
+    return {};
   bool resized = instance.binding.sizes != binding.sizes;
   for (size_t i = 0; resized && i != operations.size(); ++i) {
     const Operation &o = operations[i];

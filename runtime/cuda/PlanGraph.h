@@ -53,8 +53,8 @@ public:
   Status runInOrder(const Binding &binding, size_t part, CUstream stream) const {
     return run(binding, part, stream, false);
   }
-  /// Whether the plan has loops or branches: it is run in order then.
-  bool controlled() const { return control; }
+  /// Whether the plan has loops or branches that no graph can hold: it is run in order then.
+  bool ordered() const { return control && !unrolled; }
 
   /// "; the run's kernels are ...": what a failure that names no kernel may come from.
   std::string suspects() const;
@@ -88,9 +88,9 @@ private:
   std::shared_ptr<const Context> context;
   Modules modules;
   CUdeviceptr arena = 0;
-  bool control = false;
+  bool control = false, unrolled = false; // unrolled: its loops are nodes of the graph, step after step
   std::vector<Operation> operations;
-  std::vector<uint32_t> operationOf; // of each step; none: it does nothing
+  std::vector<uint32_t> operationOf;       // of each step; none: it does nothing
   std::map<CUfunction, unsigned> sharedOf; // dynamic shared memory asked for, where it is more than all may have
   std::vector<StepReport> stepReports;
 
@@ -108,6 +108,16 @@ private:
   Status fits(const Operation &, const Sizes &) const;
   std::vector<Piece> pieces(const Operation &, const Binding &) const;
   static constexpr uint32_t none = 0xffffffffu;
+  static constexpr size_t mostNodes = 8192;
+  std::pair<uint32_t, uint32_t> stepsOf(size_t part) const {
+    return {part ? hostSteps[part - 1] + 1 : 0,
+            part < hostSteps.size() ? hostSteps[part] : uint32_t(operationOf.size())};
+  }
+  size_t unrolledSteps(uint32_t from, uint32_t to) const;
+  Status addNode(CUgraph, const Operation &, const Binding &, const std::vector<CUgraphNode> &after,
+                 std::vector<CUgraphNode> &made) const;
+  Status addNodes(CUgraph, uint32_t from, uint32_t to, Binding &, const std::vector<CUgraphNode> &before,
+                  std::vector<CUgraphNode> &last) const;
   Status run(const Binding &, size_t part, CUstream, bool wait) const;
   Status runRange(uint32_t from, uint32_t to, Binding &, CUstream, bool wait) const;
   Status runControl(uint32_t step, Binding &, CUstream, bool wait) const;

@@ -198,16 +198,24 @@ void printKernels(const fb::Variant &v) {
 }
 
 void printPlan(const fb::Variant &v, const Names &names) {
+  std::vector<size_t> bodies; // ends of those around, which are indented
   for (size_t i = 0; i < v.steps()->size(); ++i) {
     const auto *s = v.steps()->Get(static_cast<unsigned>(i));
+    while (!bodies.empty() && bodies.back() <= i)
+      bodies.pop_back();
     std::string args;
     for (uint32_t a : *s->args()) {
       const auto *b = v.buffers()->Get(a);
       args += fmt::format("{}{}:{}", args.empty() ? "" : ", ",
                           b->name()->size() ? b->name()->str() : fb::EnumNameBufferKind(b->kind()), typeOf(*b, names));
     }
-    fmt::print("  {:>3}  {:<8} {:<26} ({}){}\n", i, fb::EnumNameStepKind(s->kind()), kernelOf(v, *s), args,
-               sizesOf(*s, names));
+    fmt::print("  {:>3}  {:{}}{:<8} {:<26} ({}){}\n", i, "", 2 * bodies.size(), fb::EnumNameStepKind(s->kind()),
+               kernelOf(v, *s), args, sizesOf(*s, names));
+    size_t end = i + 1;
+    for (unsigned b = 0; s->bodies() && b < s->bodies()->size(); ++b)
+      end += s->bodies()->Get(b);
+    if (end > i + 1)
+      bodies.push_back(end);
   }
 }
 
