@@ -1,5 +1,6 @@
 // dlc-autodiff: reverse mode through DifferentiableOpInterface; no operator is named here.
 #include "ir/Build.h"
+#include "ir/Control.h"
 #include "ir/Dims.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
@@ -188,7 +189,25 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<ModuleOp>> {
       signalPassFailure();
   }
 
+  /// Weights that bodies of control flow read would get no gradient, or only a part of it.
+  static LogicalResult verifyBodies(func::FuncOp main) {
+    auto trained = main.walk([&](GetWeightOp get) {
+      auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(main, get.getWeightAttr());
+      auto control = get->getParentOfType<ControlOpInterface>();
+      if (!control || !weight || weight.getFrozen() || !isFloat(get.getResult()))
+        return WalkResult::advance();
+      auto differentiable = cast<DifferentiableOpInterface>(*control);
+      control->emitOpError("has no gradient: ") << differentiable.getNoGradientReason() << "; it reads "
+                                                << get.getWeightAttr() << ", which is to be trained";
+      return WalkResult::interrupt();
+    });
+    return failure(trained.wasInterrupted());
+  }
+
   LogicalResult build(func::FuncOp main) {
+    unrollLoops(main);
+    if (failed(verifyBodies(main)))
+      return failure();
     Block &block = main.front();
     auto ret = cast<func::ReturnOp>(block.getTerminator());
     if (ret.getNumOperands() != 1 || !isFloat(ret.getOperand(0)) ||

@@ -216,7 +216,11 @@ LogicalResult Importer::either(NodeBuilder &n, llvm::function_ref<LogicalResult(
     op->dropAllUses();
   for (Operation *op : built)
     op->erase();
-  if (works(second))
+  bool intact = llvm::all_of(n.node.input(), [&](const std::string &name) {
+    Entry *entry = name.empty() ? nullptr : find(name);
+    return name.empty() || (entry && !entry->poison); // a body may use a name of the outside for something else
+  });
+  if (intact && works(second))
     return success();
   if (!why.empty()) {
     problems.resize(before);
@@ -325,6 +329,8 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   auto isTrue = [](const Tensor *t) { return t && t->elements() == 1 && t->i64At(0) != 0; };
   const auto &last = step.results[0].constant;
   bool asks = n.has(1) && !(isTrue(n.constant(1)) && isTrue(last ? &*last : nullptr)), conditional = asks || limit < 0;
+  if (trips && trips->i64At(0) > (int64_t(1) << 24) && !asks)
+    return n.unsupported(Twine(trips->i64At(0)) + " steps, which no condition ends");
   int64_t rows = n.outputs() - count;
   if (rows && conditional)
     return n.unsupported("how many rows its results have is known at run time only");

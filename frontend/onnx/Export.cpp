@@ -1,4 +1,5 @@
 #include "frontend/Types.h"
+#include "ir/Control.h"
 #include "frontend/onnx/Exporter.h"
 #include "ir/Dims.h"
 #include "ir/Initialize.h"
@@ -411,7 +412,14 @@ LogicalResult Exporter::run() {
 }
 
 LogicalResult exportOnnx(ModuleOp module, onnx::ModelProto &model, StringRef dataPath, Pieces &external) {
-  return Exporter(module, model, dataPath, external).run();
+  // The steps of a loop can be said in every opset.
+  bool loops = false;
+  module->walk([&](ControlOpInterface op) { loops |= op.getControl().loop; });
+  if (!loops)
+    return Exporter(module, model, dataPath, external).run();
+  OwningOpRef<ModuleOp> steps = module.clone();
+  unrollLoops(*steps);
+  return Exporter(*steps, model, dataPath, external).run();
 }
 
 } // namespace dlc

@@ -81,16 +81,19 @@ LogicalResult Importer::unrollScan(NodeBuilder &n, const onnx::GraphProto &body,
   SmallVector<Entry> state;
   for (int64_t i = 0; i < form.states; ++i)
     state.push_back(*find(n.node.input(int(i))));
+  SmallVector<Value> sequences; // before the body uses names of the outside for something else
+  for (int64_t i = 0; i < form.sequences; ++i)
+    sequences.push_back(n.in(int(form.states + i)));
   SmallVector<SmallVector<Entry>> rows(size_t(n.outputs() - form.states));
   for (int64_t step = 0; step < form.steps; ++step) {
     for (int64_t i = 0; i < form.states; ++i)
       entries[body.input(int(i)).name()] = state[size_t(i)];
     for (int64_t i = 0; i < form.sequences; ++i) {
       int index = int(form.states + i);
-      SmallVector<int64_t> shape(n.shape(index));
+      SmallVector<int64_t> shape(NodeBuilder::shapeOf(sequences[size_t(i)]));
       shape.erase(shape.begin() + form.axesIn[size_t(i)]);
       int64_t at = form.turnedIn[size_t(i)] ? form.steps - 1 - step : step;
-      define(body.input(index).name(), n.reshape(n.slice(n.in(index), form.axesIn[size_t(i)], at, 1), shape));
+      define(body.input(index).name(), n.reshape(n.slice(sequences[size_t(i)], form.axesIn[size_t(i)], at, 1), shape));
     }
     SmallVector<Entry> results;
     if (failed(importSubgraph(body, results)))

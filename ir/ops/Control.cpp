@@ -1,4 +1,5 @@
 // if and while: verification, and what is known about them before a run.
+#include "ir/Control.h"
 #include "ir/Build.h"
 #include "ir/Dims.h"
 #include "mlir/IR/IRMapping.h"
@@ -171,8 +172,8 @@ Operation *rebuild(PatternRewriter &b, ControlOpInterface op, llvm::BitVector in
 
 llvm::BitVector none(size_t size) { return llvm::BitVector(static_cast<unsigned>(size)); }
 
-/// Clones a body where the rewriter stands; returns what it yields.
-SmallVector<Value> cloneBody(PatternRewriter &b, Region &body, ValueRange arguments) {
+/// Clones a body where the builder stands; returns what it yields.
+SmallVector<Value> cloneBody(OpBuilder &b, Region &body, ValueRange arguments) {
   IRMapping map;
   map.map(body.getArguments(), arguments);
   for (Operation &op : body.front().without_terminator())
@@ -282,20 +283,10 @@ LogicalResult knownBranch(IfOp op, PatternRewriter &b) {
 
 //===--- while --------------------------------------------------------------------------------------------------===//
 
-/// No step, or so few that a loop says more than the steps themselves.
-LogicalResult unrollShort(WhileOp op, PatternRewriter &b) {
+/// `steps` steps one after the other; returns what replaces the loop's results.
+SmallVector<Value> stepByStep(WhileOp op, OpBuilder &b, int64_t steps) {
   Control control = op.getControl();
   Ops o(b, op.getLoc());
-  int64_t steps = control.limit;
-  if (control.conditional) {
-    if (steps != 0 && knownBool(op.getInputs()[0]) != false)
-      return failure();
-    steps = 0;
-  }
-  int64_t size = 0;
-  op.getBody().walk([&](Operation *) { ++size; });
-  if (steps > 1 && (steps > 4 || steps * size > 48))
-    return failure();
   SmallVector<Value> carried(op.getInputs().take_front(control.carried));
   ValueRange sequences = op.getInputs().drop_front(control.carried).take_front(control.sequences),
              captures = op.getInputs().drop_front(control.carried + control.sequences);
@@ -328,7 +319,23 @@ LogicalResult unrollShort(WhileOp op, PatternRewriter &b) {
     else
       results.push_back(parts.size() == 1 ? parts[0] : ConcatOp::create(b, op.getLoc(), parts, 0).getResult());
   }
-  b.replaceOp(op, results);
+  return results;
+}
+
+/// No step, or so few that a loop says more than the steps themselves.
+LogicalResult unrollShort(WhileOp op, PatternRewriter &b) {
+  Control control = op.getControl();
+  int64_t steps = control.limit;
+  if (control.conditional) {
+    if (steps != 0 && knownBool(op.getInputs()[0]) != false)
+      return failure();
+    steps = 0;
+  }
+  int64_t size = 0;
+  op.getBody().walk([&](Operation *) { ++size; });
+  if (steps > 1 && (steps > 4 || steps * size > 48))
+    return failure();
+  b.replaceOp(op, stepByStep(op, b, steps));
   return success();
 }
 
@@ -431,6 +438,26 @@ struct OnControl : OpInterfaceRewritePattern<ControlOpInterface> {
   StringRef name;
 };
 } // namespace
+
+void unrollLoops(Operation *root, int64_t most) {
+  // Outer loops first: their steps bring the inner ones with them.
+  for (bool changed = true; changed;) {
+    WhileOp found;
+    root->walk<WalkOrder::PreOrder>([&](WhileOp op) {
+      Control control = op.getControl();
+      if (control.conditional || control.limit > most)
+        return WalkResult::advance();
+      found = op;
+      return WalkResult::interrupt();
+    });
+    changed = bool(found);
+    if (!found)
+      continue;
+    OpBuilder b(found);
+    found->replaceAllUsesWith(stepByStep(found, b, found.getControl().limit));
+    found->erase();
+  }
+}
 
 void IfOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add(knownBranch);

@@ -153,6 +153,20 @@ TEST_F(Export, OutputsThatAreNoNodesResultAreCopied) {
   expectChecked(file("m.onnx"));
 }
 
+TEST_F(Export, LoopsAreWrittenAsTheirSteps) {
+  auto model = write(R"(
+func.func @main(%x: tensor<4xf32> {dlc.name = "x"}, %y: tensor<4xf32> {dlc.name = "y"}) -> (tensor<4xf32> {dlc.name = "z"}) {
+  %0 = dlc.while(%x, %y) carried = 1 limit = 3 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>, %b: tensor<4xf32>):
+    %1 = dlc.mul %a, %b : tensor<4xf32>
+    dlc.yield %1 : tensor<4xf32>
+  }
+  return %0 : tensor<4xf32>
+})");
+  ASSERT_TRUE(model) << said;
+  EXPECT_THAT(ops(*model), testing::ElementsAre("Mul", "Mul", "Mul"));
+}
+
 TEST_F(Export, WhatOnnxCannotSayIsAnError) {
   auto model = write(R"(func.func @main(%s: tensor<2xi64>) -> tensor<2xf32> {
       %0 = dlc.rng_uniform %s id = 0 : tensor<2xi64> -> tensor<2xf32> loc("noise")

@@ -118,3 +118,41 @@ func.func @main(%x: tensor<f32>) -> tensor<f32> {
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %x : tensor<4xf32>
 }
+
+// -----
+
+// The gradient of a loop of known length is that of its steps.
+dlc.weight @w : tensor<4xf32> = #dlc.rule<"zeros">
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: dlc.gradient = @w
+// CHECK-NOT: dlc.while
+// CHECK: return
+func.func @main(%x: tensor<4xf32>) -> (tensor<f32> {dlc.name = "loss"}) {
+  %r = dlc.while(%x) carried = 1 limit = 20 : (tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    %w = dlc.get_weight @w : tensor<4xf32>
+    %0 = dlc.mul %a, %w : tensor<4xf32>
+    dlc.yield %0 : tensor<4xf32>
+  }
+  %3 = dlc.reduce sum %r dims = [0] : tensor<4xf32> -> tensor<f32>
+  return %3 : tensor<f32>
+}
+
+// -----
+
+// Nothing is trained by a part of its gradient.
+dlc.weight @w : tensor<4xf32> = #dlc.rule<"zeros">
+func.func @main(%x: tensor<4xf32>, %c: tensor<i1>) -> (tensor<f32> {dlc.name = "loss"}) {
+  // expected-error @+1 {{'dlc.if' op has no gradient: there are no gradients of control flow yet; it reads @w, which is to be trained}}
+  %r = dlc.if %c(%x) : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32> {
+  ^bb0(%a: tensor<4xf32>):
+    %w = dlc.get_weight @w : tensor<4xf32>
+    %0 = dlc.mul %a, %w : tensor<4xf32>
+    dlc.yield %0 : tensor<4xf32>
+  } else {
+  ^bb0(%a: tensor<4xf32>):
+    dlc.yield %a : tensor<4xf32>
+  }
+  %3 = dlc.reduce sum %r dims = [0] : tensor<4xf32> -> tensor<f32>
+  return %3 : tensor<f32>
+}

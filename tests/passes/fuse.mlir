@@ -27,6 +27,20 @@ func.func @epilogue(%x: tensor<32x784xf32>, %w: tensor<128x784xf32>, %b: tensor<
 // CHECK-NOT: dlc.fusion
 func.func @between(%x: tensor<4x8xf32>, %w: tensor<6x8xf32>) -> (tensor<4x6xf32>, tensor<4x6xf32>) {
   %0 = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [1] : (tensor<4x8xf32>, tensor<6x8xf32>) -> tensor<4x6xf32> loc("conv_2")
+  %1 = dlc.exp %0 : tensor<4x6xf32> loc("exp_2")
+  %2 = dlc.relu %1 : tensor<4x6xf32> loc("relu_3")
+  return %1, %2 : tensor<4x6xf32>, tensor<4x6xf32>
+}
+
+// -----
+
+// The sums alone, beside what the epilogue makes of them, are not: it would have to hand them through.
+// CHECK-LABEL: func.func @alone
+// CHECK: dlc.fusion "contraction"
+// CHECK: dlc.fusion "row"
+func.func @alone(%x: tensor<4x8xf32>, %w: tensor<6x8xf32>) -> (tensor<4x6xf32>, tensor<4x6xf32>) {
+  %0 = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [1] : (tensor<4x8xf32>, tensor<6x8xf32>) -> tensor<4x6xf32> loc("conv_2")
+  // REMARK: fuse: 'relu_3' stays apart from 'conv_2': something else reads the contraction's own result
   %1 = dlc.relu %0 : tensor<4x6xf32> loc("relu_3")
   return %0, %1 : tensor<4x6xf32>, tensor<4x6xf32>
 }
