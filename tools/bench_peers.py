@@ -91,7 +91,14 @@ def make_inputs(name, path):
 
 
 def shape_flags(values):
-    return [f for name, v in values.items() for f in ("--shape", f"{name}=" + "x".join(map(str, v.shape)))]
+    """Shapes; a whole number by itself (a sampling rate, a count) is bound to its value."""
+    flags = []
+    for name, v in values.items():
+        if v.ndim:
+            flags += ["--shape", f"{name}=" + "x".join(map(str, v.shape))]
+        elif np.issubdtype(v.dtype, np.integer):
+            flags += ["--bind", f"{name}=i{8 * v.itemsize}={v}"]
+    return flags
 
 
 def compare(name, path, dlx, values, folder):

@@ -16,7 +16,7 @@ struct Flags {
 
 int compile(const Flags &flags) {
   driver::CompileOptions options = flags.compile.options();
-  auto model = loadModel(flags.input);
+  auto model = flags.compile.load(flags.input);
   // The early stages can be looked at with symbols in place.
   if (flags.to.empty() || !flags.compile.shapes.empty())
     require(model->bindShapes(flags.compile.shapesFor(*model)), flags.input);

@@ -66,6 +66,11 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
   app.add_option("--shape", shapes,
                  "Shape of an input, as in x=64x784; needed where the model leaves it open; repeatable")
       ->type_name("NAME=DIMS");
+  app.add_option(
+         "--bind", bindings,
+         "Value of an input that the code may rely on, as in sr=i64=16000 or axes=@axes.npy: what depends on it "
+         "alone is computed now; the input stays, and runs must be given this value; repeatable")
+      ->type_name("NAME=VALUE");
   app.add_option("--dump-stages", dumpStages,
                  "Write the IR after each stage into this folder; dlc compile and dlc-opt read it back")
       ->type_name("DIR");
@@ -91,6 +96,21 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
                "Weights stay as the model has them, so that sessions can share them with one that trains; nothing is "
                "derived from them at load");
   app.add_flag("--timing,--timings", timings, "Say how long each pass took, and LLVM, lld, NVRTC and writing");
+}
+
+std::unique_ptr<driver::Model> CompileFlags::load(const std::string &path) const {
+  driver::LoadOptions options;
+  for (const std::string &text : bindings) {
+    data::InputArgument argument = data::parseInput(text);
+    if (argument.name.empty())
+      throw Failure(Usage, fmt::format("--bind {}: which input? Say --bind NAME=VALUE", text));
+    options.values.push_back(boundValue(argument.name, argument.tensor));
+  }
+  auto model = loadModel(path, options);
+  auto inputs = model->inputs();
+  for (const driver::BoundValue &value : options.values)
+    nameFor(value.input, 0, inputs, "--bind");
+  return model;
 }
 
 driver::CompileOptions CompileFlags::options() const {

@@ -20,12 +20,14 @@ bool isExecutable(const std::string &path);
 
 /// Options that say what to compile for and what to leave lying about.
 struct CompileFlags {
-  std::vector<std::string> targets, shapes, disabled;
+  std::vector<std::string> targets, shapes, bindings, disabled;
   std::string dumpStages, dumpKernels;
   std::vector<std::string> overrideKernels;
   bool timings = false, tf32 = false, weightsAsState = false, dumpChanged = false;
   void addTo(CLI::App &, bool withTargets);
   driver::CompileOptions options() const;
+  /// The model with the values of --bind, which name inputs of it.
+  std::unique_ptr<driver::Model> load(const std::string &path) const;
   /// --shape arguments by input name; a nameless one is the model's only input.
   std::map<std::string, data::Shape> shapesFor(const driver::Model &) const;
 };

@@ -45,7 +45,7 @@ struct Simulator {
 Program programFor(const Flags &flags) {
   if (isExecutable(flags.model))
     return Program::fromFile(flags.model, flags.device);
-  auto model = loadModel(flags.model);
+  auto model = flags.compile.load(flags.model);
   auto shapes = flags.compile.shapesFor(*model);
   if (!shapes.empty() || model->needsShapes())
     require(model->bindShapes(shapes), flags.model);

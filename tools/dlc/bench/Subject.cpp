@@ -32,7 +32,7 @@ private:
 };
 
 Program compile(const std::string &path, const DeviceOptions &device, const CompileFlags &flags) {
-  auto model = loadModel(path);
+  auto model = flags.load(path);
   auto shapes = flags.shapesFor(*model);
   if (!shapes.empty() || model->needsShapes())
     require(model->bindShapes(shapes), path);
