@@ -453,6 +453,12 @@ private:
   /// What the bodies begin with, and the step that runs them.
   LogicalResult addControl(ControlOpInterface op) {
     Control inner = op.getControl();
+    // Rows move on by a number of bytes, which must be known.
+    auto open = [](Value v) { return !typeOf(v).hasStaticShape(); };
+    if (inner.loop && (llvm::any_of(op->getOperands().slice(inner.carried, inner.sequences), open) ||
+                       llvm::any_of(op->getResults().drop_front(inner.carried), open)))
+      return op.emitOpError(
+          "walks over rows whose size is known at run time only; give the inputs' shapes with --shape");
     Step step{LaunchOp(), llvm::to_vector(op->getOperands()), llvm::to_vector_of<Value>(op->getResults())};
     step.control = op;
     for (unsigned i = 0; i < inner.carried; ++i) {

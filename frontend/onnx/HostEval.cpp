@@ -550,6 +550,7 @@ const std::unordered_map<std::string, Evaluator> &table() {
       {"Sqrt", real<std::sqrt>},
       {"Exp", real<std::exp>},
       {"Log", real<std::log>},
+      {"Relu", real<[](double x) { return x < 0 ? 0 : x; }>},
       {"Cast", cast},
       {"CastLike", castLike},
       {"Where", where},

@@ -1,4 +1,5 @@
 #include "frontend/onnx/Regions.h"
+#include "ir/Dims.h"
 
 namespace dlc {
 
@@ -58,11 +59,10 @@ WhileOp makeWhile(OpBuilder &b, Location loc, const LoopForm &form, Traced &body
   moveIntoRegion(b, body, region, captures.getArrayRef(), yields);
   SmallVector<Type> types;
   for (auto [i, value] : llvm::enumerate(yields)) {
-    auto type = cast<RankedTensorType>(value.getType());
-    SmallVector<int64_t> shape(type.getShape());
+    SmallVector<AffineExpr> dims = getDims(value.getType());
     if (int64_t(i) >= form.carried)
-      shape.insert(shape.begin(), form.limit);
-    types.push_back(RankedTensorType::get(shape, type.getElementType()));
+      dims.insert(dims.begin(), b.getAffineConstantExpr(form.limit));
+    types.push_back(getTensorType(b.getContext(), dims, getElementTypeOrSelf(value.getType())));
   }
   llvm::append_range(inputs, captures);
   auto op =
