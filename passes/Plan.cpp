@@ -748,8 +748,13 @@ private:
     for (auto [i, value] : llvm::enumerate(block->getTerminator()->getOperands())) {
       if (function.getResultAttr(i, "dlc.state") || function.getResultAttr(i, "dlc.derived"))
         continue;
-      outputs.push_back(b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
-                                             b.getNamedAttr("type", TypeAttr::get(value.getType()))}));
+      SmallVector<NamedAttribute> entries = {b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
+                                             b.getNamedAttr("type", TypeAttr::get(value.getType()))};
+      // Sizes that a run finds, and what has them.
+      for (StringRef about : {"size", "size_dim", "size_most", "size_of"})
+        if (Attribute attr = function.getResultAttr(i, ("dlc." + about).str()))
+          entries.push_back(b.getNamedAttr(about, attr));
+      outputs.push_back(b.getDictionaryAttr(entries));
     }
     plan->setAttr("outputs", b.getArrayAttr(outputs));
     function.erase();

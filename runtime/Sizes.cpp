@@ -40,6 +40,12 @@ uint64_t Sizes::bytes(const fb::Tensor &t) const {
   return shape(t, dims) ? dense(t.dtype(), dims) : UINT64_MAX;
 }
 
+uint64_t Sizes::mostBytes(const fb::Tensor &t) const {
+  Sizes most = *this;
+  most.start(values);
+  return most.bytes(t);
+}
+
 uint64_t Sizes::bytes(const fb::Buffer &b) const {
   if (!b.dims())
     return b.size();
@@ -66,7 +72,7 @@ std::string Sizes::fault(const fb::Variant &plan, const fb::Buffer &b) const {
     have = bytes(*program->inputs()->Get(b.index()));
     break;
   case fb::BufferKind::Output:
-    have = bytes(*program->outputs()->Get(b.index()));
+    have = mostBytes(*program->outputs()->Get(b.index())); // it is written before its size is known
     break;
   case fb::BufferKind::Weight:
   case fb::BufferKind::State:

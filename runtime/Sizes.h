@@ -34,6 +34,8 @@ public:
   }
   /// Bytes of an input or output; UINT64_MAX as above.
   uint64_t bytes(const fb::Tensor &) const;
+  /// The same with the sizes that a run finds at their highest: what memory for an output must hold.
+  uint64_t mostBytes(const fb::Tensor &) const;
   /// Bytes of a buffer, 0 where it has none; of a checked buffer.
   uint64_t bytes(const fb::Buffer &) const;
   /// Where a checked buffer starts in its tensor or arena.

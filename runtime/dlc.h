@@ -222,7 +222,8 @@ DLC_API dlc_status dlc_session_step(const dlc_session *session, size_t index, dl
 DLC_API void dlc_session_memory(const dlc_session *session, uint64_t *arena, uint64_t *state);
 
 /* Inputs and outputs are memory of the session until they are bound to the caller's. Bound memory must hold
- * byte_size bytes (of dlc_session_input, dlc_session_output; the executable's are always enough) and stay valid until it is bound anew or the session is freed; NULL unbinds.
+ * byte_size bytes (of dlc_session_input, dlc_session_output; the executable's are always enough, and are what outputs need
+ * whose sizes are found while running) and stay valid until it is bound anew or the session is freed; NULL unbinds.
  * Memory that is not 64-byte aligned is copied at each run. Binding is cheap. */
 DLC_API dlc_status dlc_session_bind_input(dlc_session *session, size_t index, const void *data);
 DLC_API dlc_status dlc_session_bind_output(dlc_session *session, size_t index, void *data);

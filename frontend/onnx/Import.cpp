@@ -258,7 +258,7 @@ bool Importer::onHost(const onnx::NodeProto &node) {
   };
   if (op == "Shape" || op == "Size") {
     Entry *entry = node.input_size() == 1 ? find(node.input(0)) : nullptr;
-    if (!entry || entry->poison || node.output_size() != 1)
+    if (!entry || entry->poison || entry->found || node.output_size() != 1)
       return false;
     std::vector<int64_t> shape = entry->type.getShape().vec();
     int64_t rank = int64_t(shape.size());
@@ -332,6 +332,11 @@ void Importer::importNode(const onnx::NodeProto &node) {
   if (standard && onHost(node))
     return;
   NodeBuilder n(*this, node, b, locOf(node.name()));
+  auto isFound = [&](const std::string &name) { return !name.empty() && find(name)->found; };
+  if (llvm::any_of(node.input(), isFound) && (!row || depth)) {
+    problem(&node, "the size of an operand is found while running, and this operator must know it at import", true);
+    return poison();
+  }
   if (!row && !control) {
     problem(&node, "dlc computes this operator at import only, and its operands are known at run time only", true);
     return poison();
@@ -349,12 +354,14 @@ void Importer::importNode(const onnx::NodeProto &node) {
       said = diagnostic.str();
     return success();
   });
+  depth += control != nullptr;
   LogicalResult built = control ? (this->*control)(n) : row->build(n);
+  depth -= control != nullptr;
   if (!said.empty() || (!control && problems.size() != before))
     built = failure(); // an operator that it built has no result type, or an operand was missing
   if (failed(built) && problems.size() == before)
     problem(&node, said.empty() ? "could not be imported" : said, false);
-  if (failed(built))
+  if (failed(built) || (row && !followSizes(n)))
     poison();
 }
 
@@ -386,7 +393,8 @@ OwningOpRef<ModuleOp> Importer::run() {
   importNodes(model.proto.graph());
 
   SmallVector<Value> results;
-  SmallVector<Attribute> names;
+  SmallVector<DictionaryAttr> attrs;
+  SmallVector<std::optional<FoundDim>> found;
   for (const auto &output : model.proto.graph().output()) {
     Entry *entry = find(output.name());
     if (!entry) {
@@ -396,8 +404,10 @@ OwningOpRef<ModuleOp> Importer::run() {
     if (entry->poison)
       continue;
     results.push_back(materialize(output.name(), *entry, true));
-    names.push_back(b.getStringAttr(output.name()));
+    found.push_back(entry->found);
+    attrs.push_back(b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr(output.name()))));
   }
+  addSizes(func, results, found, attrs);
   auto file = StringRef(model.path).rsplit('/').second.empty() ? StringRef(model.path)
                                                                : StringRef(model.path).rsplit('/').second;
   for (const LoadProblem &entry : problems) {
@@ -412,8 +422,8 @@ OwningOpRef<ModuleOp> Importer::run() {
     return {};
   func::ReturnOp::create(b, func.getLoc(), results);
   func.setFunctionType(b.getFunctionType(func.getArgumentTypes(), TypeRange(ValueRange(results))));
-  for (auto [i, name] : llvm::enumerate(names))
-    func.setResultAttr(i, "dlc.name", name);
+  for (auto [i, attr] : llvm::enumerate(attrs))
+    func.setResultAttrs(i, attr);
   if (failed(verify(module)))
     return {};
   return owned;

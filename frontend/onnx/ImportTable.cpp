@@ -6,7 +6,7 @@ namespace dlc {
 std::vector<const ImportRow *> importRows() {
   std::vector<const ImportRow *> rows;
   for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows(),
-                      quantizationRows(), recurrentRows(), samplingRows(), signalRows(), scatterRowsTable()})
+                      quantizationRows(), recurrentRows(), samplingRows(), signalRows(), scatterRowsTable(), selectionRows()})
     for (const ImportRow &row : family)
       rows.push_back(&row);
   return rows;

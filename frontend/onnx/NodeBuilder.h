@@ -76,6 +76,10 @@ public:
   bool wants(int index) const { return index < node.output_size() && !node.output(index).empty(); }
   LogicalResult set(int index, Value value);
   LogicalResult set(Value value) { return set(0, value); }
+  /// A size that the run finds: a scalar i64 from 0 to `most`. `size` is its number. Fails where there can be none.
+  LogicalResult newSize(Value count, int64_t most, size_t &size);
+  /// A result of which, along `dim`, only so many as that size says are true.
+  LogicalResult setFound(int index, Value value, size_t size, int64_t dim);
   LogicalResult setConstant(int index, Tensor tensor);
   LogicalResult alias(int index, int input); // output is the very operand
 
@@ -133,6 +137,7 @@ ArrayRef<ImportRow> recurrentRows();
 ArrayRef<ImportRow> samplingRows();
 ArrayRef<ImportRow> signalRows();
 ArrayRef<ImportRow> scatterRowsTable();
+ArrayRef<ImportRow> selectionRows();
 /// All of them.
 std::vector<const ImportRow *> importRows();
 /// Null where there is no such row; `domain` is empty, upgradeDomain or com.microsoft.

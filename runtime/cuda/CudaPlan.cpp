@@ -189,7 +189,8 @@ Status CudaPlan::resize(const std::vector<int64_t> &symbols) {
       DLC_TRY(checkDevicePointer(reinterpret_cast<void *>(inputs[i].given), inputs[i].size, "input", i));
   for (uint32_t i = 0; i != outputs.size(); ++i)
     if (outputs[i].given)
-      DLC_TRY(checkDevicePointer(reinterpret_cast<void *>(outputs[i].given), outputs[i].size, "output", i));
+      DLC_TRY(checkDevicePointer(reinterpret_cast<void *>(outputs[i].given),
+                                 sized.mostBytes(*request.program->table().outputs()->Get(i)), "output", i));
   return {};
 }
 

@@ -137,9 +137,9 @@ Status CudaPlan::bindInputDevice(uint32_t index, void *pointer) {
 
 Status CudaPlan::bindOutputDevice(uint32_t index, void *pointer) {
   Output &p = outputs[index];
-  if (pointer && p.size) {
+  if (uint64_t most = sized.mostBytes(*request.program->table().outputs()->Get(index)); pointer && most) {
     DLC_CURRENT(*context);
-    DLC_TRY(checkDevicePointer(pointer, p.size, "output", index));
+    DLC_TRY(checkDevicePointer(pointer, most, "output", index));
   }
   p.host = nullptr;
   p.mirrored = false;

@@ -53,9 +53,14 @@ public:
   LogicalResult run(PlanOp plan) {
     variant.target = plan.getTarget().str();
     variant.arenaBytes = plan.getArena();
-    if (!plan->hasAttr("init"))
+    if (!plan->hasAttr("init")) {
+      findSizes(plan);
       signature(plan);
-    return addSteps(plan.getBody().front());
+    }
+    if (failed(addSteps(plan.getBody().front())))
+      return failure();
+    readSizes();
+    return success();
   }
 
 private:
@@ -67,6 +72,51 @@ private:
   uint64_t seed;
   DenseMap<Value, uint32_t> bufferIndex;
   llvm::StringMap<uint32_t> kernelIndex;
+
+  /// A result that is the size of others: the host reads it when all steps have run, and callers do not see it.
+  struct FoundSize {
+    std::string output;
+    uint32_t symbol;
+    uint64_t place; // in the arena
+  };
+  std::vector<FoundSize> sizes;
+
+  void findSizes(PlanOp plan) {
+    for (Attribute attr : plan->getAttrOfType<ArrayAttr>("outputs")) {
+      auto dict = cast<DictionaryAttr>(attr);
+      if (!dict.contains("size"))
+        continue;
+      std::string name = dict.getAs<StringAttr>("size").str();
+      uint32_t symbol = find(image.symbols, name);
+      if (symbol == image.symbols.size())
+        image.symbols.push_back({name, 0, integer(dict, "size_most", 0)});
+      uint64_t place = llvm::alignTo(variant.arenaBytes, 64);
+      variant.arenaBytes = place + 8;
+      sizes.push_back({dict.getAs<StringAttr>("name").str(), symbol, place});
+    }
+  }
+
+  const FoundSize *sizeOf(StringRef output) const {
+    auto at = llvm::find_if(sizes, [&](const FoundSize &s) { return s.output == output; });
+    return at == sizes.end() ? nullptr : &*at;
+  }
+
+  void readSizes() {
+    for (const FoundSize &size : sizes)
+      for (uint32_t i = 0; i < variant.buffers.size(); ++i) {
+        const exe::Buffer &buffer = variant.buffers[i];
+        if (buffer.kind != exe::BufferKind::Arena || buffer.byteOffset != size.place)
+          continue;
+        exe::Step step;
+        step.kind = exe::StepKind::Host;
+        step.args = {i};
+        step.symbol = size.symbol;
+        for (uint32_t before = 0; before < variant.steps.size(); ++before)
+          step.deps.push_back(before); // a part of the plan ends here
+        variant.steps.push_back(std::move(step));
+        break;
+      }
+  }
 
   static exe::Tensor tensor(StringRef name, RankedTensorType type) {
     return {name.str(), imageDType(type.getElementType()), {type.getShape().begin(), type.getShape().end()}};
@@ -81,8 +131,17 @@ private:
         image.inputs.push_back(tensor(buffer.getSymbol(), typeOf(buffer)));
     for (Attribute attr : plan->getAttrOfType<ArrayAttr>("outputs")) {
       auto dict = cast<DictionaryAttr>(attr);
+      if (dict.contains("size"))
+        continue;
       image.outputs.push_back(tensor(dict.getAs<StringAttr>("name").getValue(),
                                      cast<RankedTensorType>(dict.getAs<TypeAttr>("type").getValue())));
+      if (auto found = dict.getAs<StringAttr>("size_of")) {
+        exe::Tensor &output = image.outputs.back();
+        for (int64_t size : output.shape)
+          output.dims.push_back(expression::constant(size));
+        uint32_t symbol = find(image.symbols, found.getValue());
+        output.dims[size_t(integer(dict, "size_dim", 0))] = expression::symbol(symbol);
+      }
     }
   }
 
@@ -145,6 +204,11 @@ private:
       buffer.index = find(image.inputs, op.getSymbol());
       break;
     case BufferKind::output:
+      if (const FoundSize *size = sizeOf(op.getSymbol())) {
+        buffer.kind = exe::BufferKind::Arena;
+        buffer.byteOffset = size->place;
+        break;
+      }
       buffer.kind = exe::BufferKind::Output;
       buffer.index = find(image.outputs, op.getSymbol());
       break;

@@ -1,0 +1,143 @@
+"""Sizes that a run finds: NonZero, Compress, Unique, NonMaxSuppression and what follows them, on data that differ in size.
+
+    sizes.py DLC --device=cpu
+
+Writes a folder of ONNX test cases, each with several data sets of one model, whose expected outputs come from
+onnx.reference, and runs `dlc conformance` on it; then looks at what is refused.
+Exit code 77: the onnx package is not here, or the device is not.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+    from onnx.reference import ReferenceEvaluator
+except ImportError:
+    print("skipped: no onnx package in this Python (tools/setup installs one)")
+    sys.exit(77)
+
+rng = np.random.default_rng(5)
+node = helper.make_node
+
+
+def sparse(shape, share, kind=np.float32):
+    """Whole numbers of which about `share` are not zero."""
+    return (rng.integers(1, 9, shape) * (rng.random(shape) < share)).astype(kind)
+
+
+def boxes(batch, count):
+    corner, size = rng.random((batch, count, 2)) * 4, rng.random((batch, count, 2)) + 0.5
+    return np.concatenate([corner, corner + size], 2).astype(np.float32)
+
+
+def constant(name, values, kind=np.int64):
+    return numpy_helper.from_array(np.array(values, kind), name)
+
+
+def cases():
+    """Name, nodes, initializers, outputs, data sets (inputs by name)."""
+    shapes = {"flat": (700,), "matrix": (50, 60), "cube": (4, 3, 7)}
+    for name, shape in shapes.items():
+        data = [{"x": sparse(shape, share)} for share in (0.3, 0, 1, 0.01)]
+        yield "nonzero_" + name, [node("NonZero", ["x"], ["y"])], [], ["y"], data
+    yield "nonzero_bool", [node("NonZero", ["x"], ["y"])], [], ["y"], [{"x": sparse((9, 5), 0.4, bool)} for _ in range(2)]
+    for axis, length in [(0, 40), (1, 1500), (2, 3), (None, 100)]:
+        more = {} if axis is None else {"axis": axis}
+        data = [{"x": sparse((50, 1600, 3) if axis == 1 else (50, 4, 3), 1), "c": rng.random(length) < share} for share in (0.5, 0, 1)]
+        yield f"compress_{axis}", [node("Compress", ["x", "c"], ["y"], **more)], [], ["y"], data
+    names = ["y", "i", "back", "n"]
+    for kind, sort in [(np.int64, 1), (np.float32, 1), (np.int64, 0)]:
+        data = [{"x": rng.integers(-top, top + 1, 60).astype(kind)} for top in (3, 0, 100)]
+        yield f"unique_{kind.__name__}_{sort}", [node("Unique", ["x"], names, sorted=sort)], [], names, data
+    for axis in (0, 1):
+        data = [{"x": rng.integers(0, 2, (12, 14) if axis else (14, 3))} for _ in range(3)]
+        data[0]["x"][..., 1:] = data[0]["x"][..., :1]
+        yield f"unique_axis_{axis}", [node("Unique", ["x"], names, axis=axis)], [], names, data
+    # What follows works on as many as there can be.
+    after = [node("NonZero", ["x"], ["at"]), node("Transpose", ["at"], ["rows"], perm=[1, 0]), node("GatherND", ["x", "rows"], ["picked"]),
+             node("Mul", ["picked", "two"], ["y"]), node("ReduceSum", ["rows", "one"], ["sums"], keepdims=0)]  # fmt: skip
+    given = [constant("two", 2, np.float32), constant("one", [1])]
+    yield "nonzero_after", after, given, ["y", "sums"], [{"x": sparse((8, 40), share)} for share in (0.2, 0.9, 0)]
+    # Nodes of one name, and sizes that have nothing to do with each other.
+    two = [node("NonZero", ["x"], ["y"], name="same"), node("NonZero", ["z"], ["w"], name="same")]
+    yield "nonzero_twice", two, [], ["y", "w"], [{"x": sparse((30,), a), "z": sparse((5, 6), 1 - a)} for a in (0.2, 0.9)]
+    some = [constant("most", [4]), constant("iou", [0.3], np.float32), constant("score", [0.2], np.float32)]
+    for center in (0, 1):
+        nms = node("NonMaxSuppression", ["boxes", "scores", "most", "iou", "score"], ["y"], center_point_box=center)
+        data = [{"boxes": boxes(2, 30), "scores": rng.random((2, 3, 30)).astype(np.float32) * scale} for scale in (1, 0.1, 0.3)]
+        yield f"nms_{center}", [nms], some, ["y"], data
+    picked = [node("NonMaxSuppression", ["boxes", "scores", "most", "iou", "score"], ["taken"]),
+              node("Gather", ["taken", "two"], ["column"], axis=1), node("Squeeze", ["column", "one"], ["index"]),
+              node("Squeeze", ["boxes", "zero"], ["flat"]), node("Gather", ["flat", "index"], ["corners"]),
+              node("Mul", ["corners", "scale"], ["y"])]  # fmt: skip
+    given = some + [constant("two", [2]), constant("one", [1]), constant("zero", [0]), constant("scale", [10, 10, 10, 10], np.float32)]
+    data = [{"boxes": boxes(1, 50), "scores": rng.random((1, 2, 50)).astype(np.float32) * scale} for scale in (1, 0.1)]
+    yield "nms_picks", picked, given, ["y"], data
+
+
+def model_of(nodes, initializers, outputs, data):
+    inputs = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(v.dtype), v.shape) for n, v in data[0].items()]
+    results = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in outputs]
+    graph = helper.make_graph(nodes, "sizes", inputs, results, initializers)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def write(folder, name, nodes, initializers, outputs, data):
+    model = model_of(nodes, initializers, outputs, data)
+    for number, values in enumerate(data):
+        case = folder / name / f"test_data_set_{number}"
+        case.mkdir(parents=True)
+        for i, (n, v) in enumerate(values.items()):
+            (case / f"input_{i}.pb").write_bytes(numpy_helper.from_array(v, n).SerializeToString())
+        for i, y in enumerate(ReferenceEvaluator(model).run(None, values)):
+            (case / f"output_{i}.pb").write_bytes(numpy_helper.from_array(np.asarray(y), outputs[i]).SerializeToString())
+    onnx.save(model, folder / name / "model.onnx")
+
+
+def refusals(dlc, folder):
+    """What cannot follow a size that is found is refused with its name."""
+    found = node("NonZero", ["x"], ["at"], name="find")
+    follow = {
+        "sum": (node("ReduceSum", ["at", "one"], ["y"], name="it"), "dimension 1 of 'at' is found while running"),
+        "shape": (node("Shape", ["at"], ["y"], name="it"), "the size of an operand is found while running"),
+        "beside": (node("Add", ["at", "wide"], ["y"], name="it"), "dimension 1 of 'at' is found while running"),
+    }
+    given = [constant("one", [1]), constant("wide", list(range(20)))]
+    bad = []
+    for name, (last, text) in follow.items():
+        path = folder / f"{name}.onnx"
+        onnx.save(model_of([found, last], given, ["y"], [{"x": sparse((20,), 0.5)}]), path)
+        done = subprocess.run([dlc, "compile", str(path), "-o", str(folder / "no.dlx")], stderr=subprocess.PIPE, text=True)
+        if done.returncode == 0 or text not in done.stderr or "node 'it'" not in done.stderr:
+            bad.append(f"{name}: exit code {done.returncode}: {done.stderr}")
+    return bad
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("dlc")
+parser.add_argument("--device", default="cpu")
+flags = parser.parse_args()
+if flags.device == "cuda":
+    there = json.loads(subprocess.run([flags.dlc, "devices", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    if there["auto"] != "cuda":
+        print("skipped: there is no GPU here")
+        sys.exit(77)
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    count = 0
+    for case in cases():
+        write(folder, *case)
+        count += 1
+    command = [flags.dlc, "conformance", str(folder), "--device=" + flags.device, "--json"]
+    report = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout)
+    bad = [f"{r['name']}: {r['status']}: {r['reason']}" for r in report["results"] if r["status"] != "passed"]
+    bad += refusals(flags.dlc, folder)
+print("\n".join(bad + [f"{report['passed']} of {count} cases passed on {flags.device}"]))
+sys.exit(0 if not bad and report["passed"] == count else 1)
