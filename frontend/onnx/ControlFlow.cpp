@@ -205,7 +205,10 @@ LogicalResult Importer::either(NodeBuilder &n, llvm::function_ref<LogicalResult(
   problems.resize(before);
   // What was built so far goes; constants stay, others may have come to use them.
   SmallVector<Operation *> built = builtBehind(*block, last);
-  for (Operation *op = last ? last->getNextNode() : &block->front(); op; op = op->getNextNode())
+  for (Operation *op = last             ? last->getNextNode()
+                       : block->empty() ? nullptr
+                                        : &block->front();
+       op; op = op->getNextNode())
     if (isa<UnrealizedConversionCastOp>(op))
       built.push_back(op);
   llvm::SmallPtrSet<Operation *, 16> gone(built.begin(), built.end());

@@ -141,7 +141,7 @@ LogicalResult Importer::scanRegion(NodeBuilder &n, const onnx::GraphProto &body,
     arguments.emplace_back(name, entry);
   }
   if (failed(trace(body, arguments, step)))
-    return poisonOutputs(n.node);
+    return failure();
   SmallVector<Value> yields;
   LoopForm loop;
   loop.carried = form.states;
