@@ -88,7 +88,7 @@ std::string Sizes::fault(const fb::Variant &plan, const fb::Buffer &b) const {
     have = plan.arena_bytes();
     break;
   }
-  if (need > b.size() || b.offset() > have || uint64_t(more) > have - b.offset() ||
+  if (have == UINT64_MAX || need > b.size() || b.offset() > have || uint64_t(more) > have - b.offset() ||
       need > have - b.offset() - uint64_t(more))
     return "buffer '" + b.name()->str() + "' reaches over its memory";
   return "";
