@@ -273,6 +273,22 @@ dlc_status dlc_session_step(const dlc_session *session, size_t index, dlc_step_i
     return {};
   });
 }
+dlc_status dlc_session_time_steps(dlc_session *session, int on) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    return session->session->timeSteps(on != 0);
+  });
+}
+dlc_status dlc_session_step_time(const dlc_session *session, size_t index, dlc_step_time *out) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    REQUIRE(out);
+    if (index >= session->steps.size())
+      return {DLC_NOT_FOUND, "there is no step " + std::to_string(index)};
+    *out = session->session->stepTime(uint32_t(index));
+    return {};
+  });
+}
 void dlc_session_memory(const dlc_session *s, uint64_t *arena, uint64_t *state) {
   if (arena)
     *arena = s ? s->session->arenaBytes() : 0;

@@ -43,6 +43,11 @@ Status Device::find(std::string_view name, const Device *&out) {
   return {};
 }
 
+Status Plan::timeSteps(bool on) {
+  return on ? Status{DLC_UNSUPPORTED, "on this device a run is one graph, whose steps have no times of their own; take "
+                                      "the CPU, or count kernels in the simulated GPU (dlc profile)"}
+            : Status{};
+}
 Status Plan::bindInputDevice(uint32_t, void *) {
   return {DLC_INVALID_ARGUMENT, "device memory cannot be bound: this session runs on the CPU"};
 }

@@ -47,6 +47,13 @@ public:
   virtual Status write(const WeightStore::Entry &, const void *data) = 0;
 
   virtual std::vector<StepReport> report() const = 0;
+  /// Whether each step's time is taken; it begins at zero.
+  virtual Status timeSteps(bool on);
+  struct StepTime {
+    uint64_t runs = 0;
+    double seconds = 0;
+  };
+  virtual StepTime stepTime(uint32_t) const { return {}; }
   virtual uint64_t arenaBytes() const = 0;
 
 protected:

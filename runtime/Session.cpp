@@ -247,6 +247,18 @@ void describe(const fb::Tensor &t, const std::vector<int64_t> &shape, dlc_tensor
 
 } // namespace
 
+dlc_step_time Session::stepTime(uint32_t step) const {
+  Plan::StepTime time = plan->stepTime(step);
+  const fb::Step &s = *chosen->steps()->Get(step);
+  dlc_step_time result{time.runs, time.seconds, 0, 0};
+  if (s.kernel() < chosen->kernels()->size()) {
+    const fb::Kernel &kernel = *chosen->kernels()->Get(s.kernel());
+    result.flops = kernel.flops();
+    result.bytes = kernel.bytes();
+  }
+  return result;
+}
+
 Status Session::inputInfo(uint32_t index, dlc_tensor_info &out) {
   DLC_TRY(input(index));
   const fb::Tensor &t = *source->table().inputs()->Get(index);

@@ -41,6 +41,8 @@ public:
   std::string deviceName() const { return where->name(); }
   const std::string &summary() const { return line; }
   std::vector<StepReport> steps() const { return plan->report(); }
+  Status timeSteps(bool on) { return plan->timeSteps(on); }
+  dlc_step_time stepTime(uint32_t step) const;
   uint64_t arenaBytes() const { return plan->arenaBytes(); }
   uint64_t stateBytes() const { return weights->stateBytes(); }
 

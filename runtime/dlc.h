@@ -218,6 +218,17 @@ typedef struct dlc_step_info {
 } dlc_step_info;
 DLC_API size_t dlc_session_step_count(const dlc_session *session);
 DLC_API dlc_status dlc_session_step(const dlc_session *session, size_t index, dlc_step_info *out);
+/* What a step took while steps were timed; flops and bytes are those of one run, as the compiler counted them (at the
+ * largest sizes, where sizes are symbols). */
+typedef struct dlc_step_time {
+  uint64_t runs;
+  double seconds; /* of all these runs; a loop's or branch's hold those of the steps in its body */
+  uint64_t flops, bytes;
+} dlc_step_time;
+/* From now on every run times each step (on: not 0), beginning at zero, or no longer does. DLC_UNSUPPORTED where steps
+ * do not run one after the other: on CUDA a run is a graph. */
+DLC_API dlc_status dlc_session_time_steps(dlc_session *session, int on);
+DLC_API dlc_status dlc_session_step_time(const dlc_session *session, size_t index, dlc_step_time *out);
 /* Bytes of the arena, and of the state and filled weights that the session holds itself. Pointers may be NULL. */
 DLC_API void dlc_session_memory(const dlc_session *session, uint64_t *arena, uint64_t *state);
 

@@ -79,6 +79,12 @@ public:
     Status ignored(dlc_session_step(raw.get(), i, &info));
     return info;
   }
+  Status timeSteps(bool on) { return Status(dlc_session_time_steps(raw.get(), on)); }
+  dlc_step_time stepTime(size_t i) const {
+    dlc_step_time time{0, 0, 0, 0};
+    Status ignored(dlc_session_step_time(raw.get(), i, &time));
+    return time;
+  }
 
   Status bindInput(size_t i, const void *data) { return Status(dlc_session_bind_input(raw.get(), i, data)); }
   Status bindOutput(size_t i, void *data) { return Status(dlc_session_bind_output(raw.get(), i, data)); }

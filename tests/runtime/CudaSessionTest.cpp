@@ -23,6 +23,13 @@ TEST_F(Session, RunsStepsThroughTheArena) {
   EXPECT_STREQ(l.session->step(1).implementation, "kernel scale2");
 }
 
+TEST_F(Session, StepsOfAGraphHaveNoTimes) {
+  Loaded l(cudaAddScale(4), simOptions());
+  ASSERT_TRUE(l.session);
+  EXPECT_EQ(l.session->timeSteps(true).code(), DLC_UNSUPPORTED);
+  ASSERT_OK(l.session->timeSteps(false));
+}
+
 TEST_F(Session, InputsAreZeroUntilTheyAreSet) {
   Loaded l(cudaAddScale(4), simOptions());
   ASSERT_TRUE(l.session);

@@ -24,6 +24,30 @@ TEST(Session, RunsStepsThroughTheArena) {
   EXPECT_EQ(values(*l.session, 0, 4), (Floats{2, 4, 6, 8}));
 }
 
+TEST(Session, TimesStepsWhileAsked) {
+  Loaded l(addScale(4));
+  ASSERT_TRUE(l.session);
+  ASSERT_OK(l.session->run());
+  EXPECT_EQ(l.session->stepTime(0).runs, 0u);
+  ASSERT_OK(l.session->timeSteps(true));
+  for (int i = 0; i != 5; ++i)
+    ASSERT_OK(l.session->run());
+  for (size_t step : {0, 1}) {
+    dlc_step_time time = l.session->stepTime(step);
+    EXPECT_EQ(time.runs, 5u);
+    EXPECT_GT(time.seconds, 0);
+    EXPECT_LT(time.seconds, 10);
+  }
+  ASSERT_OK(l.session->timeSteps(true));
+  EXPECT_EQ(l.session->stepTime(1).runs, 0u) << "anew";
+  ASSERT_OK(l.session->timeSteps(false));
+  ASSERT_OK(l.session->run());
+  EXPECT_EQ(l.session->stepTime(1).runs, 0u);
+  dlc_step_time time;
+  dlc::Status missing(dlc_session_step_time(l.session->get(), 2, &time));
+  EXPECT_EQ(missing.code(), DLC_NOT_FOUND);
+}
+
 TEST(Session, DescribesTheProgram) {
   Loaded l(addScale(4));
   ASSERT_TRUE(l.session);

@@ -1,9 +1,10 @@
-// dlc profile: what each kernel costs, by the counters of the simulated GPU.
+// dlc profile: what each step costs: by the clock on the CPU, by the counters of the simulated GPU for cards.
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Input.h"
 #include "tools/gpusim/gpusim.h"
 #include <algorithm>
+#include <chrono>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,6 +18,7 @@ struct Flags {
   DeviceOptions device{.device = "sim"};
   CompileFlags compile;
   int top = 0;
+  double duration = 1;
   bool json = false;
 };
 
@@ -42,6 +44,8 @@ struct Simulator {
   }
 };
 
+bool onCpu(const Flags &flags) { return flags.device.device == "cpu"; }
+
 Program programFor(const Flags &flags) {
   if (isExecutable(flags.model))
     return Program::fromFile(flags.model, flags.device);
@@ -50,8 +54,10 @@ Program programFor(const Flags &flags) {
   if (!shapes.empty() || model->needsShapes())
     require(model->bindShapes(shapes), flags.model);
   driver::CompileOptions options = flags.compile.options();
-  // PTX to run, and a cubin for what ptxas says of registers: occupancy depends on them.
+  // For the simulator PTX to run, and a cubin for what ptxas says of registers: occupancy depends on them.
   options.targets = {"cuda:compute_80", "cuda:sm_80"};
+  if (onCpu(flags))
+    options.targets = {flags.device.target()};
   std::vector<char> bytes;
   require(model->compile(options, bytes), flags.model);
   return Program::fromBytes(std::move(bytes));
@@ -111,11 +117,56 @@ void print(const Json &kernels, const Flags &flags) {
   fmt::print("{:>7.2f}us  together, one kernel after the other: a roofline of each, no more than an estimate\n", total);
 }
 
+/// Runs for a while and prints a line a step, the most expensive first.
+int profileCpu(Runner &runner, const Flags &flags) {
+  runner.run(); // touches all memory
+  runner.timeSteps();
+  using Clock = std::chrono::steady_clock;
+  auto begin = Clock::now();
+  auto spent = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
+  int64_t runs = 0;
+  while (runs < 3 || spent() < flags.duration) {
+    runner.run();
+    ++runs;
+  }
+  double wall = spent() / double(runs);
+  auto steps = runner.steps();
+  std::erase_if(steps, [](const Runner::Step &s) { return s.time.runs == 0; });
+  std::stable_sort(steps.begin(), steps.end(),
+                   [](const auto &a, const auto &b) { return a.time.seconds > b.time.seconds; });
+  if (flags.json) {
+    Json list = Json::array();
+    for (const Runner::Step &s : steps)
+      list.push_back({{"implementation", s.implementation},
+                      {"sources", s.sources},
+                      {"runs", double(s.time.runs) / double(runs)},
+                      {"seconds", s.time.seconds / double(runs)},
+                      {"flops", s.time.flops},
+                      {"bytes", s.time.bytes}});
+    fmt::print("{}\n", Json{{"device", runner.summary()}, {"runs", runs}, {"seconds", wall}, {"steps", list}}.dump());
+    return Done;
+  }
+  note(runner.summary());
+  fmt::print("{:>11} {:>6}  {:>5} {:>8} {:>8}  {}\n", "a run", "share", "times", "GFLOP/s", "GB/s",
+             "step: source nodes");
+  int shown = 0;
+  for (const Runner::Step &s : steps) {
+    if (flags.top && shown++ == flags.top)
+      break;
+    double seconds = s.time.seconds / double(runs), rate = double(s.time.runs) / double(runs) / seconds;
+    fmt::print("{:>9.2f}us {:>5.1f}%  {:>5.0f} {:>8.1f} {:>8.1f}  {}: {}\n", seconds * 1e6, 100 * seconds / wall,
+               double(s.time.runs) / double(runs), double(s.time.flops) * rate / 1e9, double(s.time.bytes) * rate / 1e9,
+               s.implementation, shortened(s.sources, 64));
+  }
+  fmt::print("{:>9.2f}us  a run of all, mean of {}; the clock itself takes some 0.05 us a step\n", wall * 1e6, runs);
+  return Done;
+}
+
 int profile(const Flags &flags) {
-  if (!flags.device.device.starts_with("sim"))
+  if (!onCpu(flags) && !flags.device.device.starts_with("sim"))
     throw Failure(Usage,
-                  fmt::format("--device {}: kernels are counted by the simulated GPU; give sim, sim:a100, sim:h200 "
-                              "or sim:rtx4090",
+                  fmt::format("--device {}: steps are timed on the cpu, and kernels counted by the simulated GPU; "
+                              "give cpu, sim, sim:a100, sim:h200 or sim:rtx4090",
                               flags.device.device));
   Progress progress;
   progress.show("compiling " + flags.model);
@@ -131,6 +182,10 @@ int profile(const Flags &flags) {
   for (size_t i = 0; i < given.size(); ++i)
     if (!given[i])
       runner.setInput(i, data::randomTensor(program.inputs[i].dtype, program.inputs[i].shape, i));
+  if (onCpu(flags)) {
+    progress.clear();
+    return profileCpu(runner, flags);
+  }
   Simulator simulator = Simulator::get();
   simulator.reset();
   simulator.count(1);
@@ -160,13 +215,15 @@ int profile(const Flags &flags) {
 } // namespace
 
 Verb addProfile(CLI::App &root) {
-  auto *app = root.add_subcommand("profile", "Count what each kernel does in the simulated GPU, and estimate its time");
+  auto *app = root.add_subcommand("profile", "What each step costs: timed on the CPU, counted in the simulated GPU");
   auto flags = std::make_shared<Flags>();
-  app->add_option("MODEL", flags->model, "A .dlx with CUDA code, or a model (.onnx, .dlm, .mlir)")->required();
+  app->add_option("MODEL", flags->model, "A .dlx, or a model (.onnx, .dlm, .mlir)")->required();
   app->add_option("-i,--input", flags->inputs,
                   "As in dlc run; random normal numbers where nothing is given; repeatable")
       ->type_name("NAME=VALUE");
   app->add_option("--top", flags->top, "Only the so many most expensive kernels; 0 shows all")
+      ->check(CLI::NonNegativeNumber);
+  app->add_option("--duration", flags->duration, "Seconds that runs on the CPU are timed for")
       ->check(CLI::NonNegativeNumber);
   flags->device.addTo(*app);
   flags->compile.addTo(*app, false);
@@ -174,8 +231,13 @@ Verb addProfile(CLI::App &root) {
   app->footer(
       "Examples:\n"
       "  dlc profile resnet.onnx --device sim:h200 --top 10\n"
+      "  dlc profile resnet.onnx --device cpu --threads 1 --top 10\n"
       "  dlc profile mlp.mlir --shape x=128x784 --json | jq '.kernels[] | {kernel, bank_conflicts}'\n\n"
-      "estimate: the longest of memory traffic, instruction issue, arithmetic and shared memory at the card's peak "
+      "On the CPU: microseconds a run, how often a step runs in it, and the rates of its arithmetic and traffic as "
+      "the\n"
+      "compiler counts them. A loop's time holds its body's.\n"
+      "In the simulated GPU: estimate: the longest of memory traffic, instruction issue, arithmetic and shared memory "
+      "at the card's peak "
       "rates.\n"
       "occup: warps that fit on a multiprocessor, by ptxas's registers. instr.: thread-instructions. moved: bytes of\n"
       "32-byte sectors; excess: more than the least sectors that hold what was asked for. conflicts: extra passes "

@@ -247,6 +247,19 @@ std::map<std::string, std::vector<std::string>> Runner::sourcesByKernel() const 
   return result;
 }
 
+void Runner::timeSteps() { require(dlc_session_time_steps(handle.get(), 1)); }
+std::vector<Runner::Step> Runner::steps() const {
+  std::vector<Step> all;
+  for (size_t i = 0, n = dlc_session_step_count(handle.get()); i < n; ++i) {
+    dlc_step_info info{};
+    dlc_step_time time{};
+    require(dlc_session_step(handle.get(), i, &info));
+    require(dlc_session_step_time(handle.get(), i, &time));
+    all.push_back({info.implementation, info.sources, time});
+  }
+  return all;
+}
+
 data::Tensor Runner::read(const std::string &weight) const {
   for (const TensorInfo &info : owner.weights)
     if (info.name == weight) {

@@ -84,6 +84,13 @@ public:
   int64_t copyCount() const;
   /// Source nodes of every step that launches the kernel.
   std::map<std::string, std::vector<std::string>> sourcesByKernel() const;
+  /// How each step is carried out, and its time since timeSteps().
+  struct Step {
+    std::string implementation, sources;
+    dlc_step_time time;
+  };
+  void timeSteps();
+  std::vector<Step> steps() const;
   const Program &program() const { return owner; }
 
 private:
