@@ -21,6 +21,10 @@ struct LoadOptions {
   std::map<std::string, std::vector<int64_t>> shapes;
   /// Inputs whose values are fixed at import (axes, sizes, shapes given as inputs). They stay in the signature.
   std::map<std::string, Tensor> values;
+  /// Reverse mode over a block (passes/Training.h), for operators that ask for gradients; without it they are refused.
+  mlir::LogicalResult (*differentiate)(mlir::Block &, mlir::ArrayRef<mlir::Value> outputs,
+                                       mlir::ArrayRef<mlir::Value> outputGradients, mlir::ArrayRef<mlir::Value> wrt,
+                                       mlir::SmallVectorImpl<mlir::Value> &gradients) = nullptr;
   /// Where given, also filled with what was reported.
   std::vector<LoadProblem> *problems = nullptr;
 };

@@ -544,6 +544,8 @@ const std::unordered_map<std::string, Evaluator> &table() {
        [](const Node &, const Inputs &in, Outputs &out) {
          return in[0]->dtype == DType::Bool && unary(in, out, [](auto x) { return decltype(x)(x == 0); });
        }},
+      {"Relu", [](const Node &, const Inputs &in,
+                  Outputs &out) { return unary(in, out, [](auto x) { return x < 0 ? decltype(x)(0) : x; }); }},
       {"Floor", real<std::floor>},
       {"Ceil", real<std::ceil>},
       {"Round", real<std::nearbyint>},

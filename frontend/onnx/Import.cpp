@@ -83,6 +83,11 @@ Value Importer::constantValue(const Tensor &tensor, StringRef name, bool frozen,
 Value Importer::materialize(StringRef name, Entry &entry, bool frozen) {
   if (entry.value)
     return entry.value;
+  if (!entry.isTensor()) {
+    problem(nullptr, "'" + name + "' is a sequence or an optional; dlc has them inside a model only", true);
+    return ConstantOp::create(b, UnknownLoc::get(&context), entry.type,
+                              DenseElementsAttr::get(entry.type, ArrayRef<float>()));
+  }
   // An initializer that goes by several names (Identity) is one weight.
   if (entry.weight && !entry.constant->name.empty()) {
     Value &shared = weightValues[entry.constant->name];
@@ -310,6 +315,8 @@ void Importer::importNode(const onnx::NodeProto &node) {
   };
   bool standard = node.domain().empty() || node.domain() == "ai.onnx";
   auto control = standard ? controlFlow(node.op_type()) : nullptr;
+  if (standard && isSequenceOp(node.op_type()))
+    control = &Importer::importSequenceOp;
   const ImportRow *row = findImportRow(standard ? "" : node.domain(), node.op_type());
   bool poisoned = false;
   for (const auto &name : node.input()) {
@@ -329,6 +336,12 @@ void Importer::importNode(const onnx::NodeProto &node) {
   }
   if (poisoned)
     return poison();
+  if (!control && node.op_type() != "Identity")
+    for (const auto &name : node.input())
+      if (!name.empty() && !find(name)->isTensor()) {
+        problem(&node, "'" + name + "' is a sequence or an optional, where a tensor is wanted", false);
+        return poison();
+      }
   if (standard && onHost(node))
     return;
   NodeBuilder n(*this, node, b, locOf(node.name()));

@@ -6,7 +6,8 @@ namespace dlc {
 std::vector<const ImportRow *> importRows() {
   std::vector<const ImportRow *> rows;
   for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows(),
-                      quantizationRows(), recurrentRows(), samplingRows(), signalRows(), scatterRowsTable(), selectionRows()})
+                      quantizationRows(), recurrentRows(), samplingRows(), signalRows(), scatterRowsTable(),
+                      attentionRows(), geometryRows(), microsoftRows(), randomRows(), trainingRows(), selectionRows()})
     for (const ImportRow &row : family)
       rows.push_back(&row);
   return rows;
@@ -19,9 +20,9 @@ const ImportRow *findImportRow(StringRef domain, StringRef op) {
       rows[row->op] = row;
     return rows;
   }();
-  if (!domain.empty() && domain != upgradeDomain)
-    return nullptr;
-  return table.lookup(op);
+  if (domain.empty() || domain == upgradeDomain)
+    return table.lookup(op);
+  return table.lookup((domain + "." + op).str());
 }
 
 } // namespace dlc

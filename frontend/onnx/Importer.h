@@ -18,6 +18,8 @@ public:
 
   using ControlFlow = LogicalResult (Importer::*)(NodeBuilder &);
   static ControlFlow controlFlow(StringRef op); // null for other operators
+  static bool isSequenceOp(StringRef op);
+  static std::vector<std::string> sequenceOps();
   /// Operators whose results are known at import, whatever their operands.
   static constexpr const char *alwaysKnown[] = {"Constant", "Shape", "Size"};
 
@@ -39,6 +41,9 @@ public:
     bool poison = false; // its node could not be imported
     RankedTensorType type;
     std::optional<FoundDim> found = std::nullopt;
+    std::shared_ptr<std::vector<Entry>> sequence; // the elements, where it stands for a sequence
+    bool none = false;                            // an optional that holds nothing
+    bool isTensor() const { return !sequence && !none; }
   };
   struct Trace; // frontend/onnx/ControlFlow.h
   Entry absent; // stands for operands that a node lacks
@@ -89,6 +94,11 @@ private:
   LogicalResult scanRegion(NodeBuilder &n, const onnx::GraphProto &body, const ScanForm &form, ArrayRef<Value> inputs,
                            SmallVectorImpl<Value> &results);
   LogicalResult batchedScan(NodeBuilder &n, const onnx::GraphProto &body, ScanForm form);
+  LogicalResult importSequenceOp(NodeBuilder &n);
+  LogicalResult splitToSequence(NodeBuilder &n, std::vector<Entry> &parts);
+  LogicalResult concatSequence(NodeBuilder &n, std::vector<Entry> &elements);
+  LogicalResult mapSequence(NodeBuilder &n, const std::vector<Entry> &first);
+  Entry sequenceOf(std::vector<Entry> elements);
   LogicalResult poisonOutputs(const onnx::NodeProto &node);
   Value stack(NodeBuilder &n, SmallVectorImpl<Entry> &steps, int64_t axis);
   void importInputs(func::FuncOp func);

@@ -140,7 +140,7 @@ Value NodeBuilder::slice(Value v, int64_t axis, int64_t start, int64_t count, in
   SmallVector<int64_t> starts(rankOf(v), 0), strides(rankOf(v), 1), shape(shapeOf(v));
   if (start == 0 && stride == 1 && count == shape[axis])
     return v;
-  starts[axis] = start;
+  starts[axis] = count ? start : 0;
   strides[axis] = stride;
   shape[axis] = count;
   return SliceOp::create(b, loc, RankedTensorType::get(shape, elementOf(v)), v, starts, strides);

@@ -109,6 +109,9 @@ public:
   Value constantOf(ArrayRef<double> values, ArrayRef<int64_t> shape, Type element);
   static Tensor tensorOf(ArrayRef<double> values, ArrayRef<int64_t> shape, DType dtype);
   Value constantInts(ArrayRef<int64_t> values);
+  Value smaller(Value x, Value y) { return binary<MinOp>(x, y); }
+  /// Between two numbers.
+  Value clamp(Value x, double low, double high) { return smaller(o.max(x, o.like(x, low)), o.like(x, high)); }
   /// Multiplies, adds... by a scalar.
   Value times(Value v, double factor) { return o.mul(v, o.like(v, factor)); }
   Value plus(Value v, double term) { return o.add(v, o.like(v, term)); }
@@ -116,11 +119,21 @@ public:
   template <typename Op> Value binary(Value x, Value y) { return Op::create(b, loc, x, y).getResult(); }
   Value compare(ComparePredicate predicate, Value x, Value y) { return o.compare(predicate, x, y); }
 
+  /// Number of this node in the file, those of unrolled steps apart.
+  int64_t number() const;
+  /// Imports a graph that an attribute holds, with these values for its inputs. Its failures are reported where they are.
+  LogicalResult subgraph(const onnx::GraphProto &graph, ArrayRef<Value> arguments, SmallVectorImpl<Value> &results);
+  /// Gradients of tensor `y` at `values` for the first `wanted` of the tensors `names`, which cut the graph that leads to
+  /// y; null where nothing flows.
+  LogicalResult gradientsOf(StringRef y, ArrayRef<StringRef> names, ArrayRef<Value> values, size_t wanted,
+                            SmallVectorImpl<Value> &gradients);
+
 private:
   Importer &importer;
 };
 
 /// One row: an ONNX operator (upgraded form), the least number of inputs, and what builds it. A new operator is a row.
+/// Operators of other domains are called "domain.Operator".
 struct ImportRow {
   const char *op;
   int inputs;
@@ -138,11 +151,19 @@ ArrayRef<ImportRow> samplingRows();
 ArrayRef<ImportRow> signalRows();
 ArrayRef<ImportRow> scatterRowsTable();
 ArrayRef<ImportRow> selectionRows();
+ArrayRef<ImportRow> attentionRows();
+ArrayRef<ImportRow> geometryRows();
+ArrayRef<ImportRow> microsoftRows();
+ArrayRef<ImportRow> randomRows();
+ArrayRef<ImportRow> trainingRows();
 /// All of them.
 std::vector<const ImportRow *> importRows();
-/// Null where there is no such row; `domain` is empty, upgradeDomain or com.microsoft.
+/// Null where there is no such row; `domain` is empty for ONNX's own.
 const ImportRow *findImportRow(StringRef domain, StringRef op);
 
+/// Conv and Gemm of a node's operands with their biases (ops/Contraction.cpp).
+LogicalResult convolution(NodeBuilder &n, Value &result);
+LogicalResult generalProduct(NodeBuilder &n, Value &result);
 /// Numpy's matmul of two values (ops/Contraction.cpp); reports operands that do not multiply.
 LogicalResult matrixProduct(NodeBuilder &n, Value a, Value b, Value &result);
 

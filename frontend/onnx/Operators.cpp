@@ -29,6 +29,8 @@ std::vector<ImportedOperator> importedOperators() {
   for (const char *op : {"If", "Loop", "Scan"})
     if (Importer::controlFlow(op))
       kinds.emplace(op, ImportKind::Unrolled);
+  for (const std::string &op : Importer::sequenceOps())
+    kinds.emplace(op, ImportKind::AtImport);
   for (const std::string &op : evaluatedOperators())
     kinds.emplace(op, ImportKind::AtImport);
   for (const char *op : Importer::alwaysKnown)

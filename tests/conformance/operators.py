@@ -59,7 +59,7 @@ def page(kinds, report):
     for result in report["results"]:
         for op in result["operators"]:
             total[op] += 1
-            passed[op] += result["status"] == "passed"
+            passed[op] += result["status"] in ("passed", "random")
         for line in result["reason"].splitlines() if result["status"] == "unsupported" else []:
             if found := NODE.match(line):
                 reasons[found["op"]].add(general(found["reason"]))

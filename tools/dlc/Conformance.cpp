@@ -91,7 +91,7 @@ void printTable(const std::vector<CaseResult> &results) {
       Row &row = rows[op];
       ++row.total;
       width = std::max(width, op.size());
-      r.status == "passed" ? ++row.passed : ++row.others[r.status];
+      r.status == "passed" || r.status == "random" ? ++row.passed : ++row.others[r.status];
     }
   fmt::print("\n{:<{}}  passed  of\n", "operator", width);
   for (auto &[op, row] : rows) {
@@ -170,6 +170,7 @@ int conform(Flags flags) {
                       {"seconds", r.seconds}});
     fmt::print("{}\n", Json{{"total", results.size()},
                             {"passed", counts["passed"]},
+                            {"random", counts["random"]},
                             {"failed", counts["failed"]},
                             {"unsupported", counts["unsupported"]},
                             {"no_reference", counts["no-reference"]},
@@ -181,18 +182,19 @@ int conform(Flags flags) {
     return bad ? CheckFailed : Done;
   }
   for (const CaseResult &r : results)
-    if (r.status != "passed" || !r.reason.empty()) {
+    if ((r.status != "passed" && r.status != "random") || !r.reason.empty()) {
       std::string reason = r.reason;
       for (size_t at = 0; (at = reason.find('\n', at)) != reason.npos; at += 3)
         reason.replace(at, 1, "\n  ");
       fmt::print("{}: {}{}\n  {}\n", r.name, r.status, known.count(r.name) ? " (known)" : "", reason);
     }
   printTable(results);
-  fmt::print(
-      "\n{} cases on {}: {} passed, {} failed, {} unsupported, {} without reference, {} crashed, {} timed out{}{}\n",
-      results.size(), device, counts["passed"], counts["failed"], counts["unsupported"], counts["no-reference"],
-      counts["crashed"], counts["timeout"], expected ? fmt::format(" ({} of the failures known)", expected) : "",
-      bound ? fmt::format("; in {} cases inputs that give shapes were bound to their values", bound) : "");
+  fmt::print("\n{} cases on {}: {} passed, {} random, {} failed, {} unsupported, {} without reference, {} crashed, {} "
+             "timed out{}{}\n",
+             results.size(), device, counts["passed"], counts["random"], counts["failed"], counts["unsupported"],
+             counts["no-reference"], counts["crashed"], counts["timeout"],
+             expected ? fmt::format(" ({} of the failures known)", expected) : "",
+             bound ? fmt::format("; in {} cases inputs that give shapes were bound to their values", bound) : "");
   return bad ? CheckFailed : Done;
 }
 } // namespace
@@ -221,7 +223,7 @@ Verb addConformance(CLI::App &root) {
   flags->options.device.addTo(*app);
   app->add_flag("-v,--verbose", flags->verbose, "A line for each case as it ends");
   app->add_flag("--json", flags->json,
-                "{\"total\",\"passed\",\"failed\",\"unsupported\",\"no_reference\",\"crashed\",\"timeout\",\"bound\","
+                "{\"total\",\"passed\",\"random\",\"failed\",\"unsupported\",\"no_reference\",\"crashed\",\"timeout\",\"bound\","
                 "\"results\":[...]}");
   app->footer(
       "Examples:\n"
@@ -235,6 +237,7 @@ Verb addConformance(CLI::App &root) {
       "more than 1e-3 of the\nlargest element. Without "
       "reference data the\n"
       "model runs on normal random numbers and must stay finite (no-reference).\n"
+      "Random results are judged by mean and spread, and counted as random.\n"
       "Exit code 1 if a case failed, crashed or timed out; unsupported cases are reported and do not count as "
       "failures.");
   return {app, [flags] { return conform(*flags); }};

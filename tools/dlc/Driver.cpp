@@ -5,6 +5,7 @@
 #include "frontend/onnx/HostEval.h"
 #include "frontend/onnx/Upgrade.h"
 #include "passes/Specialize.h"
+#include "passes/Training.h"
 #include "tools/compile/Compile.h"
 #include "tools/compile/Image.h"
 #include "tools/dlc/CompilerLibrary.h"
@@ -174,6 +175,7 @@ Status Model::Impl::importWith(const LoadOptions &options) {
   dlc::LoadOptions load;
   load.shapes = options.shapes;
   load.problems = &problems;
+  load.differentiate = differentiate;
   for (const BoundValue &v : options.values)
     load.values[v.input] = dlc::Tensor::fromBytes(toFrontend(v.dtype), v.shape, v.bytes, v.input);
   Diagnostics diagnostics(context);

@@ -15,7 +15,9 @@ LogicalResult checkBias(N &n, int index, int64_t channels) {
                 Twine(channels) + " output channels");
 }
 
-LogicalResult conv(N &n) {
+} // namespace
+
+LogicalResult convolution(N &n, Value &r) {
   int64_t groups = n.i("group", 1);
   if (n.rank(1) != n.rank(0))
     return n.fail("weight '" + n.name(1) + "' has rank " + Twine(n.rank(1)) + ", but '" + n.name(0) + "' has rank " +
@@ -38,9 +40,16 @@ LogicalResult conv(N &n) {
   if (failed(checkBias(n, 2, out)))
     return failure();
   SmallVector<int64_t> none(w.size.size(), 1);
-  Value r = ConvOp::create(n.b, n.loc, n.in(0), n.in(1), w.strides, w.low, w.high, none, w.dilations, groups, false)
-                .getResult();
-  return n.set(addBias(n, r, 2));
+  r = ConvOp::create(n.b, n.loc, n.in(0), n.in(1), w.strides, w.low, w.high, none, w.dilations, groups, false)
+          .getResult();
+  r = addBias(n, r, 2);
+  return success();
+}
+
+namespace {
+LogicalResult conv(N &n) {
+  Value r;
+  return failed(convolution(n, r)) ? failure() : n.set(r);
 }
 
 // A convolution over the operand spread out by the strides, with the window turned around.
@@ -171,7 +180,9 @@ LogicalResult matMulInteger(N &n) {
   return failed(matrixProduct(n, widened(0, 2), widened(1, 3), r)) ? failure() : n.set(r);
 }
 
-LogicalResult gemm(N &n) {
+} // namespace
+
+LogicalResult generalProduct(N &n, Value &r) {
   if (n.rank(0) != 2 || n.rank(1) != 2)
     return n.fail("wants matrices, but the operands have ranks " + Twine(n.rank(0)) + " and " + Twine(n.rank(1)));
   int64_t k0 = n.i("transA", 0) ? 0 : 1, k1 = n.i("transB", 0) ? 1 : 0;
@@ -180,7 +191,7 @@ LogicalResult gemm(N &n) {
                   " do not multiply: " + Twine(n.shape(0)[k0]) + " against " + Twine(n.shape(1)[k1]));
   if (n.element(0) != n.element(1))
     return n.fail("operands differ in element type");
-  Value r = n.o.dot(n.in(0), n.in(1), {}, {}, {k0}, {k1});
+  r = n.o.dot(n.in(0), n.in(1), {}, {}, {k0}, {k1});
   if (double alpha = n.f("alpha", 1); alpha != 1)
     r = n.times(r, alpha);
   double beta = n.f("beta", 1);
@@ -192,7 +203,13 @@ LogicalResult gemm(N &n) {
     Value c = n.in(2);
     r = n.o.add(r, n.to(beta == 1 ? c : n.times(c, beta), N::shapeOf(r)));
   }
-  return n.set(r);
+  return success();
+}
+
+namespace {
+LogicalResult gemm(N &n) {
+  Value r;
+  return failed(generalProduct(n, r)) ? failure() : n.set(r);
 }
 
 //===--- Einsum -------------------------------------------------------------------------------------------------===//

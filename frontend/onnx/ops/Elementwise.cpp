@@ -170,6 +170,13 @@ LogicalResult swish(N &n) {
   Value x = n.in(0);
   return n.set(n.o.mul(x, n.unary<LogisticOp>(n.times(x, n.f("alpha", 1)))));
 }
+LogicalResult swiGlu(N &n) {
+  Value a = n.in(0), b = n.in(1);
+  if (a.getType() != b.getType())
+    return n.fail("the operands differ in type");
+  Value gate = n.unary<LogisticOp>(n.times(a, n.f("alpha", 1)));
+  return n.set(n.o.mul(n.o.mul(a, gate), b));
+}
 LogicalResult gelu(N &n) {
   Value x = n.in(0), half = n.times(x, 0.5);
   if (n.s("approximate", "none") == "tanh") {
@@ -330,6 +337,7 @@ const ImportRow rows[] = {
     {"Sqrt", 1, unary<SqrtOp>},
     {"Sub", 2, binary<SubOp>},
     {"Sum", 1, variadic<AddOp>},
+    {"SwiGLU", 2, swiGlu},
     {"Swish", 1, swish},
     {"Tan", 1, tan},
     {"Tanh", 1, unary<TanhOp>},

@@ -33,24 +33,6 @@ LogicalResult constant(N &n) {
 
 LogicalResult identity(N &n) { return n.alias(0, 0); }
 
-LogicalResult dropout(N &n) {
-  double training = 0;
-  if (n.has(2) && failed(n.number(2, "training_mode", training)))
-    return failure();
-  double ratio = 0.5;
-  if (training && n.has(1) && failed(n.number(1, "ratio", ratio)))
-    return failure();
-  if (training && ratio != 0)
-    return n.unsupported("training mode with ratio " + std::to_string(ratio) +
-                         ": random masks of a file are not imported");
-  if (n.wants(1)) {
-    auto mask = RankedTensorType::get(n.shape(0), n.b.getI1Type());
-    if (failed(n.set(1, n.o.full(mask, 1))))
-      return failure();
-  }
-  return n.alias(0, 0);
-}
-
 //===--- Shapes -------------------------------------------------------------------------------------------------===//
 
 LogicalResult reshaped(N &n, ArrayRef<int64_t> shape) {
@@ -405,7 +387,9 @@ LogicalResult spaceToDepth(N &n) {
   if (n.rank(0) != 4 || block < 1 || n.shape(0)[2] % block != 0 || n.shape(0)[3] % block != 0)
     return n.fail("wants an operand of rank 4 whose spatial sizes are multiples of blocksize");
   int64_t batch = n.shape(0)[0], channels = n.shape(0)[1], h = n.shape(0)[2] / block, w = n.shape(0)[3] / block;
-  Value x = n.transpose(n.reshape(n.in(0), {batch, channels, h, block, w, block}), {0, 3, 5, 1, 2, 4});
+  bool depthFirst = n.s("mode", "DCR") == "DCR"; // of opset 28
+  Value x = n.reshape(n.in(0), {batch, channels, h, block, w, block});
+  x = depthFirst ? n.transpose(x, {0, 3, 5, 1, 2, 4}) : n.transpose(x, {0, 1, 3, 5, 2, 4});
   return n.set(n.reshape(x, {batch, elementCount({channels, block, block}), h, w}));
 }
 
@@ -454,7 +438,6 @@ const ImportRow rows[] = {
     {"Constant", 0, constant},
     {"ConstantOfShape", 1, constantOfShape},
     {"DepthToSpace", 1, depthToSpace},
-    {"Dropout", 1, dropout},
     {"Expand", 2, expand},
     {"EyeLike", 1, eyeLike},
     {"Flatten", 1, flatten},

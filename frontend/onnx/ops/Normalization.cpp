@@ -174,7 +174,9 @@ LogicalResult lpNormalization(N &n) {
     return failure();
   Value x = n.in(0);
   Value norm = n.i("p", 2) == 1 ? n.o.sum(n.o.abs(x), {axis}) : n.o.sqrt(n.o.sum(n.o.mul(x, x), {axis}));
-  return n.set(n.o.div(x, n.o.unreduce(norm, {axis}, x)));
+  // What has no length stays zero.
+  Value length = n.o.unreduce(norm, {axis}, x), none = n.compare(ComparePredicate::eq, length, n.o.like(x, 0));
+  return n.set(n.o.div(x, n.o.select(none, n.o.like(x, 1), length)));
 }
 
 LogicalResult lrn(N &n) {

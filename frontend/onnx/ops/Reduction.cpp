@@ -8,6 +8,8 @@ namespace dlc {
 namespace {
 using N = NodeBuilder;
 
+constexpr int64_t longestWindow = 256;
+
 // The reduced dimensions, ascending; `none` where the operator is to do nothing but its elementwise part.
 LogicalResult reducedDims(N &n, SmallVectorImpl<int64_t> &dims, bool &none) {
   std::vector<int64_t> axes;
@@ -124,8 +126,6 @@ LogicalResult maxPool(N &n) {
   if (failed(readWindow(n, n.is("kernel_shape"), w)))
     return failure();
   if (n.wants(1)) {
-    if (n.i("storage_order", 0) != 0)
-      return n.unsupported("indices in column-major order");
     // Position in the window, from there the position in the operand: flat index over the whole tensor.
     auto full = [&](int64_t lead, ArrayRef<int64_t> values) {
       SmallVector<int64_t> all(2, lead);
@@ -138,6 +138,8 @@ LogicalResult maxPool(N &n) {
     inside = n.cast(inside, n.b.getI64Type());
     auto type = cast<RankedTensorType>(inside.getType());
     Value flat = n.o.full(type, 0);
+    // storage_order 1 counts an image's elements with the first spatial dimension running fastest.
+    SmallVector<Value> places;
     int64_t below = elementCount({w.size.begin(), w.size.end()});
     for (int64_t d = 0; d < n.rank(0); ++d) {
       Value at = n.o.iota(d, type);
@@ -149,7 +151,11 @@ LogicalResult maxPool(N &n) {
         at = n.plus(n.o.add(n.times(at, double(w.strides[s])), n.times(step, double(w.dilations[s]))),
                     double(-w.low[s]));
       }
-      flat = n.o.add(n.times(flat, double(n.shape(0)[d])), at);
+      places.push_back(at);
+    }
+    for (int64_t i = 0; i < n.rank(0); ++i) {
+      int64_t d = i < 2 || !n.i("storage_order", 0) ? i : n.rank(0) + 1 - i;
+      flat = n.o.add(n.times(flat, double(n.shape(0)[d])), places[size_t(d)]);
     }
     if (failed(n.set(1, flat)))
       return failure();
@@ -228,8 +234,8 @@ LogicalResult globalLpPool(N &n) {
   return n.set(n.keepDims(n.o.pow(sum, n.o.like(sum, 1 / p)), n.shape(0), dims));
 }
 
-// A sum over a window that reaches back to the first element.
-LogicalResult cumSum(N &n) {
+// A fold over a window that reaches back to the first element; of many elements, folds over twice as many each time.
+template <ReduceKind kind> LogicalResult cumulative(N &n) {
   std::vector<int64_t> axis;
   if (failed(n.ints(1, "the axis", axis)) || axis.size() != 1 || failed(n.normalize(axis[0], n.rank(0))))
     return failure();
@@ -237,19 +243,34 @@ LogicalResult cumSum(N &n) {
   bool exclusive = n.i("exclusive", 0), reverse = n.i("reverse", 0);
   if (size == 0)
     return n.alias(0, 0);
-  SmallVector<int64_t> ones(n.rank(0), 1), window = ones, low(n.rank(0), 0), high = low;
+  SmallVector<int64_t> ones(n.rank(0), 1), window = ones, low(n.rank(0), 0), high = low, none = low;
+  if (size > longestWindow) {
+    Value x = n.in(0);
+    double neutral = kind == ReduceKind::prod ? 1 : 0;
+    auto moved = [&](Value v, int64_t by) {
+      low[d] = reverse ? -by : by;
+      high[d] = -low[d];
+      return n.o.pad(v, neutral, low, high, none);
+    };
+    if (exclusive)
+      x = moved(x, 1);
+    for (int64_t by = 1; by < size; by *= 2)
+      x = kind == ReduceKind::prod ? n.o.mul(x, moved(x, by)) : n.o.add(x, moved(x, by));
+    return n.set(x);
+  }
   window[d] = size;
   // Exclusive: the window is moved by one, away from its own element.
   (reverse ? high : low)[d] = exclusive ? size : size - 1;
   (reverse ? low : high)[d] = exclusive ? -1 : 0;
-  return n.set(ReduceWindowOp::create(n.b, n.loc, ReduceKind::sum, n.in(0), window, ones, ones, low, high).getResult());
+  return n.set(ReduceWindowOp::create(n.b, n.loc, kind, n.in(0), window, ones, ones, low, high).getResult());
 }
 
 const ImportRow rows[] = {
     {"ArgMax", 1, argReduce<ReduceKind::max>},
     {"ArgMin", 1, argReduce<ReduceKind::min>},
     {"AveragePool", 1, averagePool},
-    {"CumSum", 2, cumSum},
+    {"CumProd", 2, cumulative<ReduceKind::prod>},
+    {"CumSum", 2, cumulative<ReduceKind::sum>},
     {"GlobalAveragePool", 1, globalAveragePool},
     {"GlobalLpPool", 1, globalLpPool},
     {"GlobalMaxPool", 1, globalMaxPool},

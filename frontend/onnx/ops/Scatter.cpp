@@ -208,7 +208,7 @@ LogicalResult maxUnpool(N &n) {
   return n.set(shape == inner ? result : n.o.pad(result, 0, low, high, SmallVector<int64_t>(rank, 0)));
 }
 
-// Shifts by a table of powers of two.
+// Shifts by a table of powers of two. Shifts by the width or more, or by less than nothing, leave the sign alone.
 LogicalResult bitShift(N &n) {
   Value x = n.in(0), y = n.in(1);
   if (failed(n.together(x, y)))
@@ -220,8 +220,22 @@ LogicalResult bitShift(N &n) {
   for (unsigned i = 0; i < type.getWidth(); ++i)
     powers.push_back(std::pow(2.0, i));
   Value table = n.constantOf(powers, {int64_t(powers.size())}, type);
-  Value factor = GatherOp::create(n.b, n.loc, table, n.cast(y, n.b.getI64Type()), 0).getResult();
-  return n.set(n.s("direction", "LEFT") == "LEFT" ? n.o.mul(x, factor) : n.o.div(x, factor));
+  Value by = n.cast(y, n.b.getI64Type()), zero = n.o.like(by, 0);
+  Value inside = n.compare(ComparePredicate::lt, by, n.o.like(by, double(type.getWidth())));
+  if (!type.isUnsigned() || type.getWidth() == 64)
+    inside = n.binary<AndOp>(inside, n.compare(ComparePredicate::ge, by, zero));
+  Value factor = GatherOp::create(n.b, n.loc, table, n.o.select(inside, by, zero), 0).getResult();
+  if (n.s("direction", "LEFT") == "LEFT")
+    return n.set(n.o.select(inside, n.o.mul(x, factor), n.o.like(x, 0)));
+  if (type.isUnsigned())
+    return n.set(n.o.select(inside, n.o.div(x, factor), n.o.like(x, 0)));
+  // Division rounds towards zero; of the complement that is down. The least number's factor is its own sign.
+  Value negative = n.compare(ComparePredicate::lt, x, n.o.like(x, 0));
+  Value magnitude = n.o.select(negative, n.unary<NotOp>(x), x);
+  Value highest = n.compare(ComparePredicate::lt, factor, n.o.like(factor, 0));
+  Value shifted = n.o.select(highest, n.o.like(x, 0), n.o.div(magnitude, factor));
+  shifted = n.o.select(inside, shifted, n.o.like(x, 0));
+  return n.set(n.o.select(negative, n.unary<NotOp>(shifted), shifted));
 }
 
 const ImportRow rows[] = {

@@ -13,7 +13,8 @@ struct CaseOptions {
 
 struct CaseResult {
   std::string name;
-  std::string status; ///< passed, failed, unsupported, no-reference, crashed, timeout
+  std::string
+      status; ///< passed, random (passed by its distribution), failed, unsupported, no-reference, crashed, timeout
   std::string reason;
   int64_t kernels = 0;                  ///< kernels and library calls of the program
   std::vector<std::string> boundValues; ///< inputs whose values were bound at compile time

@@ -24,6 +24,30 @@ std::string describeIndex(int64_t flat, const Shape &shape) {
   return "[" + text + "]";
 }
 
+std::string compareDistributions(const Tensor &got, const Tensor &expected) {
+  if (got.dtype != expected.dtype || got.shape != expected.shape)
+    return fmt::format("got {}, expected {}", describe(got), describe(expected));
+  struct Sample {
+    double mean = 0, variance = 0;
+    explicit Sample(const Tensor &t) {
+      double count = static_cast<double>(std::max<int64_t>(t.count(), 1));
+      for (int64_t i = 0; i < t.count(); ++i)
+        mean += load(t, i) / count;
+      for (int64_t i = 0; i < t.count(); ++i)
+        variance += (load(t, i) - mean) * (load(t, i) - mean) / count;
+    }
+  } a(got), b(expected);
+  if (int64_t at = firstNonFinite(got); at >= 0)
+    return fmt::format("{} at {}", load(got, at), describeIndex(at, got.shape));
+  double count = static_cast<double>(std::max<int64_t>(got.count(), 1));
+  double spread = std::sqrt((a.variance + b.variance) / count), deviation = std::sqrt(std::max(a.variance, b.variance));
+  if (std::fabs(a.mean - b.mean) > 5 * spread + 1e-6 * std::fabs(b.mean))
+    return fmt::format("the mean is {}, expected about {}", a.mean, b.mean);
+  if (std::fabs(std::sqrt(a.variance) - std::sqrt(b.variance)) > 5 * deviation / std::sqrt(count))
+    return fmt::format("the deviation is {}, expected about {}", std::sqrt(a.variance), std::sqrt(b.variance));
+  return "";
+}
+
 Comparison compare(const Tensor &got, const Tensor &expected, std::optional<Tolerance> given) {
   Comparison result;
   if (got.dtype != expected.dtype || got.shape != expected.shape) {

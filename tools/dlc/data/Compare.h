@@ -31,6 +31,10 @@ struct Comparison {
 /// Without a tolerance toleranceFor(expected.dtype) holds; integers and bools are always compared exactly.
 Comparison compare(const Tensor &got, const Tensor &expected, std::optional<Tolerance> = {});
 
+/// For random results: "" where type and shape agree, all is finite, and means and spreads of both samples are as near
+/// as five standard errors; else one line.
+std::string compareDistributions(const Tensor &got, const Tensor &expected);
+
 /// Index of the first element that is NaN or infinite, -1 if all are finite.
 int64_t firstNonFinite(const Tensor &);
 /// "[3, 7]"

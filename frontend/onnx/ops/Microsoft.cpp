@@ -1,0 +1,304 @@
+// Operators of com.microsoft that exporters and ONNX Runtime's own optimizer write: fused forms of what ONNX has.
+#include "frontend/onnx/NodeBuilder.h"
+#include <cmath>
+#include <numbers>
+
+namespace dlc {
+namespace {
+using N = NodeBuilder;
+using P = ComparePredicate;
+
+//===--- Fused activations --------------------------------------------------------------------------------------===//
+
+// An activation by ONNX's name and up to two parameters; null where there is no such.
+Value activated(N &n, Value x, const std::string &name, ArrayRef<float> given) {
+  auto parameter = [&](size_t i, double otherwise) { return i < given.size() ? double(given[i]) : otherwise; };
+  if (name.empty())
+    return x;
+  if (name == "Relu")
+    return n.unary<ReluOp>(x);
+  if (name == "Tanh")
+    return n.unary<TanhOp>(x);
+  if (name == "Sigmoid")
+    return n.unary<LogisticOp>(x);
+  if (name == "LeakyRelu")
+    return n.o.select(n.compare(P::lt, x, n.o.like(x, 0)), n.times(x, parameter(0, 0.01)), x);
+  if (name == "Clip")
+    return n.clamp(x, parameter(0, -3.4028234663852886e38), parameter(1, 3.4028234663852886e38));
+  if (name == "HardSigmoid")
+    return n.clamp(n.plus(n.times(x, parameter(0, 0.2)), parameter(1, 0.5)), 0, 1);
+  if (name == "HardSwish")
+    return n.o.mul(x, n.clamp(n.plus(n.times(x, 1.0 / 6), 0.5), 0, 1));
+  return {};
+}
+LogicalResult setActivated(N &n, Value x, ArrayRef<float> parameters) {
+  std::string name = n.s("activation", "");
+  Value y = activated(n, x, name, parameters);
+  return y ? n.set(y) : n.unsupported("activation '" + name + "'");
+}
+
+// X, W, bias, and what is added before the activation.
+LogicalResult fusedConv(N &n) {
+  Value r;
+  if (failed(convolution(n, r)))
+    return failure();
+  if (n.has(3)) {
+    Value z = n.in(3);
+    if (z.getType() != r.getType())
+      return n.fail("what is added does not have the convolution's shape");
+    r = n.o.add(r, z);
+  }
+  return setActivated(n, r, floatsAttr(n.node, "activation_params"));
+}
+LogicalResult fusedGemm(N &n) {
+  Value r;
+  if (failed(generalProduct(n, r)))
+    return failure();
+  SmallVector<float> parameters;
+  for (const char *name : {"activation_alpha", "activation_beta"})
+    if (findAttr(n.node, name))
+      parameters.push_back(float(n.f(name, 0)));
+  return setActivated(n, r, parameters);
+}
+LogicalResult fusedMatMul(N &n) {
+  if (n.i("transBatchA", 0) || n.i("transBatchB", 0))
+    return n.unsupported("transBatchA or transBatchB");
+  auto operand = [&](int index, StringRef name) {
+    Value v = n.in(index);
+    SmallVector<int64_t> perm;
+    for (int64_t d = 0; d < n.rank(index); ++d)
+      perm.push_back(d);
+    if (n.i(name, 0) && perm.size() >= 2)
+      std::swap(perm.back(), perm[perm.size() - 2]);
+    return n.transpose(v, perm);
+  };
+  Value r;
+  if (failed(matrixProduct(n, operand(0, "transA"), operand(1, "transB"), r)))
+    return failure();
+  double alpha = n.f("alpha", 1);
+  return n.set(alpha == 1 ? r : n.times(r, alpha));
+}
+
+//===--- Gelu ---------------------------------------------------------------------------------------------------===//
+
+Value geluErf(N &n, Value x) {
+  return n.o.mul(n.times(x, 0.5), n.plus(n.unary<ErfOp>(n.times(x, std::numbers::sqrt2 / 2)), 1));
+}
+Value geluTanh(N &n, Value x) {
+  Value cube = n.o.mul(x, n.o.mul(x, x));
+  Value inner = n.times(n.o.add(x, n.times(cube, 0.044715)), std::sqrt(2 / std::numbers::pi));
+  return n.o.mul(n.times(x, 0.5), n.plus(n.unary<TanhOp>(inner), 1));
+}
+// The operand plus a bias along the last dimension, where there is one.
+LogicalResult biased(N &n, int index, Value &x) {
+  if (!n.has(index))
+    return success();
+  if (N::rankOf(x) < 1 || n.rank(index) != 1 || n.shape(index)[0] != N::shapeOf(x).back() ||
+      n.element(index) != N::elementOf(x))
+    return n.fail("bias '" + n.name(index) + "' does not fit the last dimension");
+  x = n.o.add(x, n.o.along(n.in(index), N::rankOf(x) - 1, x));
+  return success();
+}
+template <Value (*f)(N &, Value)> LogicalResult biasGelu(N &n) {
+  Value x = n.in(0);
+  return failed(biased(n, 1, x)) ? failure() : n.set(f(n, x));
+}
+LogicalResult quickGelu(N &n) {
+  Value x = n.in(0);
+  return n.set(n.o.mul(x, n.unary<LogisticOp>(n.times(x, n.f("alpha", 1.702f)))));
+}
+LogicalResult biasSplitGelu(N &n) {
+  Value x = n.in(0);
+  if (failed(biased(n, 1, x)))
+    return failure();
+  int64_t axis = n.rank(0) - 1, half = n.shape(0)[axis] / 2;
+  if (n.shape(0)[axis] % 2)
+    return n.fail("the last dimension is odd");
+  return n.set(n.o.mul(n.slice(x, axis, 0, half), geluErf(n, n.slice(x, axis, half, half))));
+}
+LogicalResult biasAdd(N &n) {
+  Value x = n.in(0);
+  if (failed(biased(n, 1, x)))
+    return failure();
+  Value skip = n.has(2) ? n.in(2) : Value();
+  if (skip && skip.getType() != x.getType())
+    return n.fail("the skip differs from the operand in type");
+  return n.set(skip ? n.o.add(x, skip) : x);
+}
+
+//===--- Normalisation ------------------------------------------------------------------------------------------===//
+
+// Over the last dimension, in f32: (x - mean) / deviation * scale + bias, or without mean and bias.
+LogicalResult normalizeLast(N &n, Value x, int scaleInput, int biasInput, bool simplified, int meanOutput,
+                            int deviationOutput) {
+  int64_t axis = N::rankOf(x) - 1;
+  if (axis < 0 || n.shape(scaleInput) != N::shapeOf(x).take_back(1))
+    return n.fail("the scale does not fit the last dimension");
+  Value wide = n.cast(x, n.b.getF32Type()), mean = n.o.mean(wide, {axis});
+  if (!simplified)
+    wide = n.o.sub(wide, n.o.unreduce(mean, {axis}, wide));
+  Value square = n.o.mean(n.o.mul(wide, wide), {axis});
+  Value r = n.o.rsqrt(n.plus(square, n.f("epsilon", simplified ? 1e-5f : 1e-12f)));
+  Value y = n.cast(n.o.mul(wide, n.o.unreduce(r, {axis}, wide)), N::elementOf(x));
+  y = n.o.mul(y, n.o.along(n.in(scaleInput), axis, y));
+  if (biasInput >= 0 && failed(biased(n, biasInput, y)))
+    return failure();
+  if (meanOutput >= 0 && failed(n.set(meanOutput, n.keepDims(mean, N::shapeOf(x), {axis}))))
+    return failure();
+  if (failed(n.set(deviationOutput, n.keepDims(r, N::shapeOf(x), {axis}))))
+    return failure();
+  return n.set(0, y);
+}
+// input, skip, scale, bias of the norm (of the full form), bias of the sum.
+template <bool simplified> LogicalResult skipNorm(N &n) {
+  Value x = n.in(0), skip = n.in(1);
+  auto shape = broadcastShapes(N::shapeOf(x).vec(), N::shapeOf(skip).vec());
+  if (!shape || ArrayRef<int64_t>(*shape) != N::shapeOf(x) || N::elementOf(x) != N::elementOf(skip))
+    return n.fail("the skip does not fit the operand");
+  x = n.o.add(x, n.to(skip, *shape));
+  if (failed(biased(n, simplified ? 3 : 4, x)) || failed(n.set(3, x)))
+    return failure();
+  return normalizeLast(n, x, 2, simplified ? -1 : 3, simplified, simplified ? -1 : 1, 2);
+}
+LogicalResult simplifiedNorm(N &n) {
+  int64_t axis;
+  if (failed(n.axis(n.rank(0), -1, axis)))
+    return failure();
+  if (axis != n.rank(0) - 1)
+    return n.unsupported("a norm over more than the last dimension");
+  return normalizeLast(n, n.in(0), 1, -1, true, -1, 1);
+}
+
+// Ids of words, segments; tables of words, positions, segments; scale, bias; mask; positions.
+LogicalResult embedLayerNorm(N &n) {
+  if (n.rank(0) != 2 || n.rank(2) != 2 || n.rank(3) != 2 || !n.has(5) || n.shape(3)[0] < n.shape(0)[1])
+    return n.fail("wants ids of [batch, length] and tables of words and positions");
+  int64_t batch = n.shape(0)[0], length = n.shape(0)[1];
+  auto look = [&](int table, Value ids) { return GatherOp::create(n.b, n.loc, n.in(table), ids, 0).getResult(); };
+  Value x = look(2, n.in(0));
+  SmallVector<int64_t> shape(N::shapeOf(x));
+  Value positions = n.has(8) ? look(3, n.in(8)) : n.slice(n.in(3), 0, 0, length);
+  auto fits = broadcastShapes(N::shapeOf(positions).vec(), {shape.begin(), shape.end()});
+  if (!fits || *fits != std::vector<int64_t>(shape.begin(), shape.end()))
+    return n.fail("the table of positions does not fit that of words");
+  x = n.o.add(x, n.to(positions, shape));
+  if (n.has(1) && n.has(4)) {
+    Value segments = look(4, n.in(1));
+    if (segments.getType() != x.getType())
+      return n.fail("the table of segments does not fit that of words");
+    x = n.o.add(x, segments);
+  }
+  if (n.wants(1)) {
+    auto i32 = n.b.getI32Type();
+    Value count = n.has(7) && n.rank(7) == 2 ? n.o.sum(n.cast(n.in(7), i32), {1})
+                                             : n.o.full(RankedTensorType::get({batch}, i32), 0);
+    if (failed(n.set(1, count)))
+      return failure();
+  }
+  if (failed(n.set(2, x)))
+    return failure();
+  int64_t axis = 2;
+  Value mean = n.o.mean(x, {axis}), centred = n.o.sub(x, n.o.unreduce(mean, {axis}, x));
+  Value r = n.o.rsqrt(n.plus(n.o.mean(n.o.mul(centred, centred), {axis}), n.f("epsilon", 1e-12f)));
+  Value y = n.o.mul(centred, n.o.unreduce(r, {axis}, x));
+  if (n.shape(5) != ArrayRef<int64_t>(shape).take_back(1))
+    return n.fail("the scale does not fit the last dimension");
+  y = n.o.mul(y, n.o.along(n.in(5), axis, y));
+  return failed(biased(n, 6, y)) ? failure() : n.set(0, y);
+}
+
+// X is [batch, space.., channels] unless told; activation 1 is SiLU.
+LogicalResult groupNorm(N &n) {
+  int64_t groups = n.i("groups", 1), rank = n.rank(0);
+  bool last = n.i("channels_last", 1);
+  SmallVector<int64_t> perm = {0, rank - 1}, back = {0};
+  for (int64_t d = 1; d + 1 < rank; ++d)
+    perm.push_back(d), back.push_back(d + 1);
+  back.push_back(1);
+  if (rank < 3)
+    return n.fail("wants an operand of rank 3 or more");
+  Value x = last ? n.transpose(n.in(0), perm) : n.in(0);
+  SmallVector<int64_t> shape(N::shapeOf(x));
+  int64_t channels = shape[1];
+  if (groups < 1 || channels % groups || channels == 0 || n.shape(1) != ArrayRef<int64_t>(channels) ||
+      n.shape(2) != ArrayRef<int64_t>(channels))
+    return n.fail("scale, bias or the number of groups do not fit " + Twine(channels) + " channels");
+  Value v = n.reshape(n.cast(x, n.b.getF32Type()),
+                      {shape[0], groups, elementCount({shape.begin() + 1, shape.end()}) / groups});
+  v = n.o.sub(v, n.o.unreduce(n.o.mean(v, {2}), {2}, v));
+  Value r = n.o.rsqrt(n.plus(n.o.mean(n.o.mul(v, v), {2}), n.f("epsilon", 1e-5f)));
+  v = n.reshape(n.o.mul(v, n.o.unreduce(r, {2}, v)), shape);
+  auto along = [&](int index) { return n.o.along(n.cast(n.in(index), n.b.getF32Type()), 1, v); };
+  v = n.o.add(n.o.mul(v, along(1)), along(2));
+  if (n.i("activation", 0) == 1)
+    v = n.o.mul(v, n.unary<LogisticOp>(v));
+  v = n.cast(v, n.element(0));
+  return n.set(last ? n.transpose(v, back) : v);
+}
+
+//===--- Quantised products -------------------------------------------------------------------------------------===//
+
+// A [.., K] times weights of 4 or 8 bits, [N, blocks, bytes], with a scale (and a zero point) for each block.
+LogicalResult matMulNBits(N &n) {
+  int64_t k = n.i("K", 0), rows = n.i("N", 0), bits = n.i("bits", 4), size = n.i("block_size", 0);
+  if ((bits != 4 && bits != 8) || size < 16 || k < 1 || rows < 1 || n.rank(0) < 1 || n.shape(0).back() != k || n.has(4))
+    return n.unsupported("weights of " + Twine(bits) + " bits in blocks of " + Twine(size) + ", or a g_idx");
+  int64_t blocks = (k + size - 1) / size, bytes = size * bits / 8;
+  if (elementCount(n.shape(1).vec()) != rows * blocks * bytes || elementCount(n.shape(2).vec()) != rows * blocks)
+    return n.fail("weights or scales do not hold " + Twine(rows) + " rows of " + Twine(blocks) + " blocks");
+  // The lower half of a byte comes first.
+  auto unpacked = [&](int index, int64_t outer, int64_t count) {
+    Value v = n.reshape(n.in(index), {outer, count});
+    if (bits == 8)
+      return v;
+    SmallVector<int64_t> pair = {outer, count, 1};
+    Value high = n.o.div(v, n.o.like(v, 16)), low = n.o.sub(v, n.times(high, 16));
+    return n.reshape(n.concat({n.reshape(low, pair), n.reshape(high, pair)}, 2), {outer, 2 * count});
+  };
+  mlir::Type element = n.element(0);
+  SmallVector<int64_t> grid = {rows, blocks, size};
+  Value w = n.cast(n.reshape(unpacked(1, rows * blocks, bytes), grid), element);
+  auto spread = [&](Value v) { // one a block
+    return n.o.broadcast(n.reshape(v, {rows, blocks}), {0, 1}, w.getType());
+  };
+  Value zero = n.o.like(w, double(int64_t(1) << (bits - 1)));
+  if (n.has(3)) {
+    int64_t held = bits == 8 ? blocks : (blocks + 1) / 2;
+    if (n.element(3) == element && elementCount(n.shape(3).vec()) == rows * blocks) {
+      zero = spread(n.in(3));
+    } else if (elementCount(n.shape(3).vec()) == rows * held && n.element(3).isUnsignedInteger(8)) {
+      Value points = unpacked(3, rows, held);
+      zero = spread(n.cast(n.slice(points, 1, 0, blocks), element));
+    } else {
+      return n.fail("zero points do not fit the blocks");
+    }
+  }
+  w = n.o.mul(n.o.sub(w, zero), spread(n.in(2)));
+  w = n.slice(n.reshape(w, {rows, blocks * size}), 1, 0, k);
+  Value y = n.o.dot(n.in(0), w, {}, {}, {n.rank(0) - 1}, {1});
+  return failed(biased(n, 5, y)) ? failure() : n.set(y);
+}
+
+const ImportRow rows[] = {
+    {"SimplifiedLayerNormalization", 2, simplifiedNorm}, // ONNX Runtime puts it into ONNX's own domain
+    {"com.microsoft.BiasAdd", 2, biasAdd},
+    {"com.microsoft.BiasGelu", 2, biasGelu<geluErf>},
+    {"com.microsoft.BiasSplitGelu", 2, biasSplitGelu},
+    {"com.microsoft.EmbedLayerNormalization", 6, embedLayerNorm},
+    {"com.microsoft.FastGelu", 1, biasGelu<geluTanh>},
+    {"com.microsoft.FusedConv", 2, fusedConv},
+    {"com.microsoft.FusedGemm", 2, fusedGemm},
+    {"com.microsoft.FusedMatMul", 2, fusedMatMul},
+    {"com.microsoft.Gelu", 1, biasGelu<geluErf>},
+    {"com.microsoft.GroupNorm", 3, groupNorm},
+    {"com.microsoft.MatMulNBits", 3, matMulNBits},
+    {"com.microsoft.QuickGelu", 1, quickGelu},
+    {"com.microsoft.SimplifiedLayerNormalization", 2, simplifiedNorm},
+    {"com.microsoft.SkipLayerNormalization", 3, skipNorm<false>},
+    {"com.microsoft.SkipSimplifiedLayerNormalization", 3, skipNorm<true>},
+    {"com.microsoft.TransposeMatMul", 2, fusedMatMul},
+};
+} // namespace
+
+ArrayRef<ImportRow> microsoftRows() { return rows; }
+} // namespace dlc
