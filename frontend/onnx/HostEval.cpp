@@ -123,6 +123,7 @@ template <double (*f)(double)> bool real(const Node &, const Inputs &in, Outputs
 }
 
 double negative(double x) { return -x; }
+double positive(double x) { return x < 0 ? 0 : x; }
 int64_t negative(int64_t x) { return int64_t(0 - uint64_t(x)); }
 int64_t wrapAdd(int64_t a, int64_t b) { return int64_t(uint64_t(a) + uint64_t(b)); }
 int64_t wrapMul(int64_t a, int64_t b) { return int64_t(uint64_t(a) * uint64_t(b)); }
@@ -544,8 +545,7 @@ const std::unordered_map<std::string, Evaluator> &table() {
        [](const Node &, const Inputs &in, Outputs &out) {
          return in[0]->dtype == DType::Bool && unary(in, out, [](auto x) { return decltype(x)(x == 0); });
        }},
-      {"Relu", [](const Node &, const Inputs &in,
-                  Outputs &out) { return unary(in, out, [](auto x) { return x < 0 ? decltype(x)(0) : x; }); }},
+      {"Relu", real<positive>},
       {"Floor", real<std::floor>},
       {"Ceil", real<std::ceil>},
       {"Round", real<std::nearbyint>},
@@ -580,7 +580,6 @@ const std::unordered_map<std::string, Evaluator> &table() {
 } // namespace
 
 bool canEvaluate(const std::string &op) { return table().count(op) != 0; }
-
 std::vector<std::string> evaluatedOperators() {
   std::vector<std::string> names;
   for (auto &[name, row] : table())
