@@ -18,7 +18,7 @@ namespace {
 using container::alignUp;
 
 template <class A, class B> constexpr bool same(A a, B b) { return static_cast<int>(a) == static_cast<int>(b); }
-static_assert(same(DType::U4, fb::DType::U4) && same(DType::F32, fb::DType::F32) && same(DType::U64, fb::DType::U64));
+static_assert(same(DType::U2, fb::DType::U2) && same(DType::F32, fb::DType::F32) && same(DType::U64, fb::DType::U64));
 static_assert(same(Init::Fill, fb::Init::Fill) && same(Role::State, fb::Role::State));
 static_assert(same(BufferKind::Derived, fb::BufferKind::Derived) && same(BufferKind::Arena, fb::BufferKind::Arena));
 static_assert(same(StepKind::Host, fb::StepKind::Host) && same(StepKind::Fill, fb::StepKind::Fill));
@@ -32,11 +32,30 @@ struct DTypeRow {
   unsigned bits;
 };
 constexpr DTypeRow dtypes[] = {
-    {DType::None, "none", 0}, {DType::Bool, "bool", 8}, {DType::I8, "i8", 8},         {DType::I16, "i16", 16},
-    {DType::I32, "i32", 32},  {DType::I64, "i64", 64},  {DType::U8, "u8", 8},         {DType::U16, "u16", 16},
-    {DType::U32, "u32", 32},  {DType::U64, "u64", 64},  {DType::F16, "f16", 16},      {DType::BF16, "bf16", 16},
-    {DType::F32, "f32", 32},  {DType::F64, "f64", 64},  {DType::F8E4M3, "f8e4m3", 8}, {DType::F8E5M2, "f8e5m2", 8},
-    {DType::I4, "i4", 4},     {DType::U4, "u4", 4},
+    {DType::None, "none", 0},
+    {DType::Bool, "bool", 8},
+    {DType::I8, "i8", 8},
+    {DType::I16, "i16", 16},
+    {DType::I32, "i32", 32},
+    {DType::I64, "i64", 64},
+    {DType::U8, "u8", 8},
+    {DType::U16, "u16", 16},
+    {DType::U32, "u32", 32},
+    {DType::U64, "u64", 64},
+    {DType::F16, "f16", 16},
+    {DType::BF16, "bf16", 16},
+    {DType::F32, "f32", 32},
+    {DType::F64, "f64", 64},
+    {DType::F8E4M3, "f8e4m3", 8},
+    {DType::F8E5M2, "f8e5m2", 8},
+    {DType::I4, "i4", 8},
+    {DType::U4, "u4", 8},
+    {DType::F8E4M3Z, "f8e4m3fnuz", 8},
+    {DType::F8E5M2Z, "f8e5m2fnuz", 8},
+    {DType::F4E2M1, "f4e2m1", 8},
+    {DType::F8E8M0, "f8e8m0", 8},
+    {DType::I2, "i2", 8},
+    {DType::U2, "u2", 8},
 };
 
 std::string number(uint64_t n) { return std::to_string(n); }

@@ -14,7 +14,8 @@
 
 namespace dlc::exe {
 
-/// Element types. Bool is one byte, 0 or 1. I4 and U4 are two to the byte, low nibble first.
+/// Element types. Bool is one byte, 0 or 1. Types of 4 and 2 bits take a byte each and lie in its
+/// lower bits. F8E4M3 has no infinity (FN); the Z forms have no negative zero (FNUZ); F8E8M0 is a power of two.
 enum class DType : uint8_t {
   None,
   Bool,
@@ -33,7 +34,13 @@ enum class DType : uint8_t {
   F8E4M3,
   F8E5M2,
   I4,
-  U4
+  U4,
+  F8E4M3Z,
+  F8E5M2Z,
+  F4E2M1,
+  F8E8M0,
+  I2,
+  U2
 };
 /// Bits of one element; 0 for None.
 unsigned bitWidth(DType);

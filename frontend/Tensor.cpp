@@ -1,4 +1,5 @@
 #include "frontend/Tensor.h"
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -32,8 +33,12 @@ const TypeRow typeRows[] = {
     {DType::F8E4M3FNUZ, "f8E4M3FNUZ", 1},
     {DType::F8E5M2, "f8E5M2", 1},
     {DType::F8E5M2FNUZ, "f8E5M2FNUZ", 1},
-    {DType::U4, "ui4", 0},
-    {DType::I4, "i4", 0},
+    {DType::U4, "ui4", 1},
+    {DType::I4, "i4", 1},
+    {DType::F4E2M1, "f4E2M1FN", 1},
+    {DType::F8E8M0, "f8E8M0FNU", 1},
+    {DType::U2, "ui2", 1},
+    {DType::I2, "i2", 1},
 };
 const TypeRow *findType(DType type) {
   for (const TypeRow &row : typeRows)
@@ -59,14 +64,71 @@ size_t dtypeSize(DType type) {
   const TypeRow *row = findType(type);
   return row ? row->size : 0;
 }
+unsigned packedBits(DType type) {
+  return type == DType::U4 || type == DType::I4 || type == DType::F4E2M1 ? 4
+         : type == DType::U2 || type == DType::I2                        ? 2
+                                                                         : 0;
+}
+
+namespace {
+/// Floats of 8 bits and less: sign, exponent, mantissa; what stands above `most` is no number.
+struct SmallFloat {
+  DType type;
+  int mantissa, bias, most; // most: the greatest code of a finite number
+  int infinity, nan;        // codes; -1 where there is none
+  bool zeroSigned;
+};
+const SmallFloat smallFloats[] = {
+    {DType::F8E4M3FN, 3, 7, 0x7e, -1, 0x7f, true},  {DType::F8E4M3FNUZ, 3, 8, 0x7f, -1, 0x80, false},
+    {DType::F8E5M2, 2, 15, 0x7b, 0x7c, 0x7e, true}, {DType::F8E5M2FNUZ, 2, 16, 0x7f, -1, 0x80, false},
+    {DType::F4E2M1, 1, 1, 7, -1, -1, true},
+};
+const SmallFloat *smallFloat(DType type) {
+  for (const SmallFloat &f : smallFloats)
+    if (f.type == type)
+      return &f;
+  return nullptr;
+}
+double decode(const SmallFloat &f, uint8_t code) {
+  int sign = f.type == DType::F4E2M1 ? code & 8 : code & 0x80, rest = f.type == DType::F4E2M1 ? code & 7 : code & 0x7f;
+  if (!f.zeroSigned && code == f.nan)
+    return std::nan("");
+  if (rest > f.most)
+    return rest == f.infinity ? (sign ? -HUGE_VAL : HUGE_VAL) : std::nan("");
+  int exponent = rest >> f.mantissa, fraction = rest & ((1 << f.mantissa) - 1);
+  double value =
+      std::ldexp(exponent ? fraction + (1 << f.mantissa) : fraction, (exponent ? exponent : 1) - f.bias - f.mantissa);
+  return sign ? -value : value;
+}
+// To nearest even; beyond the greatest number infinity, or NaN, or where there is neither that number.
+uint8_t encode(const SmallFloat &f, double value) {
+  int signBit = f.type == DType::F4E2M1 ? 8 : 0x80, sign = std::signbit(value) ? signBit : 0;
+  if (std::isnan(value))
+    return uint8_t(f.nan < 0 ? 0 : f.zeroSigned ? f.nan | sign : f.nan);
+  double a = std::fabs(value);
+  int exponent = a == 0 ? 1 - f.bias : std::max(a == HUGE_VAL ? 1024 : std::ilogb(a), 1 - f.bias);
+  double units = a == HUGE_VAL ? 0 : std::nearbyint(std::ldexp(a, f.mantissa - exponent));
+  double code = units + double(exponent + f.bias - 1) * (1 << f.mantissa);
+  if (a == HUGE_VAL || code > f.most)
+    return uint8_t(f.infinity >= 0 ? f.infinity | sign
+                   : f.nan < 0     ? f.most | sign
+                   : f.zeroSigned  ? f.nan | sign
+                                   : f.nan);
+  return uint8_t(code == 0 && !f.zeroSigned ? 0 : int(code) | sign);
+}
+} // namespace
+
 bool isFloat(DType type) {
-  return type == DType::F32 || type == DType::F64 || type == DType::F16 || type == DType::BF16;
+  return type == DType::F32 || type == DType::F64 || type == DType::F16 || type == DType::BF16 || smallFloat(type) ||
+         type == DType::F8E8M0;
 }
 bool isSignedInt(DType type) {
-  return type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I64;
+  return type == DType::I4 || type == DType::I2 || type == DType::I8 || type == DType::I16 || type == DType::I32 ||
+         type == DType::I64;
 }
 bool isUnsignedInt(DType type) {
-  return type == DType::U8 || type == DType::U16 || type == DType::U32 || type == DType::U64;
+  return type == DType::U4 || type == DType::U2 || type == DType::U8 || type == DType::U16 || type == DType::U32 ||
+         type == DType::U64;
 }
 
 float halfToFloat(uint16_t bits) {
@@ -111,7 +173,13 @@ double loadF64(DType type, const void *bytes, int64_t index) {
     return std::bit_cast<float>(uint32_t(load<uint16_t>(bytes, index)) << 16);
   case DType::U64:
     return double(load<uint64_t>(bytes, index));
+  case DType::F8E8M0: {
+    uint8_t code = load<uint8_t>(bytes, index);
+    return code == 255 ? std::nan("") : std::ldexp(1.0, code - 127);
+  }
   default:
+    if (const SmallFloat *f = smallFloat(type))
+      return decode(*f, load<uint8_t>(bytes, index));
     return double(loadI64(type, bytes, index));
   }
 }
@@ -134,17 +202,22 @@ int64_t loadI64(DType type, const void *bytes, int64_t index) {
   case DType::I64:
   case DType::U64:
     return load<int64_t>(bytes, index);
-  case DType::F32:
-  case DType::F64:
-  case DType::F16:
-  case DType::BF16: {
+  case DType::I4:
+    return ((load<uint8_t>(bytes, index) & 15) ^ 8) - 8;
+  case DType::U4:
+    return load<uint8_t>(bytes, index) & 15;
+  case DType::I2:
+    return ((load<uint8_t>(bytes, index) & 3) ^ 2) - 2;
+  case DType::U2:
+    return load<uint8_t>(bytes, index) & 3;
+  default: {
+    if (!isFloat(type))
+      return 0;
     double value = loadF64(type, bytes, index);
     if (std::isnan(value))
       return 0;
     return value >= 0x1p63 ? INT64_MAX : value < -0x1p63 ? INT64_MIN : int64_t(value);
   }
-  default:
-    return 0;
   }
 }
 
@@ -164,7 +237,15 @@ void storeElement(DType type, void *bytes, int64_t index, double value) {
     if (value >= 0x1p64)
       return store(bytes, index, UINT64_MAX);
     return store(bytes, index, value >= 0x1p63 ? uint64_t(value) : uint64_t(loadI64(DType::F64, &value, 0)));
+  case DType::F8E8M0: { // rounds up
+    int exponent = 0;
+    double fraction = std::frexp(value, &exponent);
+    int code = std::clamp(exponent - (fraction == 0.5 ? 1 : 0) + 127, 0, 254);
+    return store(bytes, index, uint8_t(std::isnan(value) || value < 0 ? 255 : value == 0 ? 0 : code));
+  }
   default:
+    if (const SmallFloat *f = smallFloat(type))
+      return store(bytes, index, encode(*f, value));
     return storeElement(type, bytes, index, loadI64(DType::F64, &value, 0));
   }
 }
@@ -176,6 +257,12 @@ void storeElement(DType type, void *bytes, int64_t index, int64_t value) {
   case DType::I8:
   case DType::U8:
     return store(bytes, index, int8_t(value));
+  case DType::I4:
+  case DType::U4:
+    return store(bytes, index, uint8_t(value & 15));
+  case DType::I2:
+  case DType::U2:
+    return store(bytes, index, uint8_t(value & 3));
   case DType::I16:
   case DType::U16:
     return store(bytes, index, int16_t(value));

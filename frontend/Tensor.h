@@ -34,11 +34,17 @@ enum class DType : int32_t {
   F8E5M2FNUZ = 20,
   U4 = 21,
   I4 = 22,
+  F4E2M1 = 23,
+  F8E8M0 = 24,
+  U2 = 25,
+  I2 = 26,
 };
 
 const char *dtypeName(DType type); // "f32", "bf16", "ui8", "i1" ...; "?" where unknown
-size_t dtypeSize(DType type);      // bytes an element; 0 where there is no fixed whole number (string, i4)
-bool isFloat(DType type);          // f16, bf16, f32, f64
+size_t dtypeSize(DType type);      // bytes an element; 0 where there is no fixed number (string). Types of less than a
+                                   // byte take one here, in its lower bits; ONNX packs them (packedBits)
+unsigned packedBits(DType type);   // bits an element where ONNX packs several into a byte, else 0
+bool isFloat(DType type);          // those of 8 and 4 bits too
 bool isSignedInt(DType type);      // i8..i64
 bool isUnsignedInt(DType type);    // ui8..ui64
 inline bool isInt(DType type) { return isSignedInt(type) || isUnsignedInt(type); }

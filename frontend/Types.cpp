@@ -19,9 +19,23 @@ mlir::Type elementType(MLIRContext *context, DType dtype) {
     return b.getF64Type();
   case DType::Bool:
     return b.getI1Type();
+  case DType::F8E4M3FN:
+    return b.getType<Float8E4M3FNType>();
+  case DType::F8E4M3FNUZ:
+    return b.getType<Float8E4M3FNUZType>();
+  case DType::F8E5M2:
+    return b.getType<Float8E5M2Type>();
+  case DType::F8E5M2FNUZ:
+    return b.getType<Float8E5M2FNUZType>();
+  case DType::F4E2M1:
+    return b.getType<Float4E2M1FNType>();
+  case DType::F8E8M0:
+    return b.getType<Float8E8M0FNUType>();
   default:
     break;
   }
+  if (unsigned bits = packedBits(dtype))
+    return isSignedInt(dtype) ? b.getIntegerType(bits) : b.getIntegerType(bits, /*isSigned=*/false);
   if (isSignedInt(dtype))
     return b.getIntegerType(dtypeSize(dtype) * 8);
   if (isUnsignedInt(dtype))
@@ -30,8 +44,11 @@ mlir::Type elementType(MLIRContext *context, DType dtype) {
 }
 
 DType dtypeOf(mlir::Type element) {
-  for (DType dtype : {DType::F32, DType::F64, DType::F16, DType::BF16, DType::Bool, DType::I8, DType::I16, DType::I32,
-                      DType::I64, DType::U8, DType::U16, DType::U32, DType::U64})
+  for (DType dtype :
+       {DType::F32,    DType::F64,      DType::F16,    DType::BF16,       DType::Bool,       DType::I8,
+        DType::I16,    DType::I32,      DType::I64,    DType::U8,         DType::U16,        DType::U32,
+        DType::U64,    DType::F8E4M3FN, DType::F8E5M2, DType::F8E4M3FNUZ, DType::F8E5M2FNUZ, DType::F4E2M1,
+        DType::F8E8M0, DType::I4,       DType::U4,     DType::I2,         DType::U2})
     if (elementType(element.getContext(), dtype) == element)
       return dtype;
   return DType::Undefined;

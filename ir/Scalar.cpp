@@ -141,9 +141,8 @@ namespace {
 double power(unsigned bits) { return std::ldexp(1.0, static_cast<int>(bits)); }
 
 /// Float to integer, saturating, NaN to 0: the conversion itself only ever sees values in range.
-Value floatToInt(OpBuilder &b, Location loc, Value x, IntegerType to, bool toUnsigned) {
+Value floatToInt(OpBuilder &b, Location loc, Value x, IntegerType to, bool toUnsigned, unsigned bits) {
   Type from = x.getType();
-  unsigned bits = to.getWidth();
   double low = toUnsigned ? 0.0 : -power(bits - 1), pastHigh = toUnsigned ? power(bits) : power(bits - 1);
   auto constantF = [&](double v) -> Value { return arith::ConstantOp::create(b, loc, b.getFloatAttr(from, v)); };
   auto constantI = [&](const APInt &v) -> Value { return arith::ConstantOp::create(b, loc, b.getIntegerAttr(to, v)); };
@@ -152,16 +151,144 @@ Value floatToInt(OpBuilder &b, Location loc, Value x, IntegerType to, bool toUns
   Value below = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, truncated, constantF(pastHigh));
   Value inRange = arith::AndIOp::create(b, loc, atLeast, below);
   Value safe = arith::SelectOp::create(b, loc, inRange, truncated, constantF(0));
-  Value converted = toUnsigned ? Value(arith::FPToUIOp::create(b, loc, to, safe))
-                               : Value(arith::FPToSIOp::create(b, loc, to, safe));
-  APInt lowInt = toUnsigned ? APInt::getMinValue(bits) : APInt::getSignedMinValue(bits);
-  APInt highInt = toUnsigned ? APInt::getMaxValue(bits) : APInt::getSignedMaxValue(bits);
+  Value converted =
+      toUnsigned ? Value(arith::FPToUIOp::create(b, loc, to, safe)) : Value(arith::FPToSIOp::create(b, loc, to, safe));
+  unsigned width = to.getWidth(); // of which a code uses the lower `bits`
+  APInt lowInt = toUnsigned ? APInt::getMinValue(width) : APInt::getSignedMinValue(bits).sext(width);
+  APInt highInt = toUnsigned ? APInt::getMaxValue(bits).zext(width) : APInt::getSignedMaxValue(bits).sext(width);
   Value tooLow = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, truncated, constantF(low));
   Value tooHigh = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, truncated, constantF(pastHigh));
   Value r = arith::SelectOp::create(b, loc, tooHigh, constantI(highInt), converted);
   return arith::SelectOp::create(b, loc, tooLow, constantI(lowInt), r);
 }
+
+//===--- Codes: floats of 8 and 4 bits, integers of 4 and 2 ------------------------------------------------------===//
+
+/// Sign, exponent and mantissa of a small float. `most` is the greatest code of a number; `infinity` and `nan` are
+/// codes, -1 where there is none.
+struct SmallFloat {
+  int bits, mantissa, bias, most, infinity, nan;
+  bool signedZero;
+};
+SmallFloat formatOf(Type element) {
+  if (isa<Float8E4M3FNType>(element))
+    return {8, 3, 7, 0x7e, -1, 0x7f, true};
+  if (isa<Float8E5M2Type>(element))
+    return {8, 2, 15, 0x7b, 0x7c, 0x7e, true};
+  if (isa<Float8E4M3FNUZType>(element))
+    return {8, 3, 8, 0x7f, -1, 0x80, false};
+  if (isa<Float8E5M2FNUZType>(element))
+    return {8, 2, 16, 0x7f, -1, 0x80, false};
+  return {4, 1, 1, 7, -1, -1, true}; // f4E2M1FN
+}
+
+/// Integers of 32 bits and their conversions, as the formulas below need them.
+struct Words {
+  OpBuilder &b;
+  Location loc;
+  Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  Value word(uint32_t v) { return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(v))); }
+  Value real(double v) { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(static_cast<float>(v))); }
+  Value bits(Value x) { return arith::BitcastOp::create(b, loc, i32, x); }
+  Value real(Value bits) { return arith::BitcastOp::create(b, loc, f32, bits); }
+  Value both(Value x, uint32_t y) { return arith::AndIOp::create(b, loc, x, word(y)); }
+  Value either(Value x, Value y) { return arith::OrIOp::create(b, loc, x, y); }
+  Value up(Value x, int by) { return arith::ShLIOp::create(b, loc, x, word(static_cast<uint32_t>(by))); }
+  Value down(Value x, int by) { return arith::ShRUIOp::create(b, loc, x, word(static_cast<uint32_t>(by))); }
+  Value plus(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
+  Value when(arith::CmpIPredicate p, Value x, uint32_t y, Value yes, Value no) {
+    Value c = arith::CmpIOp::create(b, loc, p, x, word(y));
+    return arith::SelectOp::create(b, loc, c, yes, no);
+  }
+};
+using Is = arith::CmpIPredicate;
+
+Value decode(OpBuilder &b, Location loc, Value stored, Type element) {
+  Type i8 = b.getIntegerType(8);
+  if (auto integer = dyn_cast<IntegerType>(element)) {
+    Value shift = arith::ConstantOp::create(b, loc, b.getIntegerAttr(i8, 8 - integer.getWidth()));
+    Value high = arith::ShLIOp::create(b, loc, stored, shift);
+    if (integer.isUnsigned())
+      return arith::ExtUIOp::create(b, loc, b.getI32Type(), arith::ShRUIOp::create(b, loc, high, shift).getResult());
+    return arith::ExtSIOp::create(b, loc, b.getI32Type(), arith::ShRSIOp::create(b, loc, high, shift).getResult());
+  }
+  Words w{b, loc};
+  Value code = arith::ExtUIOp::create(b, loc, w.i32, stored);
+  if (isa<Float8E8M0FNUType>(element)) { // 2^(code - 127); the least is no normal number of f32
+    Value value = w.when(Is::eq, code, 0, w.word(0x00400000), w.up(code, 23));
+    return w.real(w.when(Is::eq, code, 255, w.word(0x7fc00000), value));
+  }
+  SmallFloat f = formatOf(element);
+  uint32_t below = (1u << (f.bits - 1)) - 1;
+  Value rest = w.both(code, below), sign = w.up(w.both(code, below + 1), 32 - f.bits);
+  Value normal = w.plus(w.up(rest, 23 - f.mantissa), w.word(static_cast<uint32_t>(127 - f.bias) << 23));
+  Value small = arith::MulFOp::create(b, loc, arith::UIToFPOp::create(b, loc, w.f32, rest),
+                                      w.real(std::ldexp(1.0, 1 - f.bias - f.mantissa)));
+  Value bits = w.when(Is::ult, rest, 1u << f.mantissa, w.bits(small), normal);
+  if (f.infinity >= 0)
+    bits = w.when(Is::eq, rest, static_cast<uint32_t>(f.infinity), w.word(0x7f800000), bits);
+  if (f.nan >= 0 && f.signedZero)
+    bits =
+        w.when(Is::ugt, rest, static_cast<uint32_t>(f.infinity >= 0 ? f.infinity : f.most), w.word(0x7fc00000), bits);
+  bits = w.either(bits, sign);
+  if (!f.signedZero)
+    bits = w.when(Is::eq, code, static_cast<uint32_t>(f.nan), w.word(0x7fc00000), bits);
+  return w.real(bits);
+}
+
+/// To nearest even. Beyond the greatest number: infinity, or NaN, or where there is neither that number.
+Value encode(OpBuilder &b, Location loc, Value computed, Type element) {
+  Type i8 = b.getIntegerType(8);
+  if (auto integer = dyn_cast<IntegerType>(element)) {
+    Value byte = arith::TruncIOp::create(b, loc, i8, computed);
+    Value mask = arith::ConstantOp::create(b, loc, b.getIntegerAttr(i8, (1 << integer.getWidth()) - 1));
+    return arith::AndIOp::create(b, loc, byte, mask);
+  }
+  Words w{b, loc};
+  Value bits = w.bits(computed), magnitude = w.both(bits, 0x7fffffff);
+  auto byte = [&](Value word) -> Value { return arith::TruncIOp::create(b, loc, i8, word); };
+  if (isa<Float8E8M0FNUType>(element)) { // the next power of two above; negative numbers have none
+    Value code = w.down(w.plus(magnitude, w.word(0x7fffff)), 23);
+    code = w.when(Is::ugt, magnitude, 0x7f000000, w.word(254), code);
+    code = w.when(Is::ugt, magnitude, 0x7f800000, w.word(255), code);
+    return byte(w.when(Is::ugt, bits, 0x80000000u, w.word(255), code));
+  }
+  SmallFloat f = formatOf(element);
+  int drop = 23 - f.mantissa;
+  Value odd = w.both(w.down(magnitude, drop), 1);
+  Value nearest = w.down(w.plus(w.plus(magnitude, odd), w.word((1u << (drop - 1)) - 1)), drop);
+  Value normal = w.plus(nearest, w.word(0u - (static_cast<uint32_t>(127 - f.bias) << f.mantissa)));
+  Value scaled = arith::MulFOp::create(b, loc, w.real(magnitude), w.real(std::ldexp(1.0, f.bias + f.mantissa - 1)));
+  uint32_t least = static_cast<uint32_t>(128 - f.bias) << 23; // the least normal number
+  Value tiny = w.when(Is::ult, magnitude, least, w.bits(scaled), w.word(0));
+  Value units = arith::FPToUIOp::create(b, loc, w.i32, math::RoundEvenOp::create(b, loc, w.real(tiny)).getResult());
+  Value code = w.when(Is::ult, magnitude, least, units, normal);
+  uint32_t past = static_cast<uint32_t>(f.infinity >= 0 ? f.infinity : f.nan >= 0 ? f.nan : f.most);
+  code = w.when(Is::ugt, code, static_cast<uint32_t>(f.most), w.word(past), code);
+  code = w.when(Is::ugt, magnitude, 0x7f800000, w.word(static_cast<uint32_t>(std::max(f.nan, 0))), code);
+  Value sign = w.both(w.down(bits, 32 - f.bits), 1u << (f.bits - 1));
+  if (!f.signedZero)
+    sign = w.when(Is::eq, code, 0, w.word(0), sign);
+  return byte(w.either(code, sign));
+}
+
+/// A number that computes as f32 rounded to what its element type holds: here, where the program says so.
+Value rounded(OpBuilder &b, Location loc, Value x, Type element) {
+  if (Scalar::isCode(element))
+    return decode(b, loc, encode(b, loc, x, element), element);
+  if (x.getType() == element)
+    return x;
+  return arith::ExtFOp::create(b, loc, x.getType(), arith::TruncFOp::create(b, loc, element, x).getResult());
+}
 } // namespace
+
+Value Scalar::bitcast(Value x, Type fromElement, Type toElement) {
+  Value stored = toStorage(b, loc, x, fromElement);
+  Type to = storageType(toElement);
+  if (stored.getType() != to)
+    stored = arith::BitcastOp::create(b, loc, to, stored);
+  return fromStorage(b, loc, stored, toElement);
+}
 
 Value Scalar::cast(Value x, Type toElement) {
   Type to = computeType(toElement);
@@ -173,21 +300,27 @@ Value Scalar::cast(Value x, Type toElement) {
         r = arith::ExtFOp::create(b, loc, f, x);
       else if (f.getWidth() < x.getType().getIntOrFloatBitWidth())
         r = arith::TruncFOp::create(b, loc, f, x);
-      // A 16-bit result computes as f32 but has 16-bit values: round here, where the program says so.
-      if (to != toElement)
-        r = arith::ExtFOp::create(b, loc, to, arith::TruncFOp::create(b, loc, toElement, r).getResult());
-      return r;
+      return rounded(b, loc, r, toElement);
     }
     if (to.isInteger(1))
       return compare(Compare::ne, x, constant(x, 0));
-    return floatToInt(b, loc, x, llvm::cast<IntegerType>(to), toUnsigned);
+    unsigned bits = toElement.getIntOrFloatBitWidth();
+    return floatToInt(b, loc, x, llvm::cast<IntegerType>(to), toUnsigned, bits);
   }
   bool fromUnsigned = isUnsigned || isBool(x);
   if (isa<FloatType>(to)) {
-    Value r = fromUnsigned ? Value(arith::UIToFPOp::create(b, loc, to, x)) : Value(arith::SIToFPOp::create(b, loc, to, x));
-    if (to != toElement)
-      r = arith::ExtFOp::create(b, loc, to, arith::TruncFOp::create(b, loc, toElement, r).getResult());
-    return r;
+    Value r =
+        fromUnsigned ? Value(arith::UIToFPOp::create(b, loc, to, x)) : Value(arith::SIToFPOp::create(b, loc, to, x));
+    return rounded(b, loc, r, toElement);
+  }
+  if (isCode(toElement)) { // wraps: the lower bits, read anew
+    Type i8 = b.getIntegerType(8);
+    Value byte = x;
+    if (isBool(x))
+      byte = arith::ExtUIOp::create(b, loc, i8, x);
+    else if (x.getType() != i8)
+      byte = arith::TruncIOp::create(b, loc, i8, x);
+    return fromStorage(b, loc, byte, toElement);
   }
   unsigned fromBits = x.getType().getIntOrFloatBitWidth(), toBits = to.getIntOrFloatBitWidth();
   if (toBits == 1 && fromBits > 1)
@@ -199,15 +332,21 @@ Value Scalar::cast(Value x, Type toElement) {
   return x;
 }
 
+bool Scalar::isCode(Type element) {
+  return !element.isInteger(1) && element.isIntOrFloat() &&
+         element.getIntOrFloatBitWidth() < (isa<FloatType>(element) ? 16 : 8);
+}
 Type Scalar::computeType(Type element) {
-  if (element.isF16() || element.isBF16())
+  if (isa<FloatType>(element) && element.getIntOrFloatBitWidth() <= 16)
     return Float32Type::get(element.getContext());
+  if (isCode(element)) // not that of its storage: who compares the two must see that it is read
+    return IntegerType::get(element.getContext(), 32);
   if (auto i = dyn_cast<IntegerType>(element))
     return IntegerType::get(element.getContext(), i.getWidth());
   return element;
 }
 Type Scalar::storageType(Type element) {
-  if (element.isInteger(1))
+  if (element.isInteger(1) || isCode(element))
     return IntegerType::get(element.getContext(), 8);
   if (auto i = dyn_cast<IntegerType>(element))
     return IntegerType::get(element.getContext(), i.getWidth());
@@ -218,6 +357,8 @@ Value Scalar::fromStorage(OpBuilder &b, Location loc, Value stored, Type element
     Value zero = arith::ConstantOp::create(b, loc, b.getIntegerAttr(stored.getType(), 0));
     return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, stored, zero);
   }
+  if (isCode(element))
+    return decode(b, loc, stored, element);
   Type compute = computeType(element);
   return compute != stored.getType() ? Value(arith::ExtFOp::create(b, loc, compute, stored)) : stored;
 }
@@ -225,6 +366,8 @@ Value Scalar::toStorage(OpBuilder &b, Location loc, Value computed, Type element
   Type storage = storageType(element);
   if (element.isInteger(1))
     return arith::ExtUIOp::create(b, loc, storage, computed);
+  if (isCode(element))
+    return encode(b, loc, computed, element);
   return storage != computed.getType() ? Value(arith::TruncFOp::create(b, loc, storage, computed)) : computed;
 }
 

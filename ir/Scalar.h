@@ -51,12 +51,16 @@ public:
   enum class Compare { eq, ne, lt, le, gt, ge };
   V compare(Compare predicate, V x, V y);
   V select(V condition, V x, V y);
-  /// Converts to the scalar form of a tensor element type (16-bit floats compute as f32).
+  /// Converts to the scalar form of a tensor element type (floats of 16 bits and less compute as f32).
   V cast(V x, mlir::Type toElement);
+  /// The scalar of `toElement` whose bits are those of x, a scalar of `fromElement`.
+  V bitcast(V x, mlir::Type fromElement, mlir::Type toElement);
 
-  /// The type that a tensor element has as a scalar: signless, 16-bit floats as f32.
+  /// Floats of 8 bits and less, integers of less than 8: codes in the lower bits of a byte.
+  static bool isCode(mlir::Type element);
+  /// The type that a tensor element has as a scalar: signless, floats of 16 bits and less as f32, integers of at least 8.
   static mlir::Type computeType(mlir::Type element);
-  /// The type that it has in memory: signless, bool as i8.
+  /// The type that it has in memory: signless, bool and codes as i8.
   static mlir::Type storageType(mlir::Type element);
   /// Between the two.
   static V fromStorage(mlir::OpBuilder &b, mlir::Location loc, V stored, mlir::Type element);

@@ -94,7 +94,13 @@ typedef enum dlc_dtype {
   DLC_F8E4M3,
   DLC_F8E5M2,
   DLC_I4,
-  DLC_U4
+  DLC_U4,
+  DLC_F8E4M3Z, /* the FNUZ forms */
+  DLC_F8E5M2Z,
+  DLC_F4E2M1,
+  DLC_F8E8M0,
+  DLC_I2,
+  DLC_U2 /* types of 4 and 2 bits take a byte each, in its lower bits */
 } dlc_dtype;
 
 DLC_API const char *dlc_dtype_name(dlc_dtype dtype); /* "f32", "i64", "bool", ... */

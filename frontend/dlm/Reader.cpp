@@ -14,9 +14,11 @@ namespace {
 namespace fb = flatbuffers;
 
 DType dtypeOf(dlm::Element element) {
-  static const DType types[] = {DType::Undefined, DType::F32, DType::F64, DType::F16, DType::BF16,
-                                DType::Bool,      DType::I8,  DType::I16, DType::I32, DType::I64,
-                                DType::U8,        DType::U16, DType::U32, DType::U64};
+  static const DType types[] = {DType::Undefined, DType::F32,        DType::F64,        DType::F16,    DType::BF16,
+                                DType::Bool,      DType::I8,         DType::I16,        DType::I32,    DType::I64,
+                                DType::U8,        DType::U16,        DType::U32,        DType::U64,    DType::F8E4M3FN,
+                                DType::F8E5M2,    DType::F8E4M3FNUZ, DType::F8E5M2FNUZ, DType::F4E2M1, DType::F8E8M0,
+                                DType::I4,        DType::U4,         DType::I2,         DType::U2};
   return size_t(element) < std::size(types) ? types[size_t(element)] : DType::Undefined;
 }
 template <typename T> ArrayRef<T> list(const fb::Vector<T> *vector) {

@@ -43,6 +43,26 @@ dlm::Element elementOf(mlir::Type type) {
     return dlm::Element::u32;
   case DType::U64:
     return dlm::Element::u64;
+  case DType::F8E4M3FN:
+    return dlm::Element::f8e4m3fn;
+  case DType::F8E5M2:
+    return dlm::Element::f8e5m2;
+  case DType::F8E4M3FNUZ:
+    return dlm::Element::f8e4m3fnuz;
+  case DType::F8E5M2FNUZ:
+    return dlm::Element::f8e5m2fnuz;
+  case DType::F4E2M1:
+    return dlm::Element::f4e2m1fn;
+  case DType::F8E8M0:
+    return dlm::Element::f8e8m0fnu;
+  case DType::I4:
+    return dlm::Element::i4;
+  case DType::U4:
+    return dlm::Element::u4;
+  case DType::I2:
+    return dlm::Element::i2;
+  case DType::U2:
+    return dlm::Element::u2;
   default:
     return dlm::Element::none;
   }

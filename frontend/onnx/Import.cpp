@@ -246,7 +246,7 @@ void Importer::importInitializers(const onnx::GraphProto &graph) {
       continue;
     }
     // A scalar is a constant of some formula; anything else of floats may be trained.
-    bool weight = isFloat(tensor.dtype) && tensor.elements() != 1;
+    bool weight = isFloat(tensor.dtype) && dtypeSize(tensor.dtype) > 1 && tensor.elements() != 1;
     define(proto.name(), std::move(tensor), weight);
   }
   if (graph.sparse_initializer_size())

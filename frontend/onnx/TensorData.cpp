@@ -74,6 +74,14 @@ std::string typedField(const onnx::TensorProto &proto) {
   }
 }
 
+// ONNX packs elements of 4 and 2 bits, the lowest bits first; here each has a byte.
+std::string unpacked(const char *data, size_t size, unsigned bits, uint64_t count) {
+  std::string bytes(count, '\0');
+  unsigned each = 8 / bits;
+  for (uint64_t i = 0; i < count && i / each < size; ++i)
+    bytes[i] = char(uint8_t(data[i / each]) >> (i % each * bits) & ((1 << bits) - 1));
+  return bytes;
+}
 } // namespace
 
 bool tensorFromProto(const onnx::TensorProto &proto, const std::string &folder, Tensor &tensor, std::string &error,
@@ -107,6 +115,19 @@ bool tensorFromProto(const onnx::TensorProto &proto, const std::string &folder, 
     tensor.size = bytes->size();
     tensor.owner = bytes;
   }
+  if (unsigned bits = packedBits(tensor.dtype)) {
+    uint64_t packed = want / (8 / bits) + (want % (8 / bits) != 0);
+    if (tensor.size != packed) {
+      error = who + ": " + std::to_string(tensor.size) + " bytes of data, but " + tensor.typeName() + " wants " +
+              std::to_string(packed);
+      return false;
+    }
+    auto bytes = std::make_shared<const std::string>(unpacked(tensor.data, tensor.size, bits, want));
+    tensor.data = bytes->data();
+    tensor.size = bytes->size();
+    tensor.owner = bytes;
+    tensor.file.clear();
+  }
   if (tensor.size != want) {
     error = who + ": " + std::to_string(tensor.size) + " bytes of data, but " + tensor.typeName() + " wants " +
             std::to_string(want);
@@ -120,7 +141,16 @@ void tensorToProto(const Tensor &tensor, onnx::TensorProto &proto) {
   proto.set_data_type(int32_t(tensor.dtype));
   for (int64_t size : tensor.shape)
     proto.add_dims(size);
-  proto.set_raw_data(tensor.data, tensor.size);
+  unsigned bits = packedBits(tensor.dtype);
+  if (!bits) {
+    proto.set_raw_data(tensor.data, tensor.size);
+    return;
+  }
+  unsigned each = 8 / bits;
+  std::string packed((tensor.size + each - 1) / each, '\0');
+  for (size_t i = 0; i < tensor.size; ++i)
+    packed[i / each] = char(uint8_t(packed[i / each]) | (tensor.data[i] & ((1 << bits) - 1)) << (i % each * bits));
+  proto.set_raw_data(packed);
 }
 
 } // namespace dlc

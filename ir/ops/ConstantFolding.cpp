@@ -63,6 +63,10 @@ struct FoldElementwise : OpInterfaceRewritePattern<ScalarExprOpInterface> {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     if (op->getNumOperands() == 0 || !type.hasStaticShape() || type.getNumElements() == 0)
       return failure();
+    // Codes are not what the attribute's elements are: they wait for @init.
+    auto isCode = [](Type t) { return Scalar::isCode(getElementTypeOrSelf(t)); };
+    if (isCode(type) || llvm::any_of(op->getOperandTypes(), isCode) || isa<BitcastOp>(op))
+      return failure();
     SmallVector<DenseElementsAttr> values;
     bool splat = true;
     for (Value operand : op->getOperands()) {

@@ -15,7 +15,9 @@ Value CompareOp::buildScalar(OpBuilder &b, Location loc, ValueRange args) {
       .compare(static_cast<Scalar::Compare>(static_cast<uint32_t>(getPredicate())), args[0], args[1]);
 }
 int64_t CompareOp::getScalarFlops() { return 1; }
-StringRef CompareOp::getNoGradientReason() { return "a comparison is a step: its gradient is zero wherever there is one"; }
+StringRef CompareOp::getNoGradientReason() {
+  return "a comparison is a step: its gradient is zero wherever there is one";
+}
 void CompareOp::buildVjp(OpBuilder &, Location, ValueRange, SmallVectorImpl<Value> &) {}
 
 Value SelectOp::buildScalar(OpBuilder &b, Location loc, ValueRange args) {
@@ -42,6 +44,24 @@ void CastOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorI
   if (grads[0] && isa<FloatType>(from) && isa<FloatType>(to))
     operandGrads[0] = Ops(b, loc).cast(grads[0], from);
 }
+static unsigned bitsOf(Type tensor) {
+  Type element = getElementTypeOrSelf(tensor);
+  return element.isInteger(1) ? 8 : element.getIntOrFloatBitWidth();
+}
+LogicalResult BitcastOp::verify() {
+  if (bitsOf(getX().getType()) != bitsOf(getType()))
+    return emitOpError("operand and result differ in width: ")
+           << describe(getX().getType()) << " and " << describe(getType());
+  return success();
+}
+Value BitcastOp::buildScalar(OpBuilder &b, Location loc, ValueRange args) {
+  return Scalar(b, loc, getX().getType())
+      .bitcast(args[0], getElementTypeOrSelf(getX().getType()), getElementTypeOrSelf(getType()));
+}
+int64_t BitcastOp::getScalarFlops() { return 0; }
+StringRef BitcastOp::getNoGradientReason() { return "bits carry no gradient"; }
+void BitcastOp::buildVjp(OpBuilder &, Location, ValueRange, SmallVectorImpl<Value> &) {}
+
 OpFoldResult CastOp::fold(FoldAdaptor) { return getX().getType() == getType() ? OpFoldResult(getX()) : OpFoldResult(); }
 
 } // namespace dlc

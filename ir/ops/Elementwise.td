@@ -213,4 +213,12 @@ def DLC_CastOp : DLC_ElementwiseOp<"cast", [SameOperandsAndResultShape], ""> {
   let hasFolder = 1;
 }
 
+def DLC_BitcastOp : DLC_ElementwiseOp<"bitcast", [SameOperandsAndResultShape], ""> {
+  let summary = "The same bits read as another element type of the same width; bools are of 8 bits";
+  let arguments = (ins DLC_Tensor:$x);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x attr-dict `:` type($x) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 #endif

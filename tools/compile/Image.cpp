@@ -352,9 +352,15 @@ private:
 exe::DType imageDType(Type element) {
   if (element.isInteger(1))
     return exe::DType::Bool;
+  if (isa<Float8E4M3FNType>(element))
+    return exe::DType::F8E4M3;
+  if (isa<Float4E2M1FNType>(element))
+    return exe::DType::F4E2M1;
+  if (isa<Float8E8M0FNUType>(element))
+    return exe::DType::F8E8M0;
   std::string text;
   llvm::raw_string_ostream(text) << element;
-  return exe::parseDType(text);
+  return exe::parseDType(StringRef(text).lower());
 }
 
 LogicalResult addPlan(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, bool weightsAsState,

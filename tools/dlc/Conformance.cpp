@@ -222,9 +222,10 @@ Verb addConformance(CLI::App &root) {
       ->type_name("FILE");
   flags->options.device.addTo(*app);
   app->add_flag("-v,--verbose", flags->verbose, "A line for each case as it ends");
-  app->add_flag("--json", flags->json,
-                "{\"total\",\"passed\",\"random\",\"failed\",\"unsupported\",\"no_reference\",\"crashed\",\"timeout\",\"bound\","
-                "\"results\":[...]}");
+  app->add_flag(
+      "--json", flags->json,
+      "{\"total\",\"passed\",\"random\",\"failed\",\"unsupported\",\"no_reference\",\"crashed\",\"timeout\",\"bound\","
+      "\"results\":[...]}");
   app->footer(
       "Examples:\n"
       "  dlc conformance /usr/share/libonnx-testdata/data/node --filter conv\n"

@@ -48,13 +48,33 @@ static dlc::DType toFrontend(exe::DType type) {
     return dlc::DType::F32;
   case exe::DType::F64:
     return dlc::DType::F64;
+  case exe::DType::F8E4M3:
+    return dlc::DType::F8E4M3FN;
+  case exe::DType::F8E5M2:
+    return dlc::DType::F8E5M2;
+  case exe::DType::F8E4M3Z:
+    return dlc::DType::F8E4M3FNUZ;
+  case exe::DType::F8E5M2Z:
+    return dlc::DType::F8E5M2FNUZ;
+  case exe::DType::F4E2M1:
+    return dlc::DType::F4E2M1;
+  case exe::DType::F8E8M0:
+    return dlc::DType::F8E8M0;
+  case exe::DType::I4:
+    return dlc::DType::I4;
+  case exe::DType::U4:
+    return dlc::DType::U4;
+  case exe::DType::I2:
+    return dlc::DType::I2;
+  case exe::DType::U2:
+    return dlc::DType::U2;
   default:
     return dlc::DType::Undefined;
   }
 }
 
 static exe::DType fromFrontend(dlc::DType type) {
-  for (int t = 1; t <= static_cast<int>(exe::DType::F64); ++t)
+  for (int t = 1; t <= static_cast<int>(exe::DType::U2); ++t)
     if (toFrontend(static_cast<exe::DType>(t)) == type)
       return static_cast<exe::DType>(t);
   return exe::DType::None;

@@ -86,14 +86,37 @@ LogicalResult mod(N &n) {
   return n.set(n.o.select(move, n.o.add(rest, y), rest));
 }
 
+// Floats of 8 bits hold little: what lies beyond becomes the greatest of them, or, unsaturated, infinity or NaN.
+LogicalResult castTo(N &n, mlir::Type to) {
+  if (to == n.element(0))
+    return n.alias(0, 0);
+  Value x = n.in(0);
+  auto narrow = dyn_cast<FloatType>(to);
+  if (narrow && narrow.getWidth() <= 8 && n.i("saturate", 1) && !isa<Float8E8M0FNUType>(to)) {
+    double most = llvm::APFloat::getLargest(narrow.getFloatSemantics()).convertToDouble();
+    x = n.clamp(n.cast(x, N::elementOf(x).isF64() ? N::elementOf(x) : mlir::Type(n.b.getF32Type())), -most, most);
+  }
+  if (isa<Float8E8M0FNUType>(to) && n.s("round_mode", "up") != "up")
+    return n.unsupported("round_mode '" + n.s("round_mode", "up") + "'");
+  auto integer = dyn_cast<IntegerType>(to);
+  if (integer && integer.getWidth() > 1 && integer.getWidth() < 8 && n.isFloatOperand(0))
+    x = n.cast(x, n.b.getI32Type()); // from there the lower bits are taken
+  return n.set(n.cast(x, to));
+}
 LogicalResult cast(N &n) {
   mlir::Type to = elementType(n.b.getContext(), DType(n.i("to", 0)));
-  if (!to)
-    return n.unsupported("cast to " + Twine(dtypeName(DType(n.i("to", 0)))) + ", which dlc does not have");
-  return to == n.element(0) ? n.alias(0, 0) : n.set(n.o.cast(n.in(0), to));
+  return to ? castTo(n, to)
+            : n.unsupported("cast to " + Twine(dtypeName(DType(n.i("to", 0)))) + ", which dlc does not have");
 }
-LogicalResult castLike(N &n) {
-  return n.element(1) == n.element(0) ? n.alias(0, 0) : n.set(n.o.cast(n.in(0), n.element(1)));
+LogicalResult castLike(N &n) { return castTo(n, n.element(1)); }
+LogicalResult bitCast(N &n) {
+  mlir::Type to = elementType(n.b.getContext(), DType(n.i("to", 0)));
+  if (!to)
+    return n.unsupported("bits as " + Twine(dtypeName(DType(n.i("to", 0)))) + ", which dlc does not have");
+  auto width = [](mlir::Type t) { return t.isInteger(1) ? 8u : t.getIntOrFloatBitWidth(); };
+  if (width(to) != width(n.element(0)))
+    return n.fail("'" + n.name(0) + "' has elements of another width");
+  return n.set(BitcastOp::create(n.b, n.loc, RankedTensorType::get(n.shape(0), to), n.in(0)).getResult());
 }
 
 LogicalResult clip(N &n) {
@@ -284,6 +307,7 @@ const ImportRow rows[] = {
     {"Asinh", 1, asinh},
     {"Atan", 1, atan},
     {"Atanh", 1, atanh},
+    {"BitCast", 1, bitCast},
     {"BitwiseAnd", 2, binary<AndOp>},
     {"BitwiseNot", 1, logicalNot},
     {"BitwiseOr", 2, binary<OrOp>},

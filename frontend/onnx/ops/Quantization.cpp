@@ -38,6 +38,10 @@ Value spread(N &n, Value v, Value like, int64_t axis) {
 // saturate(round(x / scale) + zero)
 Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
   double low, high;
+  if (auto narrow = dyn_cast<FloatType>(element)) { // zero points of floats are zero
+    double most = llvm::APFloat::getLargest(narrow.getFloatSemantics()).convertToDouble();
+    return n.cast(n.clamp(n.o.div(x, scale), -most, most), element);
+  }
   limits(element, low, high);
   Value q = n.unary<RoundOp>(n.o.div(x, scale));
   if (zero)
@@ -52,8 +56,8 @@ LogicalResult quantizeLinear(N &n) {
   mlir::Type element = n.has(2) ? n.element(2) : n.b.getIntegerType(8, /*isSigned=*/false);
   if (!n.has(2) && n.i("output_dtype", 0))
     element = elementType(n.b.getContext(), DType(n.i("output_dtype", 0)));
-  if (!element || !isa<IntegerType>(element))
-    return n.unsupported("quantisation to a type that is no integer");
+  if (!element || (!isa<IntegerType>(element) && element.getIntOrFloatBitWidth() > 8))
+    return n.unsupported("quantisation to a type of more than 8 bits that is no integer");
   Value x = n.cast(n.in(0), n.b.getF32Type()), scale = spread(n, n.cast(n.in(1), n.b.getF32Type()), x, axis);
   Value zero = n.has(2) ? spread(n, n.in(2), x, axis) : Value();
   if (!scale || (n.has(2) && !zero))
@@ -62,6 +66,8 @@ LogicalResult quantizeLinear(N &n) {
 }
 
 Value dequantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
+  if (isa<FloatType>(N::elementOf(x)))
+    return n.o.mul(n.cast(x, element), scale);
   // Differences of 8-bit numbers need more bits than those; 32-bit ones are exact in i32.
   Value wide = n.cast(x, n.b.getI32Type());
   if (zero)

@@ -11,6 +11,10 @@ Tolerance toleranceFor(DType type) {
     return {1e-2, 1e-2};
   case DType::F8E4M3:
   case DType::F8E5M2:
+  case DType::F8E4M3Z:
+  case DType::F8E5M2Z:
+  case DType::F4E2M1:
+  case DType::F8E8M0:
     return {0.25, 1e-2};
   default:
     return isFloat(type) ? Tolerance{} : Tolerance{0, 0};

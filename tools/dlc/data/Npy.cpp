@@ -25,9 +25,11 @@ std::string_view toDescription(DType t) {
     return "|b1";
   case DType::I8:
   case DType::I4:
+  case DType::I2:
     return "|i1";
   case DType::U8:
   case DType::U4:
+  case DType::U2:
     return "|u1";
   case DType::I16:
     return "<i2";
@@ -153,8 +155,7 @@ std::string formatNpy(const Tensor &tensor) {
   out += {'\x01', '\x00', static_cast<char>(header.size() & 255), static_cast<char>(header.size() >> 8)};
   out += header;
 
-  bool asIs = !(tensor.dtype == DType::BF16 || tensor.dtype == DType::F8E4M3 || tensor.dtype == DType::F8E5M2 ||
-                tensor.dtype == DType::I4 || tensor.dtype == DType::U4);
+  bool asIs = tensor.dtype != DType::BF16 && tensor.dtype < DType::F8E4M3; // behind it come codes of a byte
   if (asIs)
     return out.append(reinterpret_cast<const char *>(tensor.bytes.data()), tensor.bytes.size());
   Tensor wide(isFloat(tensor.dtype) ? DType::F32 : isSigned(tensor.dtype) ? DType::I8 : DType::U8, tensor.shape);

@@ -36,6 +36,22 @@ static DType fromOnnx(dlc::DType type) {
     return DType::F8E4M3;
   case dlc::DType::F8E5M2:
     return DType::F8E5M2;
+  case dlc::DType::F8E4M3FNUZ:
+    return DType::F8E4M3Z;
+  case dlc::DType::F8E5M2FNUZ:
+    return DType::F8E5M2Z;
+  case dlc::DType::F4E2M1:
+    return DType::F4E2M1;
+  case dlc::DType::F8E8M0:
+    return DType::F8E8M0;
+  case dlc::DType::I4:
+    return DType::I4;
+  case dlc::DType::U4:
+    return DType::U4;
+  case dlc::DType::I2:
+    return DType::I2;
+  case dlc::DType::U2:
+    return DType::U2;
   default:
     return DType::None;
   }

@@ -1,4 +1,5 @@
 #include "tools/dlc/data/Tensor.h"
+#include "frontend/Tensor.h"
 #include <bit>
 #include <cerrno>
 #include <cmath>
@@ -35,10 +36,11 @@ int64_t Tensor::count() const {
 
 bool isFloat(DType t) {
   return t == DType::F16 || t == DType::BF16 || t == DType::F32 || t == DType::F64 || t == DType::F8E4M3 ||
-         t == DType::F8E5M2;
+         t == DType::F8E5M2 || t == DType::F8E4M3Z || t == DType::F8E5M2Z || t == DType::F4E2M1 || t == DType::F8E8M0;
 }
 bool isSigned(DType t) {
-  return isFloat(t) || t == DType::I8 || t == DType::I16 || t == DType::I32 || t == DType::I64 || t == DType::I4;
+  return isFloat(t) || t == DType::I2 || t == DType::I8 || t == DType::I16 || t == DType::I32 || t == DType::I64 ||
+         t == DType::I4;
 }
 
 float bfloatToFloat(uint16_t h) { return std::bit_cast<float>(static_cast<uint32_t>(h) << 16); }
@@ -73,18 +75,33 @@ uint16_t floatToHalf(float f) {
   return sign | static_cast<uint16_t>((bits >> 13) - (112u << 10));
 }
 
-static float fp8ToFloat(uint8_t v, int mantissa, int bias, bool hasInf) {
-  int exponentBits = 7 - mantissa, exponent = (v & 0x7f) >> mantissa, fraction = v & ((1 << mantissa) - 1);
-  float sign = v & 0x80 ? -1.0f : 1.0f;
-  int top = (1 << exponentBits) - 1;
-  if (exponent == top && (hasInf || fraction == (1 << mantissa) - 1))
-    return hasInf && !fraction ? sign * std::numeric_limits<float>::infinity()
-                               : std::numeric_limits<float>::quiet_NaN();
-  return sign * std::ldexp(static_cast<float>(exponent ? fraction + (1 << mantissa) : fraction),
-                           (exponent ? exponent : 1) - bias - mantissa);
+/// Types of a byte and less whose elements are codes; Undefined for others.
+static dlc::DType codeOf(DType t) {
+  switch (t) {
+  case DType::F8E4M3:
+    return dlc::DType::F8E4M3FN;
+  case DType::F8E5M2:
+    return dlc::DType::F8E5M2;
+  case DType::F8E4M3Z:
+    return dlc::DType::F8E4M3FNUZ;
+  case DType::F8E5M2Z:
+    return dlc::DType::F8E5M2FNUZ;
+  case DType::F4E2M1:
+    return dlc::DType::F4E2M1;
+  case DType::F8E8M0:
+    return dlc::DType::F8E8M0;
+  case DType::I4:
+    return dlc::DType::I4;
+  case DType::U4:
+    return dlc::DType::U4;
+  case DType::I2:
+    return dlc::DType::I2;
+  case DType::U2:
+    return dlc::DType::U2;
+  default:
+    return dlc::DType::Undefined;
+  }
 }
-
-static int nibble(const Tensor &t, int64_t i) { return (static_cast<int>(t.bytes[i / 2]) >> (i % 2 * 4)) & 15; }
 
 int64_t loadInteger(const Tensor &t, int64_t i) {
   switch (t.dtype) {
@@ -106,11 +123,9 @@ int64_t loadInteger(const Tensor &t, int64_t i) {
     return t.as<uint32_t>()[i];
   case DType::U64:
     return static_cast<int64_t>(t.as<uint64_t>()[i]);
-  case DType::I4:
-    return (nibble(t, i) ^ 8) - 8;
-  case DType::U4:
-    return nibble(t, i);
   default:
+    if (dlc::DType code = codeOf(t.dtype); code != dlc::DType::Undefined)
+      return dlc::loadI64(code, t.bytes.data(), i);
     return static_cast<int64_t>(load(t, i));
   }
 }
@@ -125,15 +140,13 @@ double load(const Tensor &t, int64_t i) {
     return halfToFloat(t.as<uint16_t>()[i]);
   case DType::BF16:
     return bfloatToFloat(t.as<uint16_t>()[i]);
-  case DType::F8E4M3:
-    return fp8ToFloat(t.as<uint8_t>()[i], 3, 7, false);
-  case DType::F8E5M2:
-    return fp8ToFloat(t.as<uint8_t>()[i], 2, 15, true);
   case DType::U64:
     return static_cast<double>(t.as<uint64_t>()[i]);
   case DType::None:
     return 0;
   default:
+    if (dlc::DType code = codeOf(t.dtype); code != dlc::DType::Undefined)
+      return dlc::loadF64(code, t.bytes.data(), i);
     return static_cast<double>(loadInteger(t, i));
   }
 }
@@ -189,6 +202,8 @@ void store(Tensor &t, int64_t i, double v) {
     t.as<uint64_t>()[i] = saturate<uint64_t>(v);
     return;
   default:
+    if (dlc::DType code = codeOf(t.dtype); code != dlc::DType::Undefined)
+      return dlc::storeElement(code, t.bytes.data(), i, v);
     throw Error(fmt::format("values of type {} cannot be made from numbers", exe::name(t.dtype)));
   }
 }

@@ -33,7 +33,7 @@ template <class T> struct Aligned {
   bool operator==(const Aligned &) const { return true; }
 };
 
-/// Row-major, little-endian; bool is one byte; sub-byte types are packed.
+/// Row-major, little-endian; bool is one byte, and so are types of 4 and 2 bits.
 struct Tensor {
   DType dtype = DType::F32;
   Shape shape;
