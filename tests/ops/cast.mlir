@@ -651,3 +651,59 @@ func.func @cast_smooth() attributes {smooth} {
   dlc.check_close %r, dense<[0.30000001192092896, -1.7000000476837158]> : tensor<2xf64> {rtol = 0.0, atol = 0.0} : tensor<2xf64>
   return
 }
+
+func.func @bitcast_f32_i32() {
+  %0 = dlc.constant dense<[0.0, -0.0, 1.0, -2.5, 0x7F800000, 0xFF800000, 0x7FC00000, 1.40129846e-45]> : tensor<8xf32>
+  %r = dlc.bitcast %0 : tensor<8xf32> -> tensor<8xi32>
+  dlc.check_close %r, dense<[0, -2147483648, 1065353216, -1071644672, 2139095040, -8388608, 2143289344, 1]> : tensor<8xi32> {rtol = 0.0, atol = 0.0} : tensor<8xi32>
+  return
+}
+
+func.func @bitcast_i32_f32() {
+  %0 = dlc.constant dense<[0, 1, -1082130432, 1065353216]> : tensor<4xi32>
+  %r = dlc.bitcast %0 : tensor<4xi32> -> tensor<4xf32>
+  dlc.check_close %r, dense<[0.0, 1.40129846e-45, -1.0, 1.0]> : tensor<4xf32> {rtol = 0.0, atol = 0.0} : tensor<4xf32>
+  return
+}
+
+func.func @bitcast_f64_i64() {
+  %0 = dlc.constant dense<[0.0, -1.5, 1.0000000000000001e+300]> : tensor<3xf64>
+  %r = dlc.bitcast %0 : tensor<3xf64> -> tensor<3xi64>
+  dlc.check_close %r, dense<[0, -4613937818241073152, 9094988921128908188]> : tensor<3xi64> {rtol = 0.0, atol = 0.0} : tensor<3xi64>
+  return
+}
+
+func.func @bitcast_i64_f64() {
+  %0 = dlc.constant dense<[0, 1, 4611686018427387904]> : tensor<3xi64>
+  %r = dlc.bitcast %0 : tensor<3xi64> -> tensor<3xf64>
+  dlc.check_close %r, dense<[0.0, 4.9406564584124654e-324, 2.0]> : tensor<3xf64> {rtol = 0.0, atol = 0.0} : tensor<3xf64>
+  return
+}
+
+func.func @bitcast_i8_ui8() {
+  %0 = dlc.constant dense<[0, -1, 127, -128]> : tensor<4xi8>
+  %r = dlc.bitcast %0 : tensor<4xi8> -> tensor<4xui8>
+  dlc.check_close %r, dense<[0, 255, 127, 128]> : tensor<4xui8> {rtol = 0.0, atol = 0.0} : tensor<4xui8>
+  return
+}
+
+func.func @bitcast_ui8_i8() {
+  %0 = dlc.constant dense<[0, 255, 128]> : tensor<3xui8>
+  %r = dlc.bitcast %0 : tensor<3xui8> -> tensor<3xi8>
+  dlc.check_close %r, dense<[0, -1, -128]> : tensor<3xi8> {rtol = 0.0, atol = 0.0} : tensor<3xi8>
+  return
+}
+
+func.func @bitcast_f16_i16() {
+  %0 = dlc.constant dense<[0.0, -1.0, 65504.0, 0x7C00]> : tensor<4xf16>
+  %r = dlc.bitcast %0 : tensor<4xf16> -> tensor<4xi16>
+  dlc.check_close %r, dense<[0, -17408, 31743, 31744]> : tensor<4xi16> {rtol = 0.0, atol = 0.0} : tensor<4xi16>
+  return
+}
+
+func.func @bitcast_i16_f16() {
+  %0 = dlc.constant dense<[0, 15360, 1]> : tensor<3xi16>
+  %r = dlc.bitcast %0 : tensor<3xi16> -> tensor<3xf16>
+  dlc.check_close %r, dense<[0.0, 1.0, 5.96046e-08]> : tensor<3xf16> {rtol = 0.0, atol = 0.0} : tensor<3xf16>
+  return
+}

@@ -694,6 +694,14 @@ for name, xs, ws, options in SPREAD:
     case("contraction", f"conv_spread_{name}", op + " : ({t0}, {t1}) -> {r0}", [x, w],
          conv(x.astype(np.float64), w.astype(np.float64), **a).astype(np.float32), smooth=True, tol=(1e-5, 1e-5))
 
+# ---- the same bits as another type ----------------------------------------------------------------------------------
+for name, kind, to_type, values in [("f32_i32", "f32", "i32", f32(0, -0.0, 1, -2.5, np.inf, -np.inf, np.nan, 1e-45)),
+                                    ("i32_f32", "i32", "f32", np.array([0, 1, -1082130432, 1065353216], np.int32)),
+                                    ("f64_i64", "f64", "i64", np.array([0, -1.5, 1e300])), ("i64_f64", "i64", "f64", np.array([0, 1, 2**62])),
+                                    ("i8_ui8", "i8", "ui8", np.array([0, -1, 127, -128], np.int8)), ("ui8_i8", "ui8", "i8", np.array([0, 255, 128], np.uint8)),
+                                    ("f16_i16", "f16", "i16", np.array([0, -1, 65504, np.inf], np.float16)), ("i16_f16", "i16", "f16", np.array([0, 15360, 1], np.int16))]:
+    case("cast", f"bitcast_{name}", "bitcast {0} : {t0} -> {r0}", [values], values.view({v: k for k, v in NAMES.items()}[to_type]), exact=True)
+
 with np.errstate(all="ignore"):
     for family, functions in tests.items():
         header = "// Written by generate.py; the values are NumPy's.\n// RUN: dlc-opt %s --verify-roundtrip -o %t\n\n"

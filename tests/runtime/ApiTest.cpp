@@ -220,7 +220,7 @@ TEST(Api, VersionAndTypes) {
   EXPECT_EQ(parseDType("ui8"), DType::U8);
   EXPECT_EQ(parseDType("i1"), DType::Bool);
   EXPECT_EQ(parseDType("q7"), DType::None);
-  EXPECT_EQ(byteSize(DType::I4, {3}), 2u);
+  EXPECT_EQ(byteSize(DType::I4, {3}), 3u) << "a byte each";
   EXPECT_EQ(byteSize(DType::F64, {}), 8u);
   char text[200];
   EXPECT_GT(dlc_device_describe(DLC_DEVICE_CPU, text, sizeof text), 5u);

@@ -89,7 +89,7 @@ TEST(LibrarySteps, ProductsStayInsideTheirBuffers) {
   EXPECT_EQ(faultOfProduct([](auto &, auto &d) { d.m = -1; }), "a: its dimensions make no sense");
   EXPECT_EQ(faultOfProduct([](auto &, auto &d) { d.m = d.k = int64_t(1) << 40; }), "a: its dimensions make no sense");
   EXPECT_EQ(faultOfProduct([](auto &, auto &d) { d.batch = {INT64_MAX}; }), "a has 2 strides, expected 3");
-  EXPECT_EQ(faultOfProduct([](auto &, auto &d) { d.a->dtype = fb::DType::I4; }), "a has elements of type i4");
+  EXPECT_EQ(faultOfProduct([](auto &, auto &d) { d.a->dtype = fb::DType::None; }), "a has elements of type none");
   EXPECT_EQ(faultOfProduct([](auto &, auto &d) { d.post_ops[0]->arg = 7; }), "a post-operation names argument 7 of 4");
   EXPECT_EQ(faultOfProduct([](auto &, auto &d) { d.post_ops[0]->strides = {6, 1}; }),
             "a post-operation reaches over 96 bytes of a buffer of 24");
