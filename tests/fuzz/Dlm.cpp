@@ -45,8 +45,19 @@ public:
   ModelMutator(unsigned seed, dlm::ModelT &model) : Mutator(seed), model(model) {}
 
   void run() {
-    for (auto &function : model.functions)
+    mend(model.attributes);
+    for (auto &weight : model.weights) {
+      mend(weight->attributes);
+      if (!weight->value.value)
+        weight->value.Reset();
+    }
+    for (auto &function : model.functions) {
+      mend(function->attributes);
+      for (auto *ports : {&function->inputs, &function->results})
+        for (auto &port : *ports)
+          mend(port->attributes);
       collect(function->body.get());
+    }
     for (size_t n = 1 + below(3); n--;)
       one();
   }
@@ -60,16 +71,21 @@ private:
     if (!region)
       return;
     regions.push_back(region);
+    for (auto &port : region->arguments)
+      mend(port->attributes);
     for (auto &node : region->nodes) {
       nodes.push_back(node.get());
-      for (auto &attribute : node->attributes) {
-        // A damaged union may name a type and hold nothing, which only readers bear.
-        if (!attribute->value.value)
-          attribute->value.Reset();
+      mend(node->attributes);
+      for (auto &attribute : node->attributes)
         if (auto *inner = attribute->value.AsRegion())
           collect(inner);
-      }
     }
+  }
+  /// A damaged union may name a type and hold nothing, which only readers bear.
+  template <typename Attributes> static void mend(Attributes &attributes) {
+    for (auto &attribute : attributes)
+      if (!attribute->value.value)
+        attribute->value.Reset();
   }
 
   void indices(std::vector<uint32_t> &values) {
