@@ -55,8 +55,7 @@ WhileOp makeWhile(OpBuilder &b, Location loc, const LoopForm &form, Traced &body
                   ArrayRef<Value> yields) {
   llvm::SetVector<Value> captures;
   addCaptures(*b.getInsertionBlock(), body, yields, captures);
-  Region region;
-  moveIntoRegion(b, body, region, captures.getArrayRef(), yields);
+  // Before the move: a yielded placeholder is gone afterwards.
   SmallVector<Type> types;
   for (auto [i, value] : llvm::enumerate(yields)) {
     SmallVector<AffineExpr> dims = getDims(value.getType());
@@ -64,6 +63,8 @@ WhileOp makeWhile(OpBuilder &b, Location loc, const LoopForm &form, Traced &body
       dims.insert(dims.begin(), b.getAffineConstantExpr(form.limit));
     types.push_back(getTensorType(b.getContext(), dims, getElementTypeOrSelf(value.getType())));
   }
+  Region region;
+  moveIntoRegion(b, body, region, captures.getArrayRef(), yields);
   llvm::append_range(inputs, captures);
   auto op =
       WhileOp::create(b, loc, types, inputs, form.carried, form.limit, form.sequences, form.conditional, form.reversed);

@@ -10,6 +10,8 @@ using N = NodeBuilder;
 
 //===--- Windows ------------------------------------------------------------------------------------------------===//
 
+constexpr int64_t longestWindow = 1 << 22; // it is made at import
+
 // w[i] = a - b cos(x) + c cos(2x), x = 2 pi i / size, or / (size - 1) where the window is symmetric.
 LogicalResult cosineWindow(N &n, double a, double b, double c) {
   std::vector<int64_t> sizes;
@@ -17,6 +19,8 @@ LogicalResult cosineWindow(N &n, double a, double b, double c) {
     return failure();
   if (sizes.size() != 1 || sizes[0] < 0)
     return n.fail("wants one size that is not negative");
+  if (sizes[0] > longestWindow)
+    return n.unsupported("a window of " + Twine(sizes[0]) + " elements; " + Twine(longestWindow) + " are the most");
   DType dtype = DType(n.i("output_datatype", 1));
   if (!elementType(n.b.getContext(), dtype) || !isFloat(dtype))
     return n.unsupported("output_datatype " + Twine(n.i("output_datatype", 1)) + "; windows are of floats");
