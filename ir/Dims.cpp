@@ -1,5 +1,4 @@
 #include "ir/Dims.h"
-#include "ir/Symbols.h"
 #include "llvm/ADT/StringExtras.h"
 #include <mutex>
 
@@ -70,15 +69,12 @@ FailureOr<AffineExpr> parseProduct(AsmParser &p) {
     auto right = parseAtom(p);
     if (failed(right))
       return failure();
-    // Upstream asserts on divisors below 1.
-    auto divisor = dyn_cast<AffineConstantExpr>(*right);
-    if (kind != mul && divisor && divisor.getValue() < 1)
-      return p.emitError(p.getCurrentLocation(), "a dimension can only be divided by 1 or more");
-    left = getAffineBinaryOpExpr(kind == mul        ? AffineExprKind::Mul
-                                 : kind == floorDiv ? AffineExprKind::FloorDiv
-                                 : kind == ceilDiv  ? AffineExprKind::CeilDiv
-                                                    : AffineExprKind::Mod,
-                                 *left, *right);
+    if (kind != mul && !isa<AffineConstantExpr>(*right))
+      return p.emitError(p.getCurrentLocation(), "a dimension can only be divided by an integer");
+    left = kind == mul ? *left * *right
+           : kind == floorDiv ? left->floorDiv(*right)
+           : kind == ceilDiv ? left->ceilDiv(*right)
+                             : *left % *right;
   }
   return left;
 }
@@ -97,8 +93,7 @@ FailureOr<AffineExpr> parseSum(AsmParser &p) {
   return left;
 }
 
-/// `inProduct`: as an operand of a product; `right`: the right one, which a product in it must not run into.
-void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inProduct = false, bool right = false) {
+void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inProduct = false) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
     os << constant.getValue();
     return;
@@ -109,8 +104,7 @@ void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inPro
   }
   auto binary = cast<AffineBinaryOpExpr>(expr);
   bool isSum = expr.getKind() == AffineExprKind::Add;
-  bool apart = inProduct && (isSum || right);
-  if (apart)
+  if (isSum && inProduct)
     os << '(';
   printExpr(os, binary.getLHS(), dialect, !isSum);
   switch (expr.getKind()) {
@@ -120,8 +114,8 @@ void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inPro
   case AffineExprKind::CeilDiv: os << " ceildiv "; break;
   default: os << " mod "; break;
   }
-  printExpr(os, binary.getRHS(), dialect, !isSum, !isSum);
-  if (apart)
+  printExpr(os, binary.getRHS(), dialect, !isSum);
+  if (isSum && inProduct)
     os << ')';
 }
 } // namespace
@@ -132,7 +126,7 @@ Attribute DimsAttr::parse(AsmParser &p, Type) {
     auto expr = parseSum(p);
     if (failed(expr))
       return failure();
-    exprs.push_back(canonical(*expr));
+    exprs.push_back(*expr);
     return success();
   };
   if (p.parseLess() || p.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseOne) || p.parseGreater())
@@ -182,9 +176,8 @@ SmallVector<AffineExpr> getDims(Type type) {
   });
 }
 
-RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> sizes, Type element) {
+RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> dims, Type element) {
   bool dynamic = false;
-  auto dims = llvm::map_to_vector(sizes, canonical);
   auto shape = llvm::map_to_vector(dims, [&](AffineExpr expr) {
     auto constant = dyn_cast<AffineConstantExpr>(expr);
     dynamic |= !constant;
@@ -193,22 +186,9 @@ RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> sizes,
   return RankedTensorType::get(shape, element, dynamic ? Attribute(DimsAttr::get(context, dims)) : Attribute());
 }
 
-RankedTensorType permuted(Type type, ArrayRef<int64_t> perm) {
-  auto dims = getDims(type);
-  auto moved = llvm::map_to_vector(perm, [&](int64_t p) { return dims[p]; });
-  return getTensorType(type.getContext(), moved, cast<RankedTensorType>(type).getElementType());
-}
-
 RankedTensorType withElement(Type type, Type element) {
   auto tensor = cast<RankedTensorType>(type);
   return RankedTensorType::get(tensor.getShape(), element, tensor.getEncoding());
-}
-
-std::string describe(AffineExpr size) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  printExpr(os, size, *size.getContext()->getOrLoadDialect<DLCDialect>());
-  return text;
 }
 
 std::string describe(Type type) {

@@ -153,7 +153,8 @@ private:
         break;
       }
       if (!next || !isa<ScalarExprOpInterface>(next) || groupOf.contains(next) ||
-          getDims(next->getResult(0).getType()) != getDims(last.getType()))
+          cast<RankedTensorType>(next->getResult(0).getType()).getShape() !=
+              cast<RankedTensorType>(last.getType()).getShape())
         break;
       SmallVector<Operation *> absorbed;
       bool fits = llvm::all_of(next->getOperands(), [&](Value v) { return v == last || fitsEpilogue(v, absorbed); });
@@ -249,7 +250,7 @@ private:
       why = "the rows of the result are stored in another order";
       return false;
     }
-    auto shapeOf = [](Operation *op) { return getDims(op->getResult(0).getType()); };
+    auto shapeOf = [](Operation *op) { return cast<RankedTensorType>(op->getResult(0).getType()).getShape(); };
     Operation *root = *llvm::find_if(a->ops, [](Operation *op) { return isa<ContractionOpInterface>(op); });
     // Kernels with an epilogue give what that computes, and the sums alone to nobody else.
     if (llvm::any_of(root->getResult(0).getUsers(), [&](Operation *user) {

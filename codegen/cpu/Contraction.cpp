@@ -1,6 +1,5 @@
 #include "codegen/cpu/Contraction.h"
 #include "ir/Scalar.h"
-#include "ir/Symbols.h"
 
 namespace dlc::cpu {
 
@@ -15,7 +14,7 @@ FailureOr<ContractionKernel> matchContraction(func::FuncOp kernel) {
       if (!result.op || result.epilogue || generic.getNumReductionLoops())
         return op.emitError("a contraction kernel holds one contraction and then at most one elementwise epilogue");
       result.epilogue = generic;
-    } else if (!isa<tensor::EmptyOp, ExtentOp, func::ReturnOp>(op) && !op.hasTrait<OpTrait::ConstantLike>()) {
+    } else if (!isa<tensor::EmptyOp, func::ReturnOp>(op) && !op.hasTrait<OpTrait::ConstantLike>()) {
       return op.emitError("'") << op.getName() << "' in a contraction kernel";
     }
   }
@@ -48,11 +47,11 @@ static std::pair<AffineMap, AffineMap> dotMaps(DotGeneralOp dot) {
 
 // sum += term, of which `term` builds the product.
 static Value buildSum(OpBuilder &b, Location loc, ContractionOpInterface op, RankedTensorType type, Type accType, ValueRange args) {
-  auto shape = getDims(type);
+  auto shape = type.getShape();
   Value init = arith::ConstantOp::create(b, loc, cast<TypedAttr>(b.getZeroAttr(accType)));
-  Value empty = emptyTensor(b, loc, withElement(type, accType));
+  Value empty = tensor::EmptyOp::create(b, loc, shape, accType);
   Value filled = linalg::FillOp::create(b, loc, init, empty).getResult(0);
-  SmallVector<AffineExpr> extents = op.getReductionExtents();
+  SmallVector<int64_t> extents = op.getReductionExtents();
   unsigned p = shape.size(), r = extents.size();
   SmallVector<utils::IteratorType> iterators(p, utils::IteratorType::parallel);
   iterators.append(r, utils::IteratorType::reduction);
@@ -78,7 +77,7 @@ static Value buildSum(OpBuilder &b, Location loc, ContractionOpInterface op, Ran
            }).getResult(0);
   }
   // Any other contraction says what it sums. An operand that nobody reads gives the reduced dimensions their sizes.
-  Value sizes = emptyTensor(b, loc, getTensorType(b.getContext(), extents, b.getI8Type()));
+  Value sizes = tensor::EmptyOp::create(b, loc, extents, b.getI8Type());
   AffineMap reduced = dims(p, r);
   return linalg::GenericOp::create(b, loc, filled.getType(), sizes, filled, {reduced, out}, iterators, [&](OpBuilder &n, Location l, ValueRange v) {
            SmallVector<OpFoldResult> index;
@@ -116,7 +115,7 @@ FailureOr<OwningOpRef<ModuleOp>> contractionToRowForm(func::FuncOp kernel) {
   Value sum = buildSum(b, loc, match->op, type, accType, args);
   if (accType != type.getElementType()) {
     AffineMap id = AffineMap::getMultiDimIdentityMap(type.getRank(), b.getContext());
-    Value empty = emptyTensor(b, loc, type);
+    Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
     SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
     sum = linalg::GenericOp::create(b, loc, type, sum, empty, {id, id}, iterators, [&](OpBuilder &n, Location l, ValueRange v) {
             linalg::YieldOp::create(n, l, Scalar::toStorage(n, l, v[0], type.getElementType()));

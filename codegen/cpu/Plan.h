@@ -19,8 +19,7 @@ struct Plan {
   int transposed = -1;   // the jammed dimension along which some input is contiguous while it is not along the lanes
   bool chunkOutermost = false;
   bool guarded = false;  // a jammed reduction whose loads are guarded by conditions that differ among the lanes
-  int64_t work = 1, grain = 1; // work: as Dim::size where it depends on symbols
-  mlir::AffineExpr units;      // the work
+  int64_t work = 1, grain = 1;
 };
 
 Plan planRowForm(const RowForm &form, const TargetInfo &target);

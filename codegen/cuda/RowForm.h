@@ -4,7 +4,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "ir/Symbols.h"
 #include <optional>
 #include <vector>
 
@@ -15,12 +14,10 @@ struct Access {
   mlir::Value tensor;
   mlir::AffineMap map;                   // as the generic has it; used where the access is not linear
   bool linear = true;                    // offset + sum of coefs[d] * index[d]
-  llvm::SmallVector<mlir::AffineExpr> coefs = {}; // one a collapsed dimension
-  mlir::AffineExpr offset = {};
+  llvm::SmallVector<int64_t> coefs = {}; // one a collapsed dimension
+  int64_t offset = 0;
 
-  /// The step along a dimension; none of the steps that anybody asks for where it depends on symbols.
-  int64_t step(int dim) const { return constantSize(coefs[dim]).value_or(std::numeric_limits<int64_t>::min()); }
-  int64_t coef(int dim) const { return dim >= 0 ? step(dim) : 0; }
+  int64_t coef(int dim) const { return dim >= 0 ? coefs[dim] : 0; }
   /// Can `width` consecutive indices of `dim` be one aligned vector?
   bool vectorAlong(int dim, int64_t width) const;
 };
@@ -42,21 +39,15 @@ struct Combiner {
 };
 
 struct RowForm {
-  mutable mlir::func::FuncOp func; // asking it anything is no const function
-  llvm::SmallVector<mlir::AffineExpr> extents; // collapsed: numP of P, then the rest of R; no dimension of size 1
-  llvm::SmallVector<int64_t> sizes; // the same, with symbols in the middle of what they may be
+  mlir::func::FuncOp func;
+  llvm::SmallVector<int64_t> sizes; // collapsed: numP of P, then the rest of R; no dimension of size 1
   int numP = 0;
   llvm::SmallVector<int> collapsedOf; // original dimension -> collapsed one, or -1 where its size is 1
   std::vector<Stage> stages;
 
   int numR() const { return int(sizes.size()) - numP; }
-  int64_t rows() const;   // elements of P, as `sizes`
-  int64_t length() const; // elements of R, as `sizes`
-  mlir::AffineExpr allRows() const;
-  mlir::AffineExpr wholeLength() const;
-  bool isOpen() const {
-    return llvm::any_of(extents, [](mlir::AffineExpr e) { return !constantSize(e); });
-  }
+  int64_t rows() const;   // elements of P
+  int64_t length() const; // elements of R
   /// The innermost collapsed dimension of P and of R, or -1.
   int innerP() const { return numP - 1; }
   int innerR() const { return numR() ? int(sizes.size()) - 1 : -1; }

@@ -1,6 +1,5 @@
 #include "codegen/cuda/Cuda.h"
 #include "frontend/Model.h"
-#include "ir/Symbols.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
@@ -26,17 +25,12 @@ Status checkTargetsHere(const std::vector<std::string> &targets) {
   return parseTargets(targets, error) ? Status{} : Status{Status::BadInput, error, {}};
 }
 
-Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shapes, const Ranges &ranges) {
-  // What an importer left of a fixed size cannot be opened any more: it has to know the ranges.
-  if (!impl->module || !ranges.empty()) {
-    impl->options.ranges.insert(ranges.begin(), ranges.end());
+Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shapes) {
+  if (!impl->module) {
     for (auto &[name, shape] : shapes)
       impl->options.shapes[name] = shape;
     impl->pending.clear();
-    impl->module = {};
-    Status status = impl->import();
-    if (!status.ok() || (*impl->module)->hasAttr(symbolsAttrName))
-      return status;
+    return impl->import();
   }
   Diagnostics diagnostics(impl->context);
   if (impl->isPlan())
@@ -48,8 +42,7 @@ Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shap
   if (failed(main))
     return diagnostics.failure("there is no main function");
   auto bindings = findBindings(*main, given);
-  if (failed(bindings) || (!ranges.empty() && failed(declareSymbols(*impl->module, *main, ranges))) ||
-      failed(specialize(*impl->module, *bindings)))
+  if (failed(bindings) || failed(specialize(*impl->module, *bindings)))
     return diagnostics.failure("these shapes do not fit");
   return {};
 }
