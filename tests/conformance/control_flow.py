@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import device
+
 try:
     import numpy as np
     import onnx
@@ -181,11 +183,7 @@ parser.add_argument("dlc")
 parser.add_argument("--device", default="cpu")
 parser.add_argument("--keep", type=pathlib.Path)
 flags = parser.parse_args()
-if flags.device == "cuda":
-    there = json.loads(subprocess.run([flags.dlc, "devices", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
-    if there["auto"] != "cuda":
-        print("skipped: there is no GPU here")
-        sys.exit(77)
+device.require(flags.dlc, flags.device)
 with tempfile.TemporaryDirectory() as name:
     folder = flags.keep or pathlib.Path(name)
     count = 0

@@ -14,6 +14,7 @@ import pathlib
 import subprocess
 import sys
 
+import device
 import operators
 
 # Models that pass on the CPU, and so on every device; meshnet3d has no reference. Some pixels of style_mosaic miss its
@@ -31,11 +32,7 @@ suite.add_argument("--onnx", metavar="KNOWN")
 parser.add_argument("--device", default="cpu")
 flags = parser.parse_args()
 
-if flags.device == "cuda":
-    there = json.loads(subprocess.run([flags.dlc, "devices", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
-    if there["auto"] != "cuda":
-        print("skipped: there is no GPU here")
-        sys.exit(77)
+device.require(flags.dlc, flags.device)
 root = pathlib.Path(__file__).resolve().parents[2]
 if flags.models:
     folder = pathlib.Path(os.environ.get("DLC_MODELS") or root.parent / "shared/data/models")

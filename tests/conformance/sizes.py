@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import device
+
 try:
     import numpy as np
     import onnx
@@ -124,11 +126,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("dlc")
 parser.add_argument("--device", default="cpu")
 flags = parser.parse_args()
-if flags.device == "cuda":
-    there = json.loads(subprocess.run([flags.dlc, "devices", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
-    if there["auto"] != "cuda":
-        print("skipped: there is no GPU here")
-        sys.exit(77)
+device.require(flags.dlc, flags.device)
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     count = 0
