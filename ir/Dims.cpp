@@ -71,10 +71,10 @@ FailureOr<AffineExpr> parseProduct(AsmParser &p) {
       return failure();
     if (kind != mul && !isa<AffineConstantExpr>(*right))
       return p.emitError(p.getCurrentLocation(), "a dimension can only be divided by an integer");
-    left = kind == mul ? *left * *right
+    left = kind == mul        ? *left * *right
            : kind == floorDiv ? left->floorDiv(*right)
-           : kind == ceilDiv ? left->ceilDiv(*right)
-                             : *left % *right;
+           : kind == ceilDiv  ? left->ceilDiv(*right)
+                              : *left % *right;
   }
   return left;
 }
@@ -108,11 +108,21 @@ void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inPro
     os << '(';
   printExpr(os, binary.getLHS(), dialect, !isSum);
   switch (expr.getKind()) {
-  case AffineExprKind::Add: os << " + "; break;
-  case AffineExprKind::Mul: os << " * "; break;
-  case AffineExprKind::FloorDiv: os << " floordiv "; break;
-  case AffineExprKind::CeilDiv: os << " ceildiv "; break;
-  default: os << " mod "; break;
+  case AffineExprKind::Add:
+    os << " + ";
+    break;
+  case AffineExprKind::Mul:
+    os << " * ";
+    break;
+  case AffineExprKind::FloorDiv:
+    os << " floordiv ";
+    break;
+  case AffineExprKind::CeilDiv:
+    os << " ceildiv ";
+    break;
+  default:
+    os << " mod ";
+    break;
   }
   printExpr(os, binary.getRHS(), dialect, !isSum);
   if (isSum && inProduct)

@@ -8,9 +8,7 @@ OpFoldResult IndexMath::apply(AffineExpr expr, ArrayRef<I> operands) {
 OpFoldResult IndexMath::addConstant(I x, int64_t c) { return c == 0 ? x : apply(b.getAffineDimExpr(0) + c, {x}); }
 OpFoldResult IndexMath::mulConstant(I x, int64_t c) { return c == 1 ? x : apply(b.getAffineDimExpr(0) * c, {x}); }
 OpFoldResult IndexMath::add(I x, I y) { return apply(b.getAffineDimExpr(0) + b.getAffineDimExpr(1), {x, y}); }
-OpFoldResult IndexMath::floorDiv(I x, int64_t c) {
-  return c == 1 ? x : apply(b.getAffineDimExpr(0).floorDiv(c), {x});
-}
+OpFoldResult IndexMath::floorDiv(I x, int64_t c) { return c == 1 ? x : apply(b.getAffineDimExpr(0).floorDiv(c), {x}); }
 OpFoldResult IndexMath::mod(I x, int64_t c) { return c == 1 ? constant(0) : apply(b.getAffineDimExpr(0) % c, {x}); }
 
 OpFoldResult IndexMath::linearize(ArrayRef<I> index, ArrayRef<int64_t> shape) {
@@ -46,8 +44,7 @@ Value IndexMath::both(Value x, Value y) {
 
 WindowPosition windowPosition(IndexMath &m, OpFoldResult out, int64_t outSize, OpFoldResult k, int64_t window,
                               int64_t stride, int64_t dilation, int64_t low, int64_t size, int64_t baseDilation) {
-  OpFoldResult position =
-      m.addConstant(m.add(m.mulConstant(out, stride), m.mulConstant(k, dilation)), -low);
+  OpFoldResult position = m.addConstant(m.add(m.mulConstant(out, stride), m.mulConstant(k, dilation)), -low);
   int64_t least = -low, most = (outSize - 1) * stride + (window - 1) * dilation - low;
   // Sharper bounds where the place in the window is a constant, as it is when windows are unrolled.
   if (auto constant = getConstantIntValue(k)) {
@@ -80,8 +77,7 @@ Value guarded(OpBuilder &b, Location loc, Value inside, llvm::function_ref<Value
   scf::YieldOp::create(b, loc, result);
   b.restoreInsertionPoint(here);
   auto ifOp = scf::IfOp::create(b, loc, TypeRange(result.getType()), inside, /*withElseRegion=*/true);
-  ifOp.getThenRegion().front().getOperations().splice(ifOp.getThenRegion().front().begin(),
-                                                      thenBlock->getOperations());
+  ifOp.getThenRegion().front().getOperations().splice(ifOp.getThenRegion().front().begin(), thenBlock->getOperations());
   b.setInsertionPointToStart(&ifOp.getElseRegion().front());
   scf::YieldOp::create(b, loc, otherwise());
   b.restoreInsertionPoint(here);

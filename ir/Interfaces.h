@@ -12,9 +12,9 @@ using Index = llvm::ArrayRef<mlir::OpFoldResult>;
 using ReadFn = llvm::function_ref<mlir::Value(unsigned operand, Index index)>;
 /// Operand number `operand` in the order of dimensions in which `x = transpose(it, perm)`.
 using UntransposeFn = llvm::function_ref<mlir::Value(unsigned operand)>;
-/// How an operator runs its regions. Behind `firstInput` operands come the regions' arguments, in order: carried values,
-/// sequences, captures. A loop runs region 0 at most `limit` times (-1: no limit) and yields carried values, then rows;
-/// otherwise region 0 runs where operand 0 is true, else region 1, and yields the results.
+/// How an operator runs its regions. Behind `firstInput` operands come the regions' arguments, in order: carried
+/// values, sequences, captures. A loop runs region 0 at most `limit` times (-1: no limit) and yields carried values,
+/// then rows; otherwise region 0 runs where operand 0 is true, else region 1, and yields the results.
 struct Control {
   bool loop = false;
   bool conditional = true; ///< a loop: whether it ends when its first carried value is false

@@ -43,8 +43,8 @@ public:
     else
       kernel.erase();
     OpBuilder b(fusion);
-    auto launch = LaunchOp::create(b, fusion.getLoc(), fusion.getResultTypes(), it->second.getSymNameAttr(),
-                                   fusion.getInputs());
+    auto launch =
+        LaunchOp::create(b, fusion.getLoc(), fusion.getResultTypes(), it->second.getSymNameAttr(), fusion.getInputs());
     if (ArrayAttr pairs = inPlacePairs(it->second))
       launch->setAttr("dlc.inplace", pairs);
     fusion.replaceAllUsesWith(launch.getResults());

@@ -1,11 +1,12 @@
 // dlc-layout: channels last. Convolutions say how they work on that order; the transposes around them sink through the
-// operators that follow, as far as these work in any order, and cancel where they meet. Transposes of weights go to @init.
-#include "ir/Dims.h"
+// operators that follow, as far as these work in any order, and cancel where they meet. Transposes of weights go to
+// @init.
 #include "ir/Build.h"
-#include "passes/Init.h"
-#include "passes/Passes.h"
+#include "ir/Dims.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Init.h"
+#include "passes/Passes.h"
 
 namespace dlc {
 namespace {
@@ -24,7 +25,8 @@ Value withoutTranspose(OpBuilder &b, Value v, ArrayRef<int64_t> perm) {
   DenseElementsAttr splat;
   if (def && matchPattern(def, m_Constant(&splat)) && splat.isSplat()) {
     auto shape = applyPermutation(typeOf(v).getShape(), invertPermutationVector(perm));
-    return ConstantOp::create(b, def->getLoc(), splat.resizeSplat(RankedTensorType::get(shape, splat.getElementType())));
+    return ConstantOp::create(b, def->getLoc(),
+                              splat.resizeSplat(RankedTensorType::get(shape, splat.getElementType())));
   }
   return {};
 }

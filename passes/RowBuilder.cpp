@@ -182,7 +182,8 @@ struct GenericBuilder {
         op.erase();
   }
 
-  linalg::GenericOp finish(ValueRange outputs, ArrayRef<AffineMap> outputMaps, ArrayRef<utils::IteratorType> iterators) {
+  linalg::GenericOp finish(ValueRange outputs, ArrayRef<AffineMap> outputMaps,
+                           ArrayRef<utils::IteratorType> iterators) {
     dropDead();
     b.restoreInsertionPoint(outer);
     SmallVector<AffineMap> all(maps);

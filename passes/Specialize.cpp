@@ -41,7 +41,8 @@ private:
 };
 
 std::string shapeText(ArrayRef<int64_t> shape) {
-  return shape.empty() ? "a scalar" : llvm::join(llvm::map_range(shape, [](int64_t s) { return std::to_string(s); }), "x");
+  return shape.empty() ? "a scalar"
+                       : llvm::join(llvm::map_range(shape, [](int64_t s) { return std::to_string(s); }), "x");
 }
 
 /// Whether the expression grows in even steps with its only symbol, so that one size has one answer.
@@ -95,8 +96,8 @@ FailureOr<SymbolBindings> findBindings(func::FuncOp func, const InputShapes &sha
     auto it = llvm::find_if(indices, [&](unsigned i) { return inputName(func, i) == name; });
     if (it == indices.end()) {
       auto names = llvm::map_range(indices, [&](unsigned i) { return "'" + inputName(func, i) + "'"; });
-      return emitError(func.getLoc(), "there is no input '") << name << "' to give a shape for; inputs are "
-                                                   << llvm::join(names, ", ");
+      return emitError(func.getLoc(), "there is no input '")
+             << name << "' to give a shape for; inputs are " << llvm::join(names, ", ");
     }
     auto type = dyn_cast<RankedTensorType>(func.getArgument(*it).getType());
     if (!type || type.getRank() != static_cast<int64_t>(shape.size()))
@@ -116,7 +117,8 @@ FailureOr<SymbolBindings> findBindings(func::FuncOp func, const InputShapes &sha
           continue;
         AffineExpr symbol = getAffineSymbolExpr(symbols[0], func.getContext());
         auto at = [&](int64_t value) {
-          return cast<AffineConstantExpr>(left.replace(symbol, getAffineConstantExpr(value, func.getContext()))).getValue();
+          return cast<AffineConstantExpr>(left.replace(symbol, getAffineConstantExpr(value, func.getContext())))
+              .getValue();
         };
         int64_t offset = at(0), step = at(1) - offset, size = shape[d];
         if (step == 0 || (size - offset) % step != 0 || (size - offset) / step < 0)
@@ -163,7 +165,8 @@ LogicalResult specialize(ModuleOp module, const SymbolBindings &bindings) {
         continue;
       unsigned index = arg.getArgNumber();
       if (!isa_and_nonnull<DimsAttr>(type.getEncoding())) {
-        inputError(func, index) << "a dimension is `?` and has no name; write its type as tensor<?x..., #dlc.dims<[batch, ...]>>";
+        inputError(func, index)
+            << "a dimension is `?` and has no name; write its type as tensor<?x..., #dlc.dims<[batch, ...]>>";
         good = false;
         continue;
       }

@@ -31,7 +31,8 @@ static std::pair<AffineMap, AffineMap> dotMaps(DotGeneralOp dot) {
   MLIRContext *ctx = dot.getContext();
   int64_t batch = dot.getLhsBatch().size(), lhsFree = dot.getLhsFree().size(), rhsFree = dot.getRhsFree().size();
   int64_t p = batch + lhsFree + rhsFree, r = dot.getLhsContracting().size();
-  auto place = [&](ArrayRef<int64_t> batchDims, ArrayRef<int64_t> freeDims, ArrayRef<int64_t> contracting, int64_t firstFree) {
+  auto place = [&](ArrayRef<int64_t> batchDims, ArrayRef<int64_t> freeDims, ArrayRef<int64_t> contracting,
+                   int64_t firstFree) {
     SmallVector<AffineExpr> exprs(batchDims.size() + freeDims.size() + contracting.size());
     for (auto [i, d] : llvm::enumerate(batchDims))
       exprs[d] = getAffineDimExpr(i, ctx);
@@ -46,7 +47,8 @@ static std::pair<AffineMap, AffineMap> dotMaps(DotGeneralOp dot) {
 }
 
 // sum += term, of which `term` builds the product.
-static Value buildSum(OpBuilder &b, Location loc, ContractionOpInterface op, RankedTensorType type, Type accType, ValueRange args) {
+static Value buildSum(OpBuilder &b, Location loc, ContractionOpInterface op, RankedTensorType type, Type accType,
+                      ValueRange args) {
   auto shape = type.getShape();
   Value init = arith::ConstantOp::create(b, loc, cast<TypedAttr>(b.getZeroAttr(accType)));
   Value empty = tensor::EmptyOp::create(b, loc, shape, accType);
@@ -64,34 +66,44 @@ static Value buildSum(OpBuilder &b, Location loc, ContractionOpInterface op, Ran
   AffineMap out = dims(0, p);
   auto accumulate = [&](OpBuilder &nested, Location l, Value acc, Value term) {
     Value sum = isa<FloatType>(accType)
-                    ? arith::AddFOp::create(nested, l, acc, term, arith::FastMathFlags::reassoc | arith::FastMathFlags::contract).getResult()
+                    ? arith::AddFOp::create(nested, l, acc, term,
+                                            arith::FastMathFlags::reassoc | arith::FastMathFlags::contract)
+                          .getResult()
                     : arith::AddIOp::create(nested, l, acc, term).getResult();
     linalg::YieldOp::create(nested, l, sum);
   };
   if (auto dot = dyn_cast<DotGeneralOp>(op.getOperation())) {
     auto [lhs, rhs] = dotMaps(dot);
     Type element = type.getElementType();
-    return linalg::GenericOp::create(b, loc, filled.getType(), args, filled, {lhs, rhs, out}, iterators, [&](OpBuilder &n, Location l, ValueRange v) {
-             Scalar s(n, l, type);
-             accumulate(n, l, v[2], s.mul(Scalar::fromStorage(n, l, v[0], element), Scalar::fromStorage(n, l, v[1], element)));
-           }).getResult(0);
+    return linalg::GenericOp::create(
+               b, loc, filled.getType(), args, filled, {lhs, rhs, out}, iterators,
+               [&](OpBuilder &n, Location l, ValueRange v) {
+                 Scalar s(n, l, type);
+                 accumulate(n, l, v[2],
+                            s.mul(Scalar::fromStorage(n, l, v[0], element), Scalar::fromStorage(n, l, v[1], element)));
+               })
+        .getResult(0);
   }
   // Any other contraction says what it sums. An operand that nobody reads gives the reduced dimensions their sizes.
   Value sizes = tensor::EmptyOp::create(b, loc, extents, b.getI8Type());
   AffineMap reduced = dims(p, r);
-  return linalg::GenericOp::create(b, loc, filled.getType(), sizes, filled, {reduced, out}, iterators, [&](OpBuilder &n, Location l, ValueRange v) {
-           SmallVector<OpFoldResult> index;
-           for (unsigned d = 0; d < p + r; ++d)
-             index.push_back(linalg::IndexOp::create(n, l, d).getResult());
-           auto read = [&](unsigned operand, Index at) {
-             SmallVector<Value> indices;
-             for (OpFoldResult i : at)
-               indices.push_back(getValueOrCreateConstantIndexOp(n, l, i));
-             Value stored = tensor::ExtractOp::create(n, l, args[operand], indices);
-             return Scalar::fromStorage(n, l, stored, stored.getType());
-           };
-           accumulate(n, l, v[1], op.buildTerm(n, l, ArrayRef(index).take_front(p), ArrayRef(index).drop_front(p), read));
-         }).getResult(0);
+  return linalg::GenericOp::create(
+             b, loc, filled.getType(), sizes, filled, {reduced, out}, iterators,
+             [&](OpBuilder &n, Location l, ValueRange v) {
+               SmallVector<OpFoldResult> index;
+               for (unsigned d = 0; d < p + r; ++d)
+                 index.push_back(linalg::IndexOp::create(n, l, d).getResult());
+               auto read = [&](unsigned operand, Index at) {
+                 SmallVector<Value> indices;
+                 for (OpFoldResult i : at)
+                   indices.push_back(getValueOrCreateConstantIndexOp(n, l, i));
+                 Value stored = tensor::ExtractOp::create(n, l, args[operand], indices);
+                 return Scalar::fromStorage(n, l, stored, stored.getType());
+               };
+               accumulate(n, l, v[1],
+                          op.buildTerm(n, l, ArrayRef(index).take_front(p), ArrayRef(index).drop_front(p), read));
+             })
+      .getResult(0);
 }
 
 FailureOr<OwningOpRef<ModuleOp>> contractionToRowForm(func::FuncOp kernel) {
@@ -117,9 +129,12 @@ FailureOr<OwningOpRef<ModuleOp>> contractionToRowForm(func::FuncOp kernel) {
     AffineMap id = AffineMap::getMultiDimIdentityMap(type.getRank(), b.getContext());
     Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
     SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
-    sum = linalg::GenericOp::create(b, loc, type, sum, empty, {id, id}, iterators, [&](OpBuilder &n, Location l, ValueRange v) {
-            linalg::YieldOp::create(n, l, Scalar::toStorage(n, l, v[0], type.getElementType()));
-          }).getResult(0);
+    sum =
+        linalg::GenericOp::create(b, loc, type, sum, empty, {id, id}, iterators,
+                                  [&](OpBuilder &n, Location l, ValueRange v) {
+                                    linalg::YieldOp::create(n, l, Scalar::toStorage(n, l, v[0], type.getElementType()));
+                                  })
+            .getResult(0);
   }
   map.map(match->op->getResult(0), sum);
   for (Operation &op : kernel.getBody().front())

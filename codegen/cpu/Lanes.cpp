@@ -27,7 +27,8 @@ Value elementPtr(OpBuilder &b, Location loc, Value ptr, Type elem, Value index, 
     ptr = LLVM::GEPOp::create(b, loc, ptrType, elem, ptr, ArrayRef<LLVM::GEPArg>{i}, LLVM::GEPNoWrapFlags::inbounds);
   }
   if (offset)
-    ptr = LLVM::GEPOp::create(b, loc, ptrType, elem, ptr, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)}, LLVM::GEPNoWrapFlags::inbounds);
+    ptr = LLVM::GEPOp::create(b, loc, ptrType, elem, ptr, ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)},
+                              LLVM::GEPNoWrapFlags::inbounds);
   return ptr;
 }
 
@@ -60,7 +61,8 @@ SmallVector<Value> transposeInRegisters(OpBuilder &b, Location loc, ArrayRef<Val
     return result;
   }
   if (n > m) { // squares one above the other, joined
-    SmallVector<Value> top = transposeInRegisters(b, loc, rows.take_front(n / 2)), bottom = transposeInRegisters(b, loc, rows.drop_front(n / 2));
+    SmallVector<Value> top = transposeInRegisters(b, loc, rows.take_front(n / 2)),
+                       bottom = transposeInRegisters(b, loc, rows.drop_front(n / 2));
     SmallVector<int64_t> mask = llvm::to_vector(llvm::seq<int64_t>(0, n));
     for (auto [x, y] : llvm::zip(top, bottom))
       result.push_back(shuffle(b, loc, x, y, mask));
@@ -134,18 +136,20 @@ Val Lanes::affine(AffineExpr expr, ArrayRef<Val> d, ArrayRef<Val> s) {
   else if (expr.getKind() == AffineExprKind::CeilDiv)
     r = b.createOrFold<arith::CeilDivSIOp>(loc, p, q);
   else // mod of affine expressions takes the sign of the (positive) divisor
-    r = arith::SubIOp::create(b, loc, p, arith::MulIOp::create(b, loc, b.createOrFold<arith::FloorDivSIOp>(loc, p, q), q));
+    r = arith::SubIOp::create(b, loc, p,
+                              arith::MulIOp::create(b, loc, b.createOrFold<arith::FloorDivSIOp>(loc, p, q), q));
   return scalar ? Val::uniform(r) : Val::varying(r);
 }
 
 Value Lanes::validMask() {
   SmallVector<bool> lanes(width, false);
   std::fill(lanes.begin(), lanes.begin() + valid, true);
-  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(VectorType::get({width}, b.getI1Type()), ArrayRef<bool>(lanes)));
+  return arith::ConstantOp::create(
+      b, loc, DenseElementsAttr::get(VectorType::get({width}, b.getI1Type()), ArrayRef<bool>(lanes)));
 }
 
-// `valid` elements, repeated from the first up to the width: LLVM 22 does not come to an end where the last one is repeated
-// in 40 to 48 of 64 bytes and two such vectors are or-ed.
+// `valid` elements, repeated from the first up to the width: LLVM 22 does not come to an end where the last one is
+// repeated in 40 to 48 of 64 bytes and two such vectors are or-ed.
 Value Lanes::padded(Value v) {
   if (valid == width)
     return v;
@@ -155,14 +159,16 @@ Value Lanes::padded(Value v) {
   return shuffle(b, loc, v, v, mask);
 }
 
-// In pieces of one register: LLVM 22 reads past the mask where it has to split a masked load of which one half is known to be off.
+// In pieces of one register: LLVM 22 reads past the mask where it has to split a masked load of which one half is known
+// to be off.
 Value Lanes::maskedLoad(Value ptr, Type elem, Value lanes) {
   int64_t piece = std::min(width, vectorBytes / elementBytes(elem));
   VectorType type = VectorType::get({piece}, elem);
   Value zero = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getZeroAttr(type)));
   SmallVector<Value> parts;
   for (int64_t at = 0; at < width; at += piece) {
-    Value on = piece == width ? lanes : shuffle(b, loc, lanes, lanes, llvm::to_vector(llvm::seq<int64_t>(at, at + piece)));
+    Value on =
+        piece == width ? lanes : shuffle(b, loc, lanes, lanes, llvm::to_vector(llvm::seq<int64_t>(at, at + piece)));
     parts.push_back(LLVM::MaskedLoadOp::create(b, loc, type, elementPtr(b, loc, ptr, elem, nullptr, at), on, zero,
                                                b.getI32IntegerAttr(elementBytes(elem)), UnitAttr()));
   }
@@ -183,10 +189,15 @@ Val Lanes::gather(const Buffer &buffer, Val index) {
   VectorType type = VectorType::get({width}, elem);
   Value i = arith::IndexCastOp::create(b, loc, VectorType::get({width}, b.getI64Type()), vec(index));
   Value at = LLVM::GEPOp::create(b, loc, ptrs, buffer.elem, buffer.ptr, ArrayRef<LLVM::GEPArg>{i});
-  Value lanes = !mask ? validMask() : valid == width ? mask : arith::AndIOp::create(b, loc, mask, validMask()).getResult();
+  Value lanes = !mask            ? validMask()
+                : valid == width ? mask
+                                 : arith::AndIOp::create(b, loc, mask, validMask()).getResult();
   Value zero = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getZeroAttr(type)));
-  Value read = LLVM::masked_gather::create(b, loc, type, at, lanes, ValueRange{zero}, b.getI32IntegerAttr(elementBytes(elem)));
-  return Val::varying(elem == buffer.elem ? read : arith::BitcastOp::create(b, loc, VectorType::get({width}, buffer.elem), read).getResult());
+  Value read =
+      LLVM::masked_gather::create(b, loc, type, at, lanes, ValueRange{zero}, b.getI32IntegerAttr(elementBytes(elem)));
+  return Val::varying(elem == buffer.elem
+                          ? read
+                          : arith::BitcastOp::create(b, loc, VectorType::get({width}, buffer.elem), read).getResult());
 }
 
 Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
@@ -202,7 +213,8 @@ Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
   if (active) {
     int64_t safe = index.kind == Val::Affine && index.step < 0 ? span - 1 : 0;
     if (index.kind == Val::Varying) {
-      Value zero = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(cast<ShapedType>(index.v.getType()), b.getIndexAttr(0).getValue()));
+      Value zero = arith::ConstantOp::create(
+          b, loc, DenseElementsAttr::get(cast<ShapedType>(index.v.getType()), b.getIndexAttr(0).getValue()));
       index.v = arith::SelectOp::create(b, loc, active, index.v, zero);
     } else {
       index.v = arith::SelectOp::create(b, loc, active, index.v, constIndex(b, loc, safe));
@@ -273,11 +285,13 @@ void Lanes::eval(Operation *op) {
     for (Value v : apply.getMapOperands())
       operands.push_back(lookup(v));
     unsigned n = apply.getAffineMap().getNumDims();
-    values[apply] = affine(apply.getAffineMap().getResult(0), ArrayRef(operands).take_front(n), ArrayRef(operands).drop_front(n));
+    values[apply] =
+        affine(apply.getAffineMap().getResult(0), ArrayRef(operands).take_front(n), ArrayRef(operands).drop_front(n));
   } else if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {
     DenseElementsAttr dense;
     if (matchPattern(extract.getTensor(), m_Constant(&dense)) && dense.isSplat()) {
-      values[extract] = Val::uniform(arith::ConstantOp::create(b, loc, dense.getElementType(), dense.getSplatValue<TypedAttr>()));
+      values[extract] =
+          Val::uniform(arith::ConstantOp::create(b, loc, dense.getElementType(), dense.getSplatValue<TypedAttr>()));
       return;
     }
     auto found = buffers.find(extract.getTensor());
@@ -325,7 +339,8 @@ void Lanes::evalElementwise(Operation *op) {
       return;
     }
     if (isa<arith::SubIOp>(op)) {
-      values[op->getResult(0)] = Val::affine(b.createOrFold<arith::SubIOp>(loc, operands[0].v, operands[1].v), operands[0].step - operands[1].step);
+      values[op->getResult(0)] = Val::affine(b.createOrFold<arith::SubIOp>(loc, operands[0].v, operands[1].v),
+                                             operands[0].step - operands[1].step);
       return;
     }
     if (isa<arith::MulIOp>(op)) {
@@ -334,24 +349,28 @@ void Lanes::evalElementwise(Operation *op) {
     }
     if (isa<arith::IndexCastOp>(op)) {
       Type to = op->getResult(0).getType();
-      values[op->getResult(0)] = Val::affine(b.createOrFold<arith::IndexCastOp>(loc, to, operands[0].v), operands[0].step);
+      values[op->getResult(0)] =
+          Val::affine(b.createOrFold<arith::IndexCastOp>(loc, to, operands[0].v), operands[0].step);
       return;
     }
   }
-  bool divides = isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::CeilDivUIOp>(op);
+  bool divides = isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::FloorDivSIOp,
+                     arith::CeilDivSIOp, arith::CeilDivUIOp>(op);
   bool vectorize = width > 1 && (anyVarying || (divides && mask));
   IRMapping map;
   for (auto [from, to] : llvm::zip(op->getOperands(), operands)) {
     // A condition that all lanes share may choose between whole vectors.
-    bool keepScalar = isa<arith::SelectOp>(op) && from == op->getOperand(0) && from.getType().isInteger(1) && to.kind == Val::Uniform &&
-                      !llvm::is_contained(op->getOperands().drop_front(), from);
+    bool keepScalar = isa<arith::SelectOp>(op) && from == op->getOperand(0) && from.getType().isInteger(1) &&
+                      to.kind == Val::Uniform && !llvm::is_contained(op->getOperands().drop_front(), from);
     map.map(from, vectorize && !keepScalar ? vec(to) : to.v);
   }
-  if (divides && (mask || active || (vectorize && valid != width))) { // an inactive lane may hold a zero divisor, which traps
+  if (divides &&
+      (mask || active || (vectorize && valid != width))) { // an inactive lane may hold a zero divisor, which traps
     Value divisor = map.lookup(op->getOperand(1)), one;
     Type type = divisor.getType();
     if (auto vector = dyn_cast<VectorType>(type))
-      one = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vector, {Attribute(b.getIntegerAttr(vector.getElementType(), 1))}));
+      one = arith::ConstantOp::create(
+          b, loc, DenseElementsAttr::get(vector, {Attribute(b.getIntegerAttr(vector.getElementType(), 1))}));
     else
       one = arith::ConstantOp::create(b, loc, type, cast<TypedAttr>(b.getIntegerAttr(type, 1)));
     if (mask)
@@ -417,9 +436,11 @@ void Lanes::evalMasked(scf::IfOp op, Val cond) {
   Value old = guard, c = cond.v;
   guard = old ? arith::AndIOp::create(b, loc, old, c).getResult() : c;
   SmallVector<Val> yes = run(*op.thenBlock());
-  Value all = arith::ConstantOp::create(b, loc, c.getType(), cast<TypedAttr>(isa<VectorType>(c.getType())
-                                                                                ? Attribute(DenseElementsAttr::get(cast<ShapedType>(c.getType()), true))
-                                                                                : Attribute(b.getBoolAttr(true))));
+  Value all = arith::ConstantOp::create(
+      b, loc, c.getType(),
+      cast<TypedAttr>(isa<VectorType>(c.getType())
+                          ? Attribute(DenseElementsAttr::get(cast<ShapedType>(c.getType()), true))
+                          : Attribute(b.getBoolAttr(true))));
   Value inverse = arith::XOrIOp::create(b, loc, c, all);
   guard = old ? arith::AndIOp::create(b, loc, old, inverse).getResult() : inverse;
   SmallVector<Val> no = run(*op.elseBlock());
@@ -466,7 +487,8 @@ void Lanes::evalBranch(scf::IfOp op, Value cond) {
 
 void Lanes::evalFor(scf::ForOp op) {
   Val lb = lookup(op.getLowerBound()), ub = lookup(op.getUpperBound()), step = lookup(op.getStep());
-  assert(lb.kind == Val::Uniform && ub.kind == Val::Uniform && step.kind == Val::Uniform && "the plan keeps such loops scalar");
+  assert(lb.kind == Val::Uniform && ub.kind == Val::Uniform && step.kind == Val::Uniform &&
+         "the plan keeps such loops scalar");
   SmallVector<Value> inits;
   for (Value v : op.getInitArgs())
     inits.push_back(vec(lookup(v)));

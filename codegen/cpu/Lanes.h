@@ -1,5 +1,5 @@
-// The body of a generic, in W lanes at once: scalar arith and math operations become vector operations, extracts become vector
-// loads, conditions that differ among lanes become masks. Values that are equal in all lanes stay scalar.
+// The body of a generic, in W lanes at once: scalar arith and math operations become vector operations, extracts become
+// vector loads, conditions that differ among lanes become masks. Values that are equal in all lanes stay scalar.
 #pragma once
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -34,23 +34,25 @@ mlir::Value constIndex(mlir::OpBuilder &b, mlir::Location loc, int64_t value);
 mlir::Value addIndex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, mlir::Value y);
 mlir::Value mulIndex(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x, int64_t factor);
 /// Address of element `index` (of type index) plus a constant number of elements.
-mlir::Value elementPtr(mlir::OpBuilder &b, mlir::Location loc, mlir::Value ptr, mlir::Type elem, mlir::Value index, int64_t offset = 0);
+mlir::Value elementPtr(mlir::OpBuilder &b, mlir::Location loc, mlir::Value ptr, mlir::Type elem, mlir::Value index,
+                       int64_t offset = 0);
 mlir::Value loadAt(mlir::OpBuilder &b, mlir::Location loc, mlir::Value ptr, mlir::Type elem, int64_t lanes);
 void storeAt(mlir::OpBuilder &b, mlir::Location loc, mlir::Value value, mlir::Value ptr);
 /// `rows` are n vectors of m elements, powers of two; the result are m vectors of n elements.
-llvm::SmallVector<mlir::Value> transposeInRegisters(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> rows);
+llvm::SmallVector<mlir::Value> transposeInRegisters(mlir::OpBuilder &b, mlir::Location loc,
+                                                    llvm::ArrayRef<mlir::Value> rows);
 
 class Lanes {
 public:
-  /// `valid` lanes are evaluated in vectors of the next power of two: LLVM hands vectors of other lengths from block to block element
-  /// by element. The lanes above hold anything; nothing is loaded for them.
-  Lanes(mlir::OpBuilder &b, mlir::Location loc, int64_t valid, const llvm::DenseMap<mlir::Value, Buffer> &buffers, llvm::ArrayRef<Val> dims,
-        bool predicate,
-        int64_t vectorBytes = 32)
-      : b(b), loc(loc), width(static_cast<int64_t>(llvm::PowerOf2Ceil(valid))), valid(valid), buffers(buffers), dims(dims), predicate(predicate), vectorBytes(vectorBytes) {}
+  /// `valid` lanes are evaluated in vectors of the next power of two: LLVM hands vectors of other lengths from block to
+  /// block element by element. The lanes above hold anything; nothing is loaded for them.
+  Lanes(mlir::OpBuilder &b, mlir::Location loc, int64_t valid, const llvm::DenseMap<mlir::Value, Buffer> &buffers,
+        llvm::ArrayRef<Val> dims, bool predicate, int64_t vectorBytes = 32)
+      : b(b), loc(loc), width(static_cast<int64_t>(llvm::PowerOf2Ceil(valid))), valid(valid), buffers(buffers),
+        dims(dims), predicate(predicate), vectorBytes(vectorBytes) {}
 
-  /// The lanes' dimension begins at a multiple of `block`, and they reach no further than the next: conditions that change
-  /// at such multiples only are the same in all lanes.
+  /// The lanes' dimension begins at a multiple of `block`, and they reach no further than the next: conditions that
+  /// change at such multiples only are the same in all lanes.
   void alignTo(int64_t multiple) { block = multiple; }
   /// Binds a block argument before `run`.
   void bind(mlir::Value from, Val to) { values[from] = to; }
@@ -85,11 +87,11 @@ private:
   int64_t width, valid;
   const llvm::DenseMap<mlir::Value, Buffer> &buffers;
   llvm::ArrayRef<Val> dims;
-  bool predicate;     // conditions equal in all lanes become selects, not branches
+  bool predicate;      // conditions equal in all lanes become selects, not branches
   int64_t vectorBytes; // of a register
   int64_t block = 0;   // 0: nothing is known
-  mlir::Value mask;   // lanes that are active; null: all
-  mlir::Value active; // scalar condition over all of this; null: true
+  mlir::Value mask;    // lanes that are active; null: all
+  mlir::Value active;  // scalar condition over all of this; null: true
   llvm::DenseMap<mlir::Value, Val> values;
 };
 

@@ -6,8 +6,8 @@ namespace {
 
 using cpu::PostOp;
 
-// A oneDNN 2.6 call costs 0.25 us and from 16x16x16 on beats the generated product; a matrix times a vector, which memory bounds,
-// it computes at half the generated code's speed (both measured, one thread of an AVX-512 machine).
+// A oneDNN 2.6 call costs 0.25 us and from 16x16x16 on beats the generated product; a matrix times a vector, which
+// memory bounds, it computes at half the generated code's speed (both measured, one thread of an AVX-512 machine).
 constexpr int64_t kLeastProducts = 2048;
 
 SmallVector<int64_t> rowMajor(ArrayRef<int64_t> shape) {
@@ -47,7 +47,8 @@ struct Builder {
     return b.getStringAttr(s);
   }
   DictionaryAttr operand(unsigned arg, Type elem, ArrayRef<int64_t> strides) {
-    return b.getDictionaryAttr({b.getNamedAttr("arg", b.getI64IntegerAttr(arg)), b.getNamedAttr("dtype", typeName(elem)),
+    return b.getDictionaryAttr({b.getNamedAttr("arg", b.getI64IntegerAttr(arg)),
+                                b.getNamedAttr("dtype", typeName(elem)),
                                 b.getNamedAttr("strides", b.getDenseI64ArrayAttr(strides))});
   }
   // `strides[i]`: of post-operation i, in the order that the descriptor gives the result's dimensions.
@@ -84,8 +85,8 @@ bool Builder::epilogue() {
     return false;
   }
   AffineMap stored = op.getIndexingMapsArray().back();
-  if (!stored.isPermutation() || !op.getIndexingMapsArray().front().isIdentity() || op.getDpsInputs().empty() || op.getDpsInputs()[0] != parts.op->getResult(0) ||
-      llvm::count(op.getDpsInputs(), parts.op->getResult(0)) != 1) {
+  if (!stored.isPermutation() || !op.getIndexingMapsArray().front().isIdentity() || op.getDpsInputs().empty() ||
+      op.getDpsInputs()[0] != parts.op->getResult(0) || llvm::count(op.getDpsInputs(), parts.op->getResult(0)) != 1) {
     why = "the epilogue does not read the contraction's result element by element";
     return false;
   }
@@ -118,7 +119,8 @@ void mergeDims(SmallVectorImpl<ProductDim> &dims) {
   for (ProductDim &d : dims) {
     if (d.size == 1)
       continue;
-    if (!merged.empty() && llvm::all_of(llvm::zip(merged.back().strides, d.strides), [&](auto s) { return std::get<0>(s) == std::get<1>(s) * d.size; })) {
+    if (!merged.empty() && llvm::all_of(llvm::zip(merged.back().strides, d.strides),
+                                        [&](auto s) { return std::get<0>(s) == std::get<1>(s) * d.size; })) {
       merged.back().size *= d.size;
       merged.back().strides = d.strides;
     } else {
@@ -160,7 +162,8 @@ DictionaryAttr Builder::matmul(DotGeneralOp dot) {
   if (batch.empty() && (m.empty() || n.empty()))
     return refuse("a matrix times a vector is faster generated");
   SmallVector<int64_t> one(3 + postStrides.size(), 0);
-  ProductDim mm = m.empty() ? ProductDim{1, one} : m[0], nn = n.empty() ? ProductDim{1, one} : n[0], kk = k.empty() ? ProductDim{1, one} : k[0];
+  ProductDim mm = m.empty() ? ProductDim{1, one} : m[0], nn = n.empty() ? ProductDim{1, one} : n[0],
+             kk = k.empty() ? ProductDim{1, one} : k[0];
   // A dimension of size 1 gets the stride that a packed matrix would have.
   auto pack = [](ProductDim &x, ProductDim &y, unsigned operand) {
     if (x.size == 1 && y.size == 1)
@@ -191,15 +194,18 @@ DictionaryAttr Builder::matmul(DotGeneralOp dot) {
   return b.getDictionaryAttr(
       {b.getNamedAttr("call", b.getStringAttr("matmul")), b.getNamedAttr("batch", b.getDenseI64ArrayAttr(batchSizes)),
        b.getNamedAttr("m", b.getI64IntegerAttr(mm.size)), b.getNamedAttr("n", b.getI64IntegerAttr(nn.size)),
-       b.getNamedAttr("k", b.getI64IntegerAttr(kk.size)), b.getNamedAttr("a", operand(argOf(dot.getLhs()), e, strides(0, mm, kk))),
+       b.getNamedAttr("k", b.getI64IntegerAttr(kk.size)),
+       b.getNamedAttr("a", operand(argOf(dot.getLhs()), e, strides(0, mm, kk))),
        b.getNamedAttr("b", operand(argOf(dot.getRhs()), e, strides(1, kk, nn))),
        b.getNamedAttr("c", operand(outArg(), e, strides(2, mm, nn))), b.getNamedAttr("post_ops", postOpsAttr(post))});
 }
 
 DictionaryAttr Builder::convolution(ConvOp conv) {
-  auto input = cast<RankedTensorType>(conv.getInput().getType()), weight = cast<RankedTensorType>(conv.getWeight().getType());
+  auto input = cast<RankedTensorType>(conv.getInput().getType()),
+       weight = cast<RankedTensorType>(conv.getWeight().getType());
   int64_t spatial = input.getRank() - 2, groups = conv.getGroups();
-  if (llvm::any_of(conv.getLow(), [](int64_t p) { return p < 0; }) || llvm::any_of(conv.getHigh(), [](int64_t p) { return p < 0; }))
+  if (llvm::any_of(conv.getLow(), [](int64_t p) { return p < 0; }) ||
+      llvm::any_of(conv.getHigh(), [](int64_t p) { return p < 0; }))
     return refuse("negative padding");
   if (outStrides != rowMajor(result.getShape()))
     return refuse("the library's convolutions do not store results in another order");
@@ -212,7 +218,9 @@ DictionaryAttr Builder::convolution(ConvOp conv) {
       sliding.push_back(d);
   if (sliding.empty())
     sliding.push_back(spatial - 1);
-  auto kept = [&](ArrayRef<int64_t> values) { return llvm::map_to_vector(sliding, [&](int64_t d) { return values[d]; }); };
+  auto kept = [&](ArrayRef<int64_t> values) {
+    return llvm::map_to_vector(sliding, [&](int64_t d) { return values[d]; });
+  };
   // [N, C, spatial..], whatever the layout.
   auto ordered = [&](ArrayRef<int64_t> values) {
     SmallVector<int64_t> r = {values[0], values[conv.getChannelDim()]};
@@ -230,15 +238,21 @@ DictionaryAttr Builder::convolution(ConvOp conv) {
   for (const auto &s : postStrides)
     post.push_back(ordered(s));
   Type e = result.getElementType();
-  auto list = [&](StringRef name, ArrayRef<int64_t> values) { return b.getNamedAttr(name, b.getDenseI64ArrayAttr(values)); };
+  auto list = [&](StringRef name, ArrayRef<int64_t> values) {
+    return b.getNamedAttr(name, b.getDenseI64ArrayAttr(values));
+  };
   return b.getDictionaryAttr(
       {b.getNamedAttr("call", b.getStringAttr("convolution")), list("src_dims", ordered(input.getShape())),
-       list("weight_dims", orderedWeight(weight.getShape(), groups, perGroup)), list("dst_dims", ordered(result.getShape())),
+       list("weight_dims", orderedWeight(weight.getShape(), groups, perGroup)),
+       list("dst_dims", ordered(result.getShape())),
        b.getNamedAttr("src", operand(argOf(conv.getInput()), e, ordered(rowMajor(input.getShape())))),
-       b.getNamedAttr("weight", operand(argOf(conv.getWeight()), e, orderedWeight(weightStrides, weightStrides[0] * perGroup, weightStrides[0]))),
-       b.getNamedAttr("dst", operand(outArg(), e, ordered(rowMajor(result.getShape())))), list("window_strides", kept(conv.getStrides())),
-       list("window_dilation", kept(conv.getRhsDilation())), list("base_dilation", kept(conv.getLhsDilation())), list("pad_lo", kept(conv.getLow())),
-       list("pad_hi", kept(conv.getHigh())), b.getNamedAttr("groups", b.getI64IntegerAttr(groups)), b.getNamedAttr("post_ops", postOpsAttr(post))});
+       b.getNamedAttr("weight", operand(argOf(conv.getWeight()), e,
+                                        orderedWeight(weightStrides, weightStrides[0] * perGroup, weightStrides[0]))),
+       b.getNamedAttr("dst", operand(outArg(), e, ordered(rowMajor(result.getShape())))),
+       list("window_strides", kept(conv.getStrides())), list("window_dilation", kept(conv.getRhsDilation())),
+       list("base_dilation", kept(conv.getLhsDilation())), list("pad_lo", kept(conv.getLow())),
+       list("pad_hi", kept(conv.getHigh())), b.getNamedAttr("groups", b.getI64IntegerAttr(groups)),
+       b.getNamedAttr("post_ops", postOpsAttr(post))});
 }
 
 DictionaryAttr Builder::build() {
@@ -313,7 +327,8 @@ void setLibraryCall(DictionaryAttr call, exe::Step &step) {
   exe::Convolution c;
   c.srcDims = list("src_dims"), c.weightDims = list("weight_dims"), c.dstDims = list("dst_dims");
   c.src = operand("src"), c.weight = operand("weight"), c.dst = operand("dst");
-  c.windowStrides = list("window_strides"), c.windowDilation = list("window_dilation"), c.baseDilation = list("base_dilation");
+  c.windowStrides = list("window_strides"), c.windowDilation = list("window_dilation"),
+  c.baseDilation = list("base_dilation");
   c.padLo = list("pad_lo"), c.padHi = list("pad_hi");
   c.groups = integer("groups");
   c.postOps = postOpsOf(call);

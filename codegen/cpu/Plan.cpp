@@ -21,7 +21,10 @@ static double bodyWork(const Stage &s) {
   linalg::GenericOp op = s.op;
   op.getBody()->walk([&](Operation *inner) {
     if (inner->getDialect()->getNamespace() == "math")
-      work += isa<math::AbsFOp, math::SqrtOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp, math::CopySignOp>(inner) ? 1 : 20;
+      work += isa<math::AbsFOp, math::SqrtOp, math::FmaOp, math::FloorOp, math::CeilOp, math::RoundEvenOp,
+                  math::CopySignOp>(inner)
+                  ? 1
+                  : 20;
     else if (!inner->hasTrait<OpTrait::ConstantLike>() && !isa<linalg::YieldOp, scf::YieldOp>(inner))
       work += isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp>(inner) ? 5 : 1;
   });
@@ -72,7 +75,8 @@ static double estimate(const RowForm &form, int d, int64_t width) {
     }
     for (const Operand &in : s.inputs)
       if (in.kind == Operand::Memory && in.used)
-        cost += accessCost(splits ? (in.linear ? std::optional<int64_t>(in.coef[d]) : std::nullopt) : std::optional<int64_t>(1));
+        cost += accessCost(splits ? (in.linear ? std::optional<int64_t>(in.coef[d]) : std::nullopt)
+                                  : std::optional<int64_t>(1));
     // A reduction stores once a point of P.
     double storesPerVisit = s.kind == Stage::Reduce ? 1.0 / std::max<double>(1, static_cast<double>(form.rSize)) : 1;
     for (auto &targets : s.targets)
@@ -84,7 +88,8 @@ static double estimate(const RowForm &form, int d, int64_t width) {
     }
     int64_t size = d >= 0 ? form.dims[d].size : 1;
     double lanesUsed = splits ? static_cast<double>(size) / static_cast<double>(ceilDiv(size, width)) : 1;
-    double overhead = splits && form.dims[d].reduction && s.kind == Stage::Reduce ? 8.0 / static_cast<double>(size) : 0; // horizontal
+    double overhead =
+        splits && form.dims[d].reduction && s.kind == Stage::Reduce ? 8.0 / static_cast<double>(size) : 0; // horizontal
     total += volume(form, s) * (cost / std::max(lanesUsed, 1.0) + overhead);
   }
   return total;
@@ -128,7 +133,8 @@ static void planJam(const RowForm &form, const TargetInfo &target, Plan &plan) {
     return;
   }
   int64_t budget = target.registers - 4, first = target.registers > 16 ? 6 : 4;
-  llvm::sort(candidates, [&](int x, int y) { return std::pair(-form.dims[x].size, -x) < std::pair(-form.dims[y].size, -y); });
+  llvm::sort(candidates,
+             [&](int x, int y) { return std::pair(-form.dims[x].size, -x) < std::pair(-form.dims[y].size, -y); });
   for (int d : candidates) {
     int64_t factor = std::min(plan.jam.empty() ? first : budget, form.dims[d].size);
     if (factor > 1 && plan.jam.size() < 2) {
@@ -148,7 +154,8 @@ static void planTranspose(const RowForm &form, const TargetInfo &target, int64_t
         continue;
       for (int d = 0; d < static_cast<int>(form.dims.size()); ++d) {
         int64_t lanes = std::max<int64_t>(4, target.vectorBytes / bytes);
-        if (d != plan.lane && in.coef[d] == 1 && form.dims[d].size >= std::max<int64_t>(lanes, 64 / bytes) && form.dims[plan.lane].size >= lanes) {
+        if (d != plan.lane && in.coef[d] == 1 && form.dims[d].size >= std::max<int64_t>(lanes, 64 / bytes) &&
+            form.dims[plan.lane].size >= lanes) {
           plan.transposed = d;
           plan.width = lanes;
           plan.jam.assign({{d, std::max<int64_t>(lanes, 64 / bytes)}}); // whole cache lines
@@ -251,7 +258,8 @@ Plan planRowForm(const RowForm &form, const TargetInfo &target) {
   for (const Stage &s : form.stages)
     accesses += 2 * volume(form, s);
   double perUnit = (work + accesses) / std::max<double>(1, static_cast<double>(plan.work));
-  plan.grain = std::clamp<int64_t>(static_cast<int64_t>(131072 / std::max(1.0, perUnit)), 1, std::max<int64_t>(1, plan.work));
+  plan.grain =
+      std::clamp<int64_t>(static_cast<int64_t>(131072 / std::max(1.0, perUnit)), 1, std::max<int64_t>(1, plan.work));
   return plan;
 }
 
@@ -298,15 +306,16 @@ LogicalResult readSchedule(ScheduleReader &in, const RowForm &form, Plan &plan) 
   if (in.expect(jam.size() % 2 == 0, "jam", "pairs of a loop and how many of its iterations run side by side"))
     for (size_t i = 0; i < jam.size(); i += 2) {
       int64_t d = jam[i], factor = jam[i + 1];
-      bool fits = d >= 0 && d < dims && d != lane && !form.dims[d].reduction && factor > 1 && factor <= form.dims[d].size &&
-                  llvm::none_of(plan.jam, [&](auto &other) { return other.first == d; });
+      bool fits = d >= 0 && d < dims && d != lane && !form.dims[d].reduction && factor > 1 &&
+                  factor <= form.dims[d].size && llvm::none_of(plan.jam, [&](auto &other) { return other.first == d; });
       if (!in.expect(fits, "jam", "parallel loops, none twice nor the one in the lanes, each with 2 to its size"))
         break;
       plan.jam.push_back({static_cast<int>(d), factor});
       points *= factor;
     }
   in.expect(points <= 64, "jam", "at most 64 points side by side");
-  in.expect(transposed < 0 || (form.numP() == form.dims.size() && plan.jam.size() == 1 && plan.jam[0].first == transposed),
+  in.expect(transposed < 0 ||
+                (form.numP() == form.dims.size() && plan.jam.size() == 1 && plan.jam[0].first == transposed),
             "transposed", "the only loop in jam, in a kernel without reductions");
   in.expect(plan.grain >= 1, "grain", "at least 1 unit");
   if (failed(in.finish()))

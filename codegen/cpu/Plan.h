@@ -11,14 +11,14 @@ struct TargetInfo {
 };
 
 struct Plan {
-  int lane = -1;         // kernel dimension in the lanes; -1: scalar
-  int64_t width = 1;     // lanes at once
+  int lane = -1;     // kernel dimension in the lanes; -1: scalar
+  int64_t width = 1; // lanes at once
   int64_t vectorBytes = 32;
-  int64_t chunk = 0;     // lane in P: lanes a work unit covers, a multiple of width
+  int64_t chunk = 0;                              // lane in P: lanes a work unit covers, a multiple of width
   llvm::SmallVector<std::pair<int, int64_t>> jam; // dimensions of P, and how many of their points run side by side
-  int transposed = -1;   // the jammed dimension along which some input is contiguous while it is not along the lanes
+  int transposed = -1; // the jammed dimension along which some input is contiguous while it is not along the lanes
   bool chunkOutermost = false;
-  bool guarded = false;  // a jammed reduction whose loads are guarded by conditions that differ among the lanes
+  bool guarded = false; // a jammed reduction whose loads are guarded by conditions that differ among the lanes
   int64_t work = 1, grain = 1;
 };
 

@@ -17,11 +17,11 @@ struct Emitter {
   const Plan &plan;
   ArrayRef<Buffer> buffers; // inputs, then results
   Location loc;
-  DenseMap<Value, Buffer> memory;              // the function's arguments
-  SmallVector<Value> idx;                      // scalar index of each kernel dimension; null: 0
-  SmallVector<SmallVector<int64_t>> points;    // points that run side by side: offsets a kernel dimension
-  SmallVector<int64_t> block;                  // P: elements a unit takes of each dimension
-  DenseMap<Value, SmallVector<Val>> env;       // intermediate values, one a point
+  DenseMap<Value, Buffer> memory;           // the function's arguments
+  SmallVector<Value> idx;                   // scalar index of each kernel dimension; null: 0
+  SmallVector<SmallVector<int64_t>> points; // points that run side by side: offsets a kernel dimension
+  SmallVector<int64_t> block;               // P: elements a unit takes of each dimension
+  DenseMap<Value, SmallVector<Val>> env;    // intermediate values, one a point
 
   Emitter(OpBuilder &b, const RowForm &form, const Plan &plan, ArrayRef<Buffer> buffers)
       : b(b), form(form), plan(plan), buffers(buffers), loc(form.func.getLoc()) {
@@ -114,8 +114,8 @@ struct Emitter {
   SmallVector<Val> reduceAcross(const Stage &s);
   SmallVector<SmallVector<Val>> evaluate(const Stage &s, int64_t width, ArrayRef<Val> accs);
   void store(const Stage &s, ArrayRef<SmallVector<Val>> results, int64_t width);
-  SmallVector<Value> overR(SmallVector<int> dims, ValueRange inits, llvm::function_ref<SmallVector<Value>(ValueRange)> body,
-                           const Stage *sum = nullptr);
+  SmallVector<Value> overR(SmallVector<int> dims, ValueRange inits,
+                           llvm::function_ref<SmallVector<Value>(ValueRange)> body, const Stage *sum = nullptr);
   SmallVector<Value> blocked(const Stage *sum, int64_t end, int64_t step, ValueRange inits, LoopBody body);
   SmallVector<Value> identities(const Stage &s, ValueRange like);
   SmallVector<Value> combineAll(const Stage &s, ValueRange x, ValueRange y);
@@ -242,15 +242,15 @@ SmallVector<Value> Emitter::blocked(const Stage *sum, int64_t end, int64_t step,
   auto part = [&](Value from, Value to, ValueRange accs) {
     return combineAll(*sum, accs, loop(from, to, step, identities(*sum, accs), body));
   };
-  SmallVector<Value> accs = loop(constIndex(b, loc, 0), constIndex(b, loc, full), size, inits, [&](Value i, ValueRange iters) {
-    return part(i, addIndex(b, loc, i, constIndex(b, loc, size)), iters);
-  });
+  SmallVector<Value> accs =
+      loop(constIndex(b, loc, 0), constIndex(b, loc, full), size, inits,
+           [&](Value i, ValueRange iters) { return part(i, addIndex(b, loc, i, constIndex(b, loc, size)), iters); });
   return full == end ? accs : part(constIndex(b, loc, full), constIndex(b, loc, end), accs);
 }
 
 // `sum`: the reduction whose partial results may be added up in blocks; null: none may.
-SmallVector<Value> Emitter::overR(SmallVector<int> dims, ValueRange inits, llvm::function_ref<SmallVector<Value>(ValueRange)> body,
-                                  const Stage *sum) {
+SmallVector<Value> Emitter::overR(SmallVector<int> dims, ValueRange inits,
+                                  llvm::function_ref<SmallVector<Value>(ValueRange)> body, const Stage *sum) {
   if (dims.empty())
     return body(inits);
   int d = dims.front();
@@ -286,11 +286,12 @@ void Emitter::mapStage(const Stage &s, int64_t width) {
     int64_t size = form.dims[plan.lane].size, w = std::min(plan.width, size), mainEnd = w ? size / w * w : 0;
     if (!LaneAnalysis(form, s, plan.lane).vectorizable())
       w = 1, mainEnd = size;
-    loop(constIndex(b, loc, 0), constIndex(b, loc, mainEnd), std::max<int64_t>(w, 1), {}, [&](Value i, ValueRange) -> SmallVector<Value> {
-      idx[plan.lane] = i;
-      at(w);
-      return {};
-    });
+    loop(constIndex(b, loc, 0), constIndex(b, loc, mainEnd), std::max<int64_t>(w, 1), {},
+         [&](Value i, ValueRange) -> SmallVector<Value> {
+           idx[plan.lane] = i;
+           at(w);
+           return {};
+         });
     if (size - mainEnd > 0) {
       idx[plan.lane] = constIndex(b, loc, mainEnd);
       at(size - mainEnd);
@@ -323,7 +324,8 @@ TypedAttr identityOf(OpBuilder &b, Operation *op, Type type) {
     return isa<FloatType>(type) ? TypedAttr(b.getFloatAttr(type, 1.0)) : TypedAttr(b.getIntegerAttr(type, 1));
   case vector::CombiningKind::MAXIMUMF:
   case vector::CombiningKind::MINIMUMF:
-    return b.getFloatAttr(type, APFloat::getInf(cast<FloatType>(type).getFloatSemantics(), kindOf(op) == vector::CombiningKind::MAXIMUMF));
+    return b.getFloatAttr(type, APFloat::getInf(cast<FloatType>(type).getFloatSemantics(),
+                                                kindOf(op) == vector::CombiningKind::MAXIMUMF));
   case vector::CombiningKind::MAXNUMF:
   case vector::CombiningKind::MINNUMF:
     return b.getFloatAttr(type, APFloat::getNaN(cast<FloatType>(type).getFloatSemantics()));
@@ -360,7 +362,8 @@ SmallVector<Value> Emitter::identities(const Stage &s, ValueRange like) {
   for (auto [k, v] : llvm::enumerate(like)) {
     Operation *c = s.combiners[k % s.combiners.size()];
     auto vector = dyn_cast<VectorType>(v.getType());
-    result.push_back(splatConstant(b, loc, identityOf(b, c, c->getResult(0).getType()), vector ? vector.getNumElements() : 1));
+    result.push_back(
+        splatConstant(b, loc, identityOf(b, c, c->getResult(0).getType()), vector ? vector.getNumElements() : 1));
   }
   return result;
 }
@@ -377,10 +380,12 @@ bool isFloatSum(const Stage &s) {
   return llvm::any_of(s.combiners, [](Operation *c) { return isa<arith::AddFOp>(c); });
 }
 
-// Lanes lie in R: vectors of partial results, folded at the end. Main loop and tail keep partial results of their own widths.
+// Lanes lie in R: vectors of partial results, folded at the end. Main loop and tail keep partial results of their own
+// widths.
 SmallVector<Val> Emitter::reduceAcross(const Stage &s) {
   linalg::GenericOp op = s.op;
-  int64_t size = form.dims[plan.lane].size, w = std::min(plan.width, size), mainEnd = w ? size / w * w : 0, tail = size - mainEnd;
+  int64_t size = form.dims[plan.lane].size, w = std::min(plan.width, size), mainEnd = w ? size / w * w : 0,
+          tail = size - mainEnd;
   unsigned n = points.size() * op.getNumResults();
   SmallVector<Value> inits;
   for (int64_t width : {w, tail})
@@ -401,22 +406,26 @@ SmallVector<Val> Emitter::reduceAcross(const Stage &s) {
         next.push_back(widen.vec(v));
     return next;
   };
-  SmallVector<Value> sums = overR(rDims(false), inits, [&](ValueRange iters) {
-    SmallVector<Value> accs(iters);
-    if (hasMain) {
-      SmallVector<Value> next = blocked(isFloatSum(s) ? &s : nullptr, mainEnd, w, ArrayRef(accs).take_front(n), [&](Value i, ValueRange a) {
-        idx[plan.lane] = i;
-        return step(w, a);
-      });
-      llvm::copy(next, accs.begin());
-    }
-    if (hasTail) {
-      idx[plan.lane] = constIndex(b, loc, mainEnd);
-      SmallVector<Value> next = step(tail, ArrayRef(accs).take_back(n));
-      llvm::copy(next, accs.end() - n);
-    }
-    return accs;
-  }, isFloatSum(s) ? &s : nullptr);
+  SmallVector<Value> sums = overR(
+      rDims(false), inits,
+      [&](ValueRange iters) {
+        SmallVector<Value> accs(iters);
+        if (hasMain) {
+          SmallVector<Value> next = blocked(isFloatSum(s) ? &s : nullptr, mainEnd, w, ArrayRef(accs).take_front(n),
+                                            [&](Value i, ValueRange a) {
+                                              idx[plan.lane] = i;
+                                              return step(w, a);
+                                            });
+          llvm::copy(next, accs.begin());
+        }
+        if (hasTail) {
+          idx[plan.lane] = constIndex(b, loc, mainEnd);
+          SmallVector<Value> next = step(tail, ArrayRef(accs).take_back(n));
+          llvm::copy(next, accs.end() - n);
+        }
+        return accs;
+      },
+      isFloatSum(s) ? &s : nullptr);
   SmallVector<Val> results;
   for (unsigned k = 0; k < n; ++k) {
     Operation *c = s.combiners[k % op.getNumResults()];
@@ -449,16 +458,19 @@ void Emitter::reduceStage(const Stage &s, int64_t width) {
       for (TypedAttr init : s.inits)
         inits.push_back(splatConstant(b, loc, init, w));
     Lanes widen(b, loc, w, memory, {}, false);
-    SmallVector<Value> results = overR(rDims(true), inits, [&](ValueRange iters) {
-      SmallVector<Val> accs;
-      for (Value v : iters)
-        accs.push_back(w == 1 ? Val::uniform(v) : Val::varying(v));
-      SmallVector<Value> next;
-      for (const auto &point : evaluate(s, w, accs))
-        for (const Val &v : point)
-          next.push_back(widen.vec(v));
-      return next;
-    }, isFloatSum(s) ? &s : nullptr);
+    SmallVector<Value> results = overR(
+        rDims(true), inits,
+        [&](ValueRange iters) {
+          SmallVector<Val> accs;
+          for (Value v : iters)
+            accs.push_back(w == 1 ? Val::uniform(v) : Val::varying(v));
+          SmallVector<Value> next;
+          for (const auto &point : evaluate(s, w, accs))
+            for (const Val &v : point)
+              next.push_back(widen.vec(v));
+          return next;
+        },
+        isFloatSum(s) ? &s : nullptr);
     for (Value v : results)
       flat.push_back(w == 1 ? Val::uniform(v) : Val::varying(v));
   }
@@ -483,7 +495,8 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
     for (unsigned d = 0; d < form.dimOf.size(); ++d) {
       int k = form.dimOf[d];
       Value v = k < 0 || !s.usesIndices ? Value() : idx[k];
-      bool needed = s.usesIndices || llvm::any_of(s.inputs, [](const Operand &in) { return in.kind == Operand::Memory && !in.linear; });
+      bool needed = s.usesIndices ||
+                    llvm::any_of(s.inputs, [](const Operand &in) { return in.kind == Operand::Memory && !in.linear; });
       if (!needed) {
         dims.push_back({});
         continue;
@@ -509,7 +522,8 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
         const Buffer &buffer = memory.find(in.tensor)->second;
         Val address = Val::uniform(constIndex(b, loc, 0));
         for (auto [expr, stride] : llvm::zip(in.map.getResults(), buffer.strides))
-          address = lanes.add(address, lanes.mul(lanes.affine(expr, dims, {}), Val::uniform(constIndex(b, loc, stride))));
+          address =
+              lanes.add(address, lanes.mul(lanes.affine(expr, dims, {}), Val::uniform(constIndex(b, loc, stride))));
         lanes.bind(arg, lanes.load(buffer, address));
       } else {
         const Buffer &buffer = memory.find(in.tensor)->second;
@@ -524,8 +538,8 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
           start = linear(in.coef, in.offset);
         Val v;
         int64_t full = points.size();
-        bool turn = plan.transposed >= 0 && inLanes && step != 0 && step != 1 && in.coef[plan.transposed] == 1 && llvm::isPowerOf2_64(full) &&
-                    llvm::isPowerOf2_64(width) && full > 1;
+        bool turn = plan.transposed >= 0 && inLanes && step != 0 && step != 1 && in.coef[plan.transposed] == 1 &&
+                    llvm::isPowerOf2_64(full) && llvm::isPowerOf2_64(width) && full > 1;
         if (turn) {
           SmallVector<Value> &rows = turned[n];
           if (rows.empty()) {
@@ -570,7 +584,8 @@ void Emitter::store(const Stage &s, ArrayRef<SmallVector<Val>> results, int64_t 
           continue;
         }
         for (int64_t l = 0; l < width; ++l)
-          storeAt(b, loc, vector::ExtractOp::create(b, loc, v, l), elementPtr(b, loc, ptr, buffer.elem, nullptr, l * step));
+          storeAt(b, loc, vector::ExtractOp::create(b, loc, v, l),
+                  elementPtr(b, loc, ptr, buffer.elem, nullptr, l * step));
       }
     }
 }

@@ -34,7 +34,8 @@ static bool linearize(AffineExpr expr, int64_t factor, SmallVectorImpl<int64_t> 
   return false;
 }
 
-static bool linearAddress(AffineMap map, ArrayRef<int64_t> shape, unsigned numDims, SmallVectorImpl<int64_t> &coef, int64_t &offset) {
+static bool linearAddress(AffineMap map, ArrayRef<int64_t> shape, unsigned numDims, SmallVectorImpl<int64_t> &coef,
+                          int64_t &offset) {
   coef.assign(numDims, 0);
   offset = 0;
   SmallVector<int64_t> strides = rowMajorStrides(shape);
@@ -62,14 +63,16 @@ static TypedAttr splatOf(Value v) {
 static Operation *combinerOf(linalg::GenericOp op, unsigned i) {
   Value acc = op.getRegionOutputArgs()[i];
   Operation *c = op.getBody()->getTerminator()->getOperand(i).getDefiningOp();
-  if (!c || !acc.hasOneUse() || c->getNumOperands() != 2 || !llvm::is_contained(c->getOperands(), acc) || c->getBlock() != op.getBody())
+  if (!c || !acc.hasOneUse() || c->getNumOperands() != 2 || !llvm::is_contained(c->getOperands(), acc) ||
+      c->getBlock() != op.getBody())
     return nullptr;
   if (isa<arith::AddFOp, arith::MulFOp>(c)) {
     auto flags = cast<arith::ArithFastMathInterface>(c).getFastMathFlagsAttr().getValue();
     return arith::bitEnumContainsAll(flags, arith::FastMathFlags::reassoc) ? c : nullptr;
   }
-  return isa<arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp, arith::MinNumFOp, arith::AddIOp, arith::MulIOp, arith::MaxSIOp, arith::MaxUIOp,
-             arith::MinSIOp, arith::MinUIOp, arith::AndIOp, arith::OrIOp, arith::XOrIOp>(c)
+  return isa<arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp, arith::MinNumFOp, arith::AddIOp, arith::MulIOp,
+             arith::MaxSIOp, arith::MaxUIOp, arith::MinSIOp, arith::MinUIOp, arith::AndIOp, arith::OrIOp,
+             arith::XOrIOp>(c)
              ? c
              : nullptr;
 }
@@ -93,15 +96,19 @@ static std::optional<SmallVector<unsigned>> positions(AffineMap map) {
 // Whether the evaluator of lanes knows every operation of a body.
 static LogicalResult checkBody(linalg::GenericOp generic) {
   WalkResult result = generic.getBody()->walk([&](Operation *op) {
-    bool structural = isa<linalg::YieldOp, linalg::IndexOp, affine::AffineApplyOp, tensor::ExtractOp, scf::IfOp, scf::ForOp, scf::YieldOp>(op);
+    bool structural = isa<linalg::YieldOp, linalg::IndexOp, affine::AffineApplyOp, tensor::ExtractOp, scf::IfOp,
+                          scf::ForOp, scf::YieldOp>(op);
     if (!structural && !op->hasTrait<OpTrait::ConstantLike>() && !OpTrait::hasElementwiseMappableTraits(op))
       return op->emitError("'") << op->getName() << "' in the body of a kernel", WalkResult::interrupt();
-    if (auto extract = dyn_cast<tensor::ExtractOp>(op); extract && !isa<BlockArgument>(extract.getTensor()) && !splatOf(extract.getTensor()))
+    if (auto extract = dyn_cast<tensor::ExtractOp>(op);
+        extract && !isa<BlockArgument>(extract.getTensor()) && !splatOf(extract.getTensor()))
       return op->emitError("extract of a tensor that is not an argument of the kernel"), WalkResult::interrupt();
     for (Value v : op->getOperands()) {
       Operation *def = v.getDefiningOp();
-      if (def && !generic->isProperAncestor(def) && !isa<tensor::ExtractOp>(op) && !def->hasTrait<OpTrait::ConstantLike>())
-        return op->emitError("a body captures '") << def->getName() << "'; it may capture constants only", WalkResult::interrupt();
+      if (def && !generic->isProperAncestor(def) && !isa<tensor::ExtractOp>(op) &&
+          !def->hasTrait<OpTrait::ConstantLike>())
+        return op->emitError("a body captures '") << def->getName() << "'; it may capture constants only",
+               WalkResult::interrupt();
     }
     return WalkResult::advance();
   });
@@ -114,7 +121,7 @@ struct Analyzer {
   RowForm form;
   unsigned numDims = 0, numP = 0; // of the generics, before merging
   SmallVector<int64_t> sizes;
-  SmallVector<bool> pinned; // dimensions whose index is used as such
+  SmallVector<bool> pinned;                       // dimensions whose index is used as such
   DenseMap<Value, SmallVector<unsigned>> results; // result of a generic -> kernel results that it is returned as
   DenseMap<Value, AffineMap> producers;
 
@@ -133,7 +140,9 @@ LogicalResult Analyzer::shape() {
     if (!generic) {
       if (isa<tensor::EmptyOp, linalg::FillOp, func::ReturnOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
         continue;
-      return op.emitError("'") << op.getName() << "' in a kernel in row form; only linalg.generic, tensor.empty, constants and fills may stand there";
+      return op.emitError("'")
+             << op.getName()
+             << "' in a kernel in row form; only linalg.generic, tensor.empty, constants and fills may stand there";
     }
     unsigned loops = generic.getNumLoops(), reductions = generic.getNumReductionLoops(), p = loops - reductions;
     if (first || p < numP)
@@ -183,9 +192,11 @@ LogicalResult Analyzer::inputsOf(Stage &s) {
     } else if (auto producer = producers.find(in.tensor); producer != producers.end()) {
       in.kind = Operand::Result;
       if (positions(map) != positions(producer->second))
-        return op.emitError("operand #") << use->getOperandNumber() << " reads an intermediate value at other indices than its own";
+        return op.emitError("operand #") << use->getOperandNumber()
+                                         << " reads an intermediate value at other indices than its own";
     } else {
-      return op.emitError("operand #") << use->getOperandNumber() << " is neither an argument, nor a constant, nor the result of a generic";
+      return op.emitError("operand #") << use->getOperandNumber()
+                                       << " is neither an argument, nor a constant, nor the result of a generic";
     }
     s.inputs.push_back(std::move(in));
   }
@@ -198,7 +209,8 @@ LogicalResult Analyzer::stage(linalg::GenericOp op) {
   unsigned loops = op.getNumLoops(), reductions = op.getNumReductionLoops();
   s.kind = reductions ? Stage::Reduce : loops > numP ? Stage::Map : Stage::Point;
   if (loops != numP && loops != numDims)
-    return op.emitError("iteration space of rank ") << loops << " in a kernel of rank " << numP << " + " << numDims - numP;
+    return op.emitError("iteration space of rank ")
+           << loops << " in a kernel of rank " << numP << " + " << numDims - numP;
   for (auto [i, size] : llvm::enumerate(op.getStaticLoopRanges()))
     if (size != sizes[i])
       return op.emitError("dimension ") << i << " has size " << size << "; the kernel's has " << sizes[i];
@@ -316,7 +328,8 @@ std::optional<int64_t> LaneAnalysis::coef(Value v) {
 
 std::optional<int64_t> LaneAnalysis::address(tensor::ExtractOp op) {
   int64_t total = 0;
-  for (auto [i, stride] : llvm::zip(op.getIndices(), rowMajorStrides(cast<RankedTensorType>(op.getTensor().getType()).getShape()))) {
+  for (auto [i, stride] :
+       llvm::zip(op.getIndices(), rowMajorStrides(cast<RankedTensorType>(op.getTensor().getType()).getShape()))) {
     std::optional<int64_t> c = coef(i);
     if (!c)
       return std::nullopt;
@@ -342,7 +355,8 @@ std::optional<int64_t> LaneAnalysis::compute(Value v) {
       return std::nullopt;
     }
     if (auto loop = dyn_cast<scf::ForOp>(parent))
-      if (v == loop.getInductionVar() && coef(loop.getLowerBound()) == 0 && coef(loop.getUpperBound()) == 0 && coef(loop.getStep()) == 0)
+      if (v == loop.getInductionVar() && coef(loop.getLowerBound()) == 0 && coef(loop.getUpperBound()) == 0 &&
+          coef(loop.getStep()) == 0)
         return 0;
     return std::nullopt;
   }
@@ -377,7 +391,8 @@ std::optional<int64_t> LaneAnalysis::compute(Value v) {
   }
   if (auto ifOp = dyn_cast<scf::IfOp>(op)) {
     unsigned i = cast<OpResult>(v).getResultNumber();
-    if (coef(ifOp.getCondition()) == 0 && coef(ifOp.thenYield().getOperand(i)) == 0 && coef(ifOp.elseYield().getOperand(i)) == 0)
+    if (coef(ifOp.getCondition()) == 0 && coef(ifOp.thenYield().getOperand(i)) == 0 &&
+        coef(ifOp.elseYield().getOperand(i)) == 0)
       return 0;
     return std::nullopt;
   }

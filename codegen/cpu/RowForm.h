@@ -1,5 +1,5 @@
-// What the schedule knows of a kernel in row form: one iteration space P x R with its contiguous dimensions merged, and for every
-// operand of every generic its linear address in that space.
+// What the schedule knows of a kernel in row form: one iteration space P x R with its contiguous dimensions merged, and
+// for every operand of every generic its linear address in that space.
 #pragma once
 #include "codegen/cpu/Lanes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -14,12 +14,12 @@ struct Dim {
 
 struct Operand {
   enum Kind { Memory, Result, Splat } kind = Memory;
-  mlir::Value tensor;                // Memory, Result
-  bool linear = false;               // Memory: address = offset + sum of coef * dimension
-  llvm::SmallVector<int64_t> coef;   // elements, one a kernel dimension
-  int64_t offset = 0;                // elements
-  mlir::AffineMap map;               // Memory, not linear: over the generic's own dimensions
-  mlir::TypedAttr splat;             // Splat
+  mlir::Value tensor;              // Memory, Result
+  bool linear = false;             // Memory: address = offset + sum of coef * dimension
+  llvm::SmallVector<int64_t> coef; // elements, one a kernel dimension
+  int64_t offset = 0;              // elements
+  mlir::AffineMap map;             // Memory, not linear: over the generic's own dimensions
+  mlir::TypedAttr splat;           // Splat
   bool used = true;
 };
 
@@ -33,16 +33,17 @@ struct Stage {
   enum Kind { Map, Reduce, Point } kind;
   mutable mlir::linalg::GenericOp op;
   llvm::SmallVector<Operand> inputs;
-  llvm::SmallVector<mlir::TypedAttr> inits;           // Reduce: initial values
+  llvm::SmallVector<mlir::TypedAttr> inits;             // Reduce: initial values
   llvm::SmallVector<llvm::SmallVector<Target>> targets; // one list a result
-  llvm::SmallVector<mlir::Operation *> combiners;     // Reduce: one a result if partial results may be combined in any order, else empty
+  llvm::SmallVector<mlir::Operation *>
+      combiners; // Reduce: one a result if partial results may be combined in any order, else empty
   bool usesIndices = false;
 };
 
 struct RowForm {
   mutable mlir::func::FuncOp func;
-  llvm::SmallVector<Dim> dims;          // P then R, merged, none of size 1
-  llvm::SmallVector<int> dimOf;         // the generic's dimension -> kernel dimension; -1: size 1, or merged into a later one
+  llvm::SmallVector<Dim> dims;  // P then R, merged, none of size 1
+  llvm::SmallVector<int> dimOf; // the generic's dimension -> kernel dimension; -1: size 1, or merged into a later one
   int64_t pSize = 1, rSize = 1;
   std::vector<Stage> stages;
   unsigned numInputs = 0;

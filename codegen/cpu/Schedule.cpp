@@ -1,6 +1,6 @@
 // The pass `dlc-schedule-cpu`: finds kernels, plans and emits them, wraps them in the kernel ABI.
-#include "codegen/cpu/Cpu.h"
 #include "codegen/cpu/Contraction.h"
+#include "codegen/cpu/Cpu.h"
 #include "codegen/cpu/Library.h"
 #include "codegen/cpu/RowEmit.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -30,7 +30,8 @@ static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp bo
   b.setInsertionPointToStart(block);
   SmallVector<Value> args;
   for (unsigned i = 0; i < numBuffers; ++i) {
-    Value at = LLVM::GEPOp::create(b, loc, ptr, ptr, block->getArgument(0), ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+    Value at =
+        LLVM::GEPOp::create(b, loc, ptr, ptr, block->getArgument(0), ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
     args.push_back(LLVM::LoadOp::create(b, loc, ptr, at, 8));
   }
   args.push_back(block->getArgument(2));
@@ -40,8 +41,8 @@ static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp bo
   return entry;
 }
 
-// Whether the planner may put buffer `i` into the memory of another: an input and a result that are walked in the same way. Such
-// pointers are not noalias: loads come before stores in the code, and there they must stay.
+// Whether the planner may put buffer `i` into the memory of another: an input and a result that are walked in the same
+// way. Such pointers are not noalias: loads come before stores in the code, and there they must stay.
 static bool mayShareMemory(const RowForm &form, unsigned i) {
   for (const Stage &s : form.stages)
     for (const Operand &in : s.inputs) {
@@ -49,7 +50,8 @@ static bool mayShareMemory(const RowForm &form, unsigned i) {
         continue;
       for (const auto &targets : s.targets)
         for (const Target &t : targets)
-          if (t.coef == in.coef && (i == form.numInputs + t.result || (i < form.numInputs && in.tensor == form.func.getArgument(i))))
+          if (t.coef == in.coef &&
+              (i == form.numInputs + t.result || (i < form.numInputs && in.tensor == form.func.getArgument(i))))
             return true;
     }
   return false;
@@ -93,8 +95,8 @@ static LogicalResult planKernel(func::FuncOp kernel, const TargetInfo &target, P
   if (failed(form))
     return failure();
   out.form = std::move(*form);
-  // Where the library is called the generated code waits for the day when it is missing: a few rows at a time instead of
-  // all registers, which takes LLVM a quarter of the time.
+  // Where the library is called the generated code waits for the day when it is missing: a few rows at a time instead
+  // of all registers, which takes LLVM a quarter of the time.
   TargetInfo registers = target;
   if (out.library)
     registers.registers = std::min<int64_t>(target.registers, 8);
@@ -162,7 +164,9 @@ struct ChooseCpuPass : PassWrapper<ChooseCpuPass, OperationPass<ModuleOp>> {
   ChooseCpuPass(const ChooseCpuPass &other) : PassWrapper(other) { level = other.level.getValue(); }
   explicit ChooseCpuPass(std::string cpuLevel) { level = cpuLevel; }
   StringRef getArgument() const override { return "dlc-choose-cpu"; }
-  StringRef getDescription() const override { return "Choose how kernels are run on the CPU: the attribute dlc.schedule"; }
+  StringRef getDescription() const override {
+    return "Choose how kernels are run on the CPU: the attribute dlc.schedule";
+  }
 
   void runOnOperation() override {
     TargetInfo target = targetInfo(level);
@@ -179,7 +183,8 @@ struct ChooseCpuPass : PassWrapper<ChooseCpuPass, OperationPass<ModuleOp>> {
     }
   }
 
-  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v2, x86-64-v3 or x86-64-v4"), llvm::cl::init("x86-64-v3")};
+  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v2, x86-64-v3 or x86-64-v4"),
+                            llvm::cl::init("x86-64-v3")};
 };
 
 struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
@@ -188,7 +193,9 @@ struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
   ScheduleCpuPass(const ScheduleCpuPass &other) : PassWrapper(other) { level = other.level.getValue(); }
   explicit ScheduleCpuPass(std::string cpuLevel) { level = cpuLevel; }
   StringRef getArgument() const override { return "dlc-schedule-cpu"; }
-  StringRef getDescription() const override { return "Turn kernel functions into vector loops with the CPU kernel ABI"; }
+  StringRef getDescription() const override {
+    return "Turn kernel functions into vector loops with the CPU kernel ABI";
+  }
   void getDependentDialects(DialectRegistry &registry) const override { registerCpuDialects(registry); }
 
   void runOnOperation() override {
@@ -202,13 +209,18 @@ struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
     }
   }
 
-  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v2, x86-64-v3 or x86-64-v4"), llvm::cl::init("x86-64-v3")};
+  Option<std::string> level{*this, "cpu", llvm::cl::desc("CPU level: x86-64-v2, x86-64-v3 or x86-64-v4"),
+                            llvm::cl::init("x86-64-v3")};
 };
 } // namespace
 
-std::unique_ptr<Pass> createChooseCpuPass(std::string cpuLevel) { return std::make_unique<ChooseCpuPass>(std::move(cpuLevel)); }
+std::unique_ptr<Pass> createChooseCpuPass(std::string cpuLevel) {
+  return std::make_unique<ChooseCpuPass>(std::move(cpuLevel));
+}
 
-std::unique_ptr<Pass> createScheduleCpuPass(std::string cpuLevel) { return std::make_unique<ScheduleCpuPass>(std::move(cpuLevel)); }
+std::unique_ptr<Pass> createScheduleCpuPass(std::string cpuLevel) {
+  return std::make_unique<ScheduleCpuPass>(std::move(cpuLevel));
+}
 
 void registerCpuPasses() {
   PassRegistration<ChooseCpuPass>();

@@ -47,8 +47,9 @@ LogicalResult NodeBuilder::unsupportedAtRunTime(int index, StringRef what) {
   // An input of the model can be replaced by an initializer; what nodes compute cannot.
   Value known = entryOf(*this, importer, index).value;
   bool input = !known || !known.getDefiningOp();
-  return unsupported(what + " must be known at import, but '" + name(index) + "' is known at run time only" +
-                     (input ? "; make it an initializer, or say what it is with --bind " + name(index) + "=VALUE" : ""));
+  return unsupported(
+      what + " must be known at import, but '" + name(index) + "' is known at run time only" +
+      (input ? "; make it an initializer, or say what it is with --bind " + name(index) + "=VALUE" : ""));
 }
 
 LogicalResult NodeBuilder::ints(int index, StringRef what, std::vector<int64_t> &values) {

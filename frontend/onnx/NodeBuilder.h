@@ -121,10 +121,11 @@ public:
 
   /// Number of this node in the file, those of unrolled steps apart.
   int64_t number() const;
-  /// Imports a graph that an attribute holds, with these values for its inputs. Its failures are reported where they are.
+  /// Imports a graph that an attribute holds, with these values for its inputs. Its failures are reported where they
+  /// are.
   LogicalResult subgraph(const onnx::GraphProto &graph, ArrayRef<Value> arguments, SmallVectorImpl<Value> &results);
-  /// Gradients of tensor `y` at `values` for the first `wanted` of the tensors `names`, which cut the graph that leads to
-  /// y; null where nothing flows.
+  /// Gradients of tensor `y` at `values` for the first `wanted` of the tensors `names`, which cut the graph that leads
+  /// to y; null where nothing flows.
   LogicalResult gradientsOf(StringRef y, ArrayRef<StringRef> names, ArrayRef<Value> values, size_t wanted,
                             SmallVectorImpl<Value> &gradients);
 

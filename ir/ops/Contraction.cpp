@@ -1,9 +1,9 @@
 // Shapes, terms and gradients of sums of products.
-#include "ir/ops/ConvPhases.h"
 #include "ir/Build.h"
 #include "ir/Dims.h"
 #include "ir/IndexMath.h"
 #include "ir/Scalar.h"
+#include "ir/ops/ConvPhases.h"
 
 namespace dlc {
 namespace {
@@ -33,14 +33,17 @@ LogicalResult DotGeneralOp::inferReturnTypes(MLIRContext *context, std::optional
     return shapeError(loc, "dot_general", "element types differ: " + describe(lhs) + " and " + describe(rhs));
   auto check = [&](ArrayRef<int64_t> l, ArrayRef<int64_t> r, StringRef what) -> LogicalResult {
     if (l.size() != r.size())
-      return shapeError(loc, "dot_general", what + " dimensions: " + Twine(l.size()) + " of lhs, " + Twine(r.size()) + " of rhs");
+      return shapeError(loc, "dot_general",
+                        what + " dimensions: " + Twine(l.size()) + " of lhs, " + Twine(r.size()) + " of rhs");
     for (auto [i, j] : llvm::zip_equal(l, r)) {
       if (i < 0 || i >= lhs.getRank() || j < 0 || j >= rhs.getRank())
-        return shapeError(loc, "dot_general", what + " dimension " + Twine(i) + " x " + Twine(j) + " is not there in " +
-                                                  describe(lhs) + " and " + describe(rhs));
+        return shapeError(loc, "dot_general",
+                          what + " dimension " + Twine(i) + " x " + Twine(j) + " is not there in " + describe(lhs) +
+                              " and " + describe(rhs));
       if (lhsDims[i] != rhsDims[j])
-        return shapeError(loc, "dot_general", what + " dimension " + Twine(i) + " of lhs " + describe(lhs) +
-                                                  " differs from dimension " + Twine(j) + " of rhs " + describe(rhs));
+        return shapeError(loc, "dot_general",
+                          what + " dimension " + Twine(i) + " of lhs " + describe(lhs) + " differs from dimension " +
+                              Twine(j) + " of rhs " + describe(rhs));
     }
     return success();
   };
@@ -158,7 +161,9 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
   auto input = typeOf(adaptor.getInput()), weight = typeOf(adaptor.getWeight());
   int64_t rank = input.getRank(), spatial = rank - 2;
   if (rank < 2 || weight.getRank() != rank)
-    return shapeError(loc, "conv", "input " + describe(input) + " and weight " + describe(weight) + " must have equal rank, at least 2");
+    return shapeError(loc, "conv",
+                      "input " + describe(input) + " and weight " + describe(weight) +
+                          " must have equal rank, at least 2");
   if (input.getElementType() != weight.getElementType())
     return shapeError(loc, "conv", "element types differ: " + describe(input) + " and " + describe(weight));
   for (auto [what, entries] : {std::pair<StringRef, ArrayRef<int64_t>>("strides", adaptor.getStrides()),
@@ -167,18 +172,22 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
                                {"lhs_dilation", adaptor.getLhsDilation()},
                                {"rhs_dilation", adaptor.getRhsDilation()}})
     if (static_cast<int64_t>(entries.size()) != spatial)
-      return shapeError(loc, "conv", what + " has " + Twine(entries.size()) + " entries for " + Twine(spatial) + " spatial dimensions");
+      return shapeError(loc, "conv",
+                        what + " has " + Twine(entries.size()) + " entries for " + Twine(spatial) +
+                            " spatial dimensions");
   bool last = adaptor.getChannelsLast();
   int64_t channelDim = last ? rank - 1 : 1, firstSpatial = last ? 1 : 2, groups = adaptor.getGroups();
   auto inputDims = getDims(input), weightDims = getDims(weight);
   if (groups < 1)
     return shapeError(loc, "conv", "groups is " + Twine(groups));
   if (weightDims[channelDim] * groups != inputDims[channelDim])
-    return shapeError(loc, "conv", "weight " + describe(weight) + " in " + Twine(groups) + " groups wants " +
-                                       Twine(weight.getDimSize(channelDim) * groups) + " input channels, but the input " +
-                                       describe(input) + " has " + Twine(input.getDimSize(channelDim)));
+    return shapeError(loc, "conv",
+                      "weight " + describe(weight) + " in " + Twine(groups) + " groups wants " +
+                          Twine(weight.getDimSize(channelDim) * groups) + " input channels, but the input " +
+                          describe(input) + " has " + Twine(input.getDimSize(channelDim)));
   if (weight.getDimSize(0) % groups != 0)
-    return shapeError(loc, "conv", Twine(weight.getDimSize(0)) + " output channels do not divide into " + Twine(groups) + " groups");
+    return shapeError(loc, "conv",
+                      Twine(weight.getDimSize(0)) + " output channels do not divide into " + Twine(groups) + " groups");
   SmallVector<AffineExpr> dims(rank);
   dims[0] = inputDims[0];
   dims[channelDim] = weightDims[0];
@@ -192,8 +201,9 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
     AffineExpr size =
         (spread + (adaptor.getLow()[i] + adaptor.getHigh()[i] - (rhs * (window - 1) + 1))).floorDiv(stride) + 1;
     if (auto constant = dyn_cast<AffineConstantExpr>(size); constant && constant.getValue() < 0)
-      return shapeError(loc, "conv", "spatial dimension " + Twine(i) + " of " + describe(input) +
-                                         " is smaller than the window of " + describe(weight));
+      return shapeError(loc, "conv",
+                        "spatial dimension " + Twine(i) + " of " + describe(input) + " is smaller than the window of " +
+                            describe(weight));
     dims[firstSpatial + i] = size;
   }
   types.push_back(getTensorType(context, dims, input.getElementType()));
@@ -215,8 +225,8 @@ Value ConvOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, 
   in[0] = index[0];
   w[0] = index[channel];
   w[getWeightChannelDim()] = reduced[0];
-  in[channel] = getGroups() == 1 ? reduced[0]
-                                 : m.add(m.mulConstant(m.floorDiv(index[channel], groupOut), groupIn), reduced[0]);
+  in[channel] =
+      getGroups() == 1 ? reduced[0] : m.add(m.mulConstant(m.floorDiv(index[channel], groupOut), groupIn), reduced[0]);
   Value inside;
   for (int64_t i = 0; i < input.getRank() - 2; ++i) {
     auto p = windowPosition(m, index[spatial + i], getType().getDimSize(spatial + i), reduced[1 + i],
@@ -245,8 +255,8 @@ Value ConvOp::buildChannelsLast(OpBuilder &b, Location loc) {
   Value input = o.transpose(getInput(), toLast);
   if (worksInPhases(*this))
     return o.transpose(buildPhases(*this, b, loc, input), toFirst);
-  auto conv = ConvOp::create(b, loc, input, o.transpose(getWeight(), toLast), getStrides(),
-                             getLow(), getHigh(), getLhsDilation(), getRhsDilation(), getGroups(), true);
+  auto conv = ConvOp::create(b, loc, input, o.transpose(getWeight(), toLast), getStrides(), getLow(), getHigh(),
+                             getLhsDilation(), getRhsDilation(), getGroups(), true);
   return o.transpose(conv.getResult(), toFirst);
 }
 std::optional<std::pair<unsigned, int64_t>> ConvOp::getOperandDim(int64_t dim) {
@@ -309,8 +319,9 @@ void ConvOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorI
   turned = o.reshape(turned, tensor({groups, groupOut, groupIn}, ws));
   turned = o.reshape(o.transpose(turned, swapped(spatial)), tensor({groups * groupIn, groupOut}, ws));
   // Only every lhs_dilation-th position is an element of the input: that is a stride.
-  Value dx = ConvOp::create(b, loc, g, turned, getLhsDilation(), low, high, getStrides(), getRhsDilation(), groups, false)
-                 .getResult();
+  Value dx =
+      ConvOp::create(b, loc, g, turned, getLhsDilation(), low, high, getStrides(), getRhsDilation(), groups, false)
+          .getResult();
   operandGrads[0] = back(dx);
 
   // Of the weight: the input convolved with the gradient; batch takes the place of the channels.
@@ -328,8 +339,9 @@ void ConvOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorI
   for (int64_t i = 0; i < spatial; ++i)
     swapFirst.push_back(2 + i);
   Value gt = o.transpose(g, swapFirst); // [O, N, ..]
-  Value dw = ConvOp::create(b, loc, xt, gt, getRhsDilation(), wLow, wHigh, getLhsDilation(), getStrides(), groups, false)
-                 .getResult();
+  Value dw =
+      ConvOp::create(b, loc, xt, gt, getRhsDilation(), wLow, wHigh, getLhsDilation(), getStrides(), groups, false)
+          .getResult();
   operandGrads[1] = back(o.transpose(dw, swapFirst));
 }
 

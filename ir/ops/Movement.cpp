@@ -21,7 +21,8 @@ LogicalResult checkEntries(std::optional<Location> loc, StringRef op, StringRef 
                            int64_t rank) {
   if (static_cast<int64_t>(entries.size()) == rank)
     return success();
-  return shapeError(loc, op, Twine(what) + " has " + Twine(entries.size()) + " entries, but the operand has rank " + Twine(rank));
+  return shapeError(
+      loc, op, Twine(what) + " has " + Twine(entries.size()) + " entries, but the operand has rank " + Twine(rank));
 }
 
 LogicalResult checkAxis(std::optional<Location> loc, StringRef op, int64_t axis, int64_t rank) {
@@ -295,7 +296,8 @@ Value SliceOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, 
   resultPerm.assign(perm.begin(), perm.end());
   auto type = RankedTensorType::get(inOrderOfSource(getType().getShape(), perm), getType().getElementType());
   return SliceOp::create(b, loc, type, untranspose(0), inOrderOfSource(getStart(), perm),
-                         inOrderOfSource(getStride(), perm)).getResult();
+                         inOrderOfSource(getStride(), perm))
+      .getResult();
 }
 OpFoldResult SliceOp::fold(FoldAdaptor) {
   bool whole = getX().getType() == getType() && llvm::all_of(getStart(), [](int64_t s) { return s == 0; }) &&
@@ -314,8 +316,9 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *context, std::optional<Locati
     if (failed(checkEntries(loc, "pad", what, entries, from.getRank())))
       return failure();
   if (typeOf(adaptor.getValue()).getRank() != 0 || typeOf(adaptor.getValue()).getElementType() != from.getElementType())
-    return shapeError(loc, "pad", "the value must be a tensor<" + describe(RankedTensorType::get({}, from.getElementType())) +
-                                      ">, found " + describe(adaptor.getValue().getType()));
+    return shapeError(loc, "pad",
+                      "the value must be a tensor<" + describe(RankedTensorType::get({}, from.getElementType())) +
+                          ">, found " + describe(adaptor.getValue().getType()));
   auto dims = getDims(from);
   for (int64_t i = 0; i < from.getRank(); ++i) {
     if (adaptor.getInterior()[i] < 0)
@@ -367,7 +370,8 @@ Value PadOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, Ar
                        SmallVectorImpl<int64_t> &resultPerm) {
   resultPerm.assign(perm.begin(), perm.end());
   return PadOp::create(b, loc, untranspose(0), getValue(), inOrderOfSource(getLow(), perm),
-                       inOrderOfSource(getHigh(), perm), inOrderOfSource(getInterior(), perm)).getResult();
+                       inOrderOfSource(getHigh(), perm), inOrderOfSource(getInterior(), perm))
+      .getResult();
 }
 
 //===--- concat -------------------------------------------------------------------------------------------------===//
@@ -388,8 +392,9 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
     for (int64_t i = 0; fits && i < first.getRank(); ++i)
       fits = i == axis || more[i] == dims[i];
     if (!fits)
-      return shapeError(loc, "concat", "operand " + Twine(n + 1) + " is " + describe(type) + ", which differs from " +
-                                           describe(first) + " in more than dimension " + Twine(axis));
+      return shapeError(loc, "concat",
+                        "operand " + Twine(n + 1) + " is " + describe(type) + ", which differs from " +
+                            describe(first) + " in more than dimension " + Twine(axis));
     dims[axis] = dims[axis] + more[axis];
   }
   types.push_back(getTensorType(context, dims, first.getElementType()));

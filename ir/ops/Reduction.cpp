@@ -14,17 +14,23 @@ TypedAttr identity(ReduceKind kind, Type element) {
   if (auto f = dyn_cast<FloatType>(type)) {
     const llvm::fltSemantics &semantics = f.getFloatSemantics();
     switch (kind) {
-    case ReduceKind::sum: return FloatAttr::get(f, 0.0);
-    case ReduceKind::prod: return FloatAttr::get(f, 1.0);
-    case ReduceKind::max: return FloatAttr::get(f, APFloat::getInf(semantics, /*Negative=*/true));
-    case ReduceKind::min: return FloatAttr::get(f, APFloat::getInf(semantics));
+    case ReduceKind::sum:
+      return FloatAttr::get(f, 0.0);
+    case ReduceKind::prod:
+      return FloatAttr::get(f, 1.0);
+    case ReduceKind::max:
+      return FloatAttr::get(f, APFloat::getInf(semantics, /*Negative=*/true));
+    case ReduceKind::min:
+      return FloatAttr::get(f, APFloat::getInf(semantics));
     }
   }
   unsigned bits = type.getIntOrFloatBitWidth();
   bool isUnsigned = element.isUnsignedInteger() || bits == 1;
   switch (kind) {
-  case ReduceKind::sum: return IntegerAttr::get(type, APInt::getZero(bits));
-  case ReduceKind::prod: return IntegerAttr::get(type, APInt(bits, 1));
+  case ReduceKind::sum:
+    return IntegerAttr::get(type, APInt::getZero(bits));
+  case ReduceKind::prod:
+    return IntegerAttr::get(type, APInt(bits, 1));
   case ReduceKind::max:
     return IntegerAttr::get(type, isUnsigned ? APInt::getMinValue(bits) : APInt::getSignedMinValue(bits));
   case ReduceKind::min:
@@ -41,9 +47,12 @@ Value foldIn(OpBuilder &b, Location loc, ReduceKind kind, Type element, Value ac
     if (isa<FloatType>(x.getType()))
       return arith::AddFOp::create(b, loc, acc, x, arith::FastMathFlags::reassoc | arith::FastMathFlags::contract);
     return s.add(acc, x);
-  case ReduceKind::prod: return s.mul(acc, x);
-  case ReduceKind::max: return s.max(acc, x);
-  case ReduceKind::min: return s.min(acc, x);
+  case ReduceKind::prod:
+    return s.mul(acc, x);
+  case ReduceKind::max:
+    return s.max(acc, x);
+  case ReduceKind::min:
+    return s.min(acc, x);
   }
   llvm_unreachable("every kind is handled");
 }
@@ -127,7 +136,8 @@ SmallVector<TypedAttr> ArgReduceOp::getIdentities() {
           IntegerAttr::get(IntegerType::get(getContext(), 64), 0)};
 }
 bool ArgReduceOp::usesPosition() { return true; }
-SmallVector<Value> ArgReduceOp::buildCombine(OpBuilder &b, Location loc, ValueRange acc, Value element, Value position) {
+SmallVector<Value> ArgReduceOp::buildCombine(OpBuilder &b, Location loc, ValueRange acc, Value element,
+                                             Value position) {
   Scalar s(b, loc, getX().getType());
   Value better = s.compare(getKind() == ReduceKind::max ? Scalar::Compare::gt : Scalar::Compare::lt, element, acc[0]);
   if (isa<FloatType>(element.getType())) {
@@ -152,7 +162,8 @@ FailureOr<SmallVector<AffineExpr>> windowDims(std::optional<Location> loc, Strin
   for (ArrayRef<int64_t> entries :
        {adaptor.getWindow(), adaptor.getStrides(), adaptor.getDilation(), adaptor.getLow(), adaptor.getHigh()})
     if (static_cast<int64_t>(entries.size()) != from.getRank()) {
-      (void)shapeError(loc, op, "found " + Twine(entries.size()) + " entries for an operand of rank " + Twine(from.getRank()));
+      (void)shapeError(loc, op,
+                       "found " + Twine(entries.size()) + " entries for an operand of rank " + Twine(from.getRank()));
       return failure();
     }
   for (int64_t i = 0; i < from.getRank(); ++i) {
@@ -161,7 +172,8 @@ FailureOr<SmallVector<AffineExpr>> windowDims(std::optional<Location> loc, Strin
       (void)shapeError(loc, op, "window, strides and dilation must be at least 1");
       return failure();
     }
-    dims[i] = (dims[i] + (adaptor.getLow()[i] + adaptor.getHigh()[i] - dilation * (window - 1) - 1)).floorDiv(stride) + 1;
+    dims[i] =
+        (dims[i] + (adaptor.getLow()[i] + adaptor.getHigh()[i] - dilation * (window - 1) - 1)).floorDiv(stride) + 1;
     if (auto size = dyn_cast<AffineConstantExpr>(dims[i]); size && size.getValue() < 0)
       dims[i] = getAffineConstantExpr(0, from.getContext());
   }
@@ -218,7 +230,9 @@ std::pair<SmallVector<OpFoldResult>, Value> positionIn(Op op, OpBuilder &b, Loca
   return {at, inside};
 }
 
-int64_t product(ArrayRef<int64_t> sizes) { return std::accumulate(sizes.begin(), sizes.end(), int64_t(1), std::multiplies<>()); }
+int64_t product(ArrayRef<int64_t> sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), int64_t(1), std::multiplies<>());
+}
 } // namespace
 
 LogicalResult ReduceWindowOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
@@ -233,12 +247,14 @@ int64_t ReduceWindowOp::getReadsPerElement() { return product(getWindow()); }
 Value ReduceWindowOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
   Type element = getType().getElementType();
   Value init = arith::ConstantOp::create(b, loc, identity(getKind(), element));
-  return forWindow(b, loc, getWindow(), {init}, [&](OpBuilder &inner, Index k, ArrayRef<Value> acc) -> SmallVector<Value> {
-    auto [at, inside] = positionIn(*this, inner, loc, index, k);
-    // Outside lies the identity: the accumulator stays.
-    return {guarded(inner, loc, inside, [&] { return foldIn(inner, loc, getKind(), element, acc[0], read(0, at)); },
-                    [&] { return acc[0]; })};
-  })[0];
+  return forWindow(
+      b, loc, getWindow(), {init}, [&](OpBuilder &inner, Index k, ArrayRef<Value> acc) -> SmallVector<Value> {
+        auto [at, inside] = positionIn(*this, inner, loc, index, k);
+        // Outside lies the identity: the accumulator stays.
+        return {guarded(
+            inner, loc, inside, [&] { return foldIn(inner, loc, getKind(), element, acc[0], read(0, at)); },
+            [&] { return acc[0]; })};
+      })[0];
 }
 StringRef ReduceWindowOp::getNoGradientReason() {
   return getKind() == ReduceKind::prod ? "a product with zeros has no gradient in closed form" : "";
@@ -266,8 +282,9 @@ void ReduceWindowOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, Smal
   if (getKind() == ReduceKind::sum) {
     auto reach = [&](int64_t i) { return getDilation()[i] * (getWindow()[i] - 1); };
     Value spread = padded(g, [&](int64_t i) { return reach(i) - getLow()[i]; }, reach);
-    operandGrads[0] = ReduceWindowOp::create(b, loc, ReduceKind::sum, spread, getWindow(), ones, getDilation(), zeros,
-                                             zeros).getResult();
+    operandGrads[0] =
+        ReduceWindowOp::create(b, loc, ReduceKind::sum, spread, getWindow(), ones, getDilation(), zeros, zeros)
+            .getResult();
     return;
   }
   Value x = getKind() == ReduceKind::max ? Value(getX()) : o.neg(getX());
@@ -276,7 +293,8 @@ void ReduceWindowOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, Smal
   for (int64_t n = 0, count = product(getWindow()); n < count; ++n) {
     auto k = delinearize(n, computeSuffixProduct(getWindow()));
     Value hit = o.select(o.compare(ComparePredicate::eq, place, o.like(place, static_cast<double>(n))), g, zero);
-    Value part = padded(hit, [&](int64_t i) { return k[i] * getDilation()[i] - getLow()[i]; }, [](int64_t) -> int64_t { return 0; });
+    Value part = padded(
+        hit, [&](int64_t i) { return k[i] * getDilation()[i] - getLow()[i]; }, [](int64_t) -> int64_t { return 0; });
     total = total ? o.add(total, part) : part;
   }
   operandGrads[0] = total;
@@ -287,7 +305,8 @@ Value ReduceWindowOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untran
   resultPerm.assign(perm.begin(), perm.end());
   auto turned = [&](ArrayRef<int64_t> entries) { return applyPermutation(entries, invertPermutationVector(perm)); };
   return ReduceWindowOp::create(b, loc, getKind(), untranspose(0), turned(getWindow()), turned(getStrides()),
-                                turned(getDilation()), turned(getLow()), turned(getHigh())).getResult();
+                                turned(getDilation()), turned(getLow()), turned(getHigh()))
+      .getResult();
 }
 
 LogicalResult WindowArgmaxOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
