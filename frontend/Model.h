@@ -19,6 +19,9 @@ struct LoadProblem {
 struct LoadOptions {
   /// `--shape x=1x3x224x224`: by input, or by dimension symbol (one entry: `batch=4`).
   std::map<std::string, std::vector<int64_t>> shapes;
+  /// `--shape x:batch=1..64`: sizes that stay open, with the least and the greatest; by symbol ("batch"), or by input
+  /// and symbol or number of the dimension ("x:batch", "x:0").
+  std::map<std::string, std::pair<int64_t, int64_t>> ranges;
   /// Inputs whose values are fixed at import (axes, sizes, shapes given as inputs). They stay in the signature.
   std::map<std::string, Tensor> values;
   /// Reverse mode over a block (passes/Training.h), for operators that ask for gradients; without it they are refused.

@@ -1,5 +1,5 @@
 #include "ir/Build.h"
-#include "ir/Dims.h"
+#include "ir/Symbols.h"
 #include <cmath>
 
 namespace dlc {
@@ -37,6 +37,13 @@ Value Ops::full(Type type, double value) {
   return tensor.getRank() == 0 ? s : broadcast(s, {}, type);
 }
 
+Value Ops::sizeLike(AffineExpr size, Value like) {
+  auto i64 = RankedTensorType::get({}, b.getI64Type());
+  Value s = SizesOp::create(b, loc, i64, DimsAttr::get(b.getContext(), {canonical(size)}));
+  s = cast(s, typeOf(like).getElementType());
+  return typeOf(like).getRank() == 0 ? s : broadcast(s, {}, like.getType());
+}
+
 Value Ops::truncate(Value x) { return select(compare(ComparePredicate::lt, x, like(x, 0.0)), ceil(x), floor(x)); }
 
 Value Ops::cast(Value x, Type element) {
@@ -66,12 +73,14 @@ Value Ops::reduce(ReduceKind kind, Value x, Dims dims) {
 }
 
 Value Ops::mean(Value x, Dims dims) {
-  // A symbolic count would need a host expression; types are static by the time that gradients are built.
-  int64_t count = 1;
+  auto sizes = getDims(x.getType());
+  AffineExpr count = b.getAffineConstantExpr(1);
   for (int64_t d : dims)
-    count *= typeOf(x).getDimSize(d);
+    count = product(count, sizes[d]);
   Value total = sum(x, dims);
-  return mul(total, like(total, 1.0 / static_cast<double>(count)));
+  if (auto constant = dyn_cast<AffineConstantExpr>(count))
+    return mul(total, like(total, 1.0 / static_cast<double>(constant.getValue())));
+  return div(total, sizeLike(count, total));
 }
 
 Value Ops::pad(Value x, double value, Dims low, Dims high, Dims interior) {

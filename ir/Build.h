@@ -14,6 +14,8 @@ public:
   /// A tensor of `type` full of `value`: a scalar constant and its broadcast, so that shapes may be symbolic.
   V full(Type type, double value);
   V like(V x, double value) { return full(x.getType(), value); }
+  /// A tensor of x's type full of a size over dimension symbols.
+  V sizeLike(AffineExpr size, V x);
   /// A rank-0 constant.
   V scalar(Type element, double value);
 

@@ -1,4 +1,5 @@
 #include "ir/Dims.h"
+#include "ir/Symbols.h"
 #include "llvm/ADT/StringExtras.h"
 #include <mutex>
 
@@ -69,12 +70,15 @@ FailureOr<AffineExpr> parseProduct(AsmParser &p) {
     auto right = parseAtom(p);
     if (failed(right))
       return failure();
-    if (kind != mul && !isa<AffineConstantExpr>(*right))
-      return p.emitError(p.getCurrentLocation(), "a dimension can only be divided by an integer");
-    left = kind == mul        ? *left * *right
-           : kind == floorDiv ? left->floorDiv(*right)
-           : kind == ceilDiv  ? left->ceilDiv(*right)
-                              : *left % *right;
+    // Upstream asserts on divisors below 1.
+    auto divisor = dyn_cast<AffineConstantExpr>(*right);
+    if (kind != mul && divisor && divisor.getValue() < 1)
+      return p.emitError(p.getCurrentLocation(), "a dimension can only be divided by 1 or more");
+    left = getAffineBinaryOpExpr(kind == mul        ? AffineExprKind::Mul
+                                 : kind == floorDiv ? AffineExprKind::FloorDiv
+                                 : kind == ceilDiv  ? AffineExprKind::CeilDiv
+                                                    : AffineExprKind::Mod,
+                                 *left, *right);
   }
   return left;
 }
@@ -93,7 +97,8 @@ FailureOr<AffineExpr> parseSum(AsmParser &p) {
   return left;
 }
 
-void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inProduct = false) {
+/// `inProduct`: as an operand of a product; `right`: the right one, which a product in it must not run into.
+void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inProduct = false, bool right = false) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
     os << constant.getValue();
     return;
@@ -104,7 +109,8 @@ void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inPro
   }
   auto binary = cast<AffineBinaryOpExpr>(expr);
   bool isSum = expr.getKind() == AffineExprKind::Add;
-  if (isSum && inProduct)
+  bool apart = inProduct && (isSum || right);
+  if (apart)
     os << '(';
   printExpr(os, binary.getLHS(), dialect, !isSum);
   switch (expr.getKind()) {
@@ -124,8 +130,8 @@ void printExpr(raw_ostream &os, AffineExpr expr, DLCDialect &dialect, bool inPro
     os << " mod ";
     break;
   }
-  printExpr(os, binary.getRHS(), dialect, !isSum);
-  if (isSum && inProduct)
+  printExpr(os, binary.getRHS(), dialect, !isSum, !isSum);
+  if (apart)
     os << ')';
 }
 } // namespace
@@ -136,7 +142,7 @@ Attribute DimsAttr::parse(AsmParser &p, Type) {
     auto expr = parseSum(p);
     if (failed(expr))
       return failure();
-    exprs.push_back(*expr);
+    exprs.push_back(canonical(*expr));
     return success();
   };
   if (p.parseLess() || p.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseOne) || p.parseGreater())
@@ -186,8 +192,9 @@ SmallVector<AffineExpr> getDims(Type type) {
   });
 }
 
-RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> dims, Type element) {
+RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> sizes, Type element) {
   bool dynamic = false;
+  auto dims = llvm::map_to_vector(sizes, canonical);
   auto shape = llvm::map_to_vector(dims, [&](AffineExpr expr) {
     auto constant = dyn_cast<AffineConstantExpr>(expr);
     dynamic |= !constant;
@@ -196,9 +203,22 @@ RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> dims, 
   return RankedTensorType::get(shape, element, dynamic ? Attribute(DimsAttr::get(context, dims)) : Attribute());
 }
 
+RankedTensorType permuted(Type type, ArrayRef<int64_t> perm) {
+  auto dims = getDims(type);
+  auto moved = llvm::map_to_vector(perm, [&](int64_t p) { return dims[p]; });
+  return getTensorType(type.getContext(), moved, cast<RankedTensorType>(type).getElementType());
+}
+
 RankedTensorType withElement(Type type, Type element) {
   auto tensor = cast<RankedTensorType>(type);
   return RankedTensorType::get(tensor.getShape(), element, tensor.getEncoding());
+}
+
+std::string describe(AffineExpr size) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  printExpr(os, size, *size.getContext()->getOrLoadDialect<DLCDialect>());
+  return text;
 }
 
 std::string describe(Type type) {

@@ -15,20 +15,31 @@ public:
   I add(I x, I y);
   I floorDiv(I x, int64_t c);
   I mod(I x, int64_t c);
+  /// The same with sizes over symbols (ir/Dims.h): arithmetic on values of dlc.extent where they are no constants.
+  /// Divided positions are not negative.
+  I size(AffineExpr size);
+  I mul(I x, AffineExpr size);
+  I floorDiv(I x, AffineExpr size);
+  I mod(I x, AffineExpr size);
   /// Row-major position of an index in a shape, and back.
-  I linearize(ArrayRef<I> index, ArrayRef<int64_t> shape);
-  SmallVector<I> delinearize(I position, ArrayRef<int64_t> shape);
+  I linearize(ArrayRef<I> index, ArrayRef<int64_t> shape) { return linearize(index, exprs(shape)); }
+  SmallVector<I> delinearize(I position, ArrayRef<int64_t> shape) { return delinearize(position, exprs(shape)); }
+  I linearize(ArrayRef<I> index, ArrayRef<AffineExpr> shape);
+  SmallVector<I> delinearize(I position, ArrayRef<AffineExpr> shape);
 
   Value value(I x);
   /// low <= x (signed), x < high; and of conditions, where a null condition is true.
   Value atLeast(I x, int64_t low);
-  Value below(I x, int64_t high);
+  Value below(I x, AffineExpr high);
   Value both(Value x, Value y);
 
   OpBuilder &b;
   Location loc;
 
 private:
+  SmallVector<AffineExpr> exprs(ArrayRef<int64_t> sizes) {
+    return llvm::map_to_vector(sizes, [&](int64_t s) { return b.getAffineConstantExpr(s); });
+  }
   I apply(AffineExpr expr, ArrayRef<I> operands);
 };
 
@@ -38,8 +49,8 @@ struct WindowPosition {
   OpFoldResult index;
   Value inside;
 };
-WindowPosition windowPosition(IndexMath &m, OpFoldResult out, int64_t outSize, OpFoldResult k, int64_t window,
-                              int64_t stride, int64_t dilation, int64_t low, int64_t size, int64_t baseDilation = 1);
+WindowPosition windowPosition(IndexMath &m, OpFoldResult out, AffineExpr outSize, OpFoldResult k, int64_t window,
+                              int64_t stride, int64_t dilation, int64_t low, AffineExpr size, int64_t baseDilation = 1);
 
 /// `inside ? then() : otherwise`; no branch if `inside` is null.
 Value guarded(OpBuilder &b, Location loc, Value inside, llvm::function_ref<Value()> then,

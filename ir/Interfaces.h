@@ -24,6 +24,8 @@ struct Control {
 
   bool isReversed(unsigned n) const { return llvm::is_contained(reversed, static_cast<int64_t>(n)); }
 };
+/// Elements of a tensor, with 16 for each dimension symbol: to weigh one choice against another (ir/Dims.h).
+int64_t typicalElements(mlir::Type tensor);
 } // namespace dlc
 
 #include "ir/Interfaces.h.inc"

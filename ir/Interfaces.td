@@ -34,30 +34,36 @@ def DLC_IndexedOpInterface : OpInterface<"IndexedOpInterface"> {
     Operators whose result elements are read or computed at other indices of their operands: broadcast, transpose,
     slice, pad, concat, gather, windows, random numbers. `index` has one entry for each result dimension.
   }];
-  let methods = [
-    InterfaceMethod<"Builds the element of result `result` at `index`; `read` gives an operand's element.",
-      "::mlir::Value", "buildElement", (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-                                            "unsigned":$result, "::dlc::Index":$index, "::dlc::ReadFn":$read)>,
-    InterfaceMethod<"How many operand elements one result element reads; more than 1 for a window.",
-      "int64_t", "getReadsPerElement", (ins), [{}], [{ return 1; }]>,
-    InterfaceMethod<"Whether computing an element anew costs less than reading it back: such operators are repeated in "
-                    "every fusion that reads them.", "bool", "isCheap", (ins), [{}], [{ return false; }]>,
-    InterfaceMethod<"Whether the result is operand 0's memory under another shape: never a kernel.", "bool", "isView",
-      (ins), [{}], [{ return false; }]>,
-    InterfaceMethod<"If result[i..] is operand 0 at (i[d] for d in the projection), the projection.",
-      "std::optional<::llvm::SmallVector<int64_t>>", "getProjection", (ins), [{}], [{ return std::nullopt; }]>,
-    InterfaceMethod<"If the result is the operands one after the other in memory: the element at which each begins. Operands "
-                    "computed there need no copy.", "std::optional<::llvm::SmallVector<int64_t>>", "getPlaces", (ins),
-      [{}], [{ return std::nullopt; }]>,
-    InterfaceMethod<"If the result is operand 0 with its dimensions in another order: where each result dimension comes "
-                    "from.", "std::optional<::llvm::SmallVector<int64_t>>", "getPermutation", (ins), [{}],
-      [{ return std::nullopt; }]>,
-    InterfaceMethod<"Whether several result elements read one element of an operand: arithmetic in front would be "
-                    "repeated.", "bool", "repeatsOperands", (ins), [{}], [{
-        auto elements = [](::mlir::Value v) { return ::llvm::cast<::mlir::ShapedType>(v.getType()).getNumElements(); };
-        return $_op->getNumOperands() > 0 && elements($_op->getResult(0)) > elements($_op->getOperand(0));
-      }]>
-  ];
+  let methods =
+      [InterfaceMethod<"Builds the element of result `result` at `index`; `read` gives an operand's element.",
+                       "::mlir::Value", "buildElement",
+                       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "unsigned":$result,
+                           "::dlc::Index":$index, "::dlc::ReadFn":$read)>,
+       InterfaceMethod<"How many operand elements one result element reads; more than 1 for a window.", "int64_t",
+                       "getReadsPerElement", (ins), [{}], [{ return 1; }]>,
+       InterfaceMethod<
+           "Whether computing an element anew costs less than reading it back: such operators are repeated in "
+           "every fusion that reads them.",
+           "bool", "isCheap", (ins), [{}], [{ return false; }]>,
+       InterfaceMethod<"Whether the result is operand 0's memory under another shape: never a kernel.", "bool",
+                       "isView", (ins), [{}], [{ return false; }]>,
+       InterfaceMethod<"If result[i..] is operand 0 at (i[d] for d in the projection), the projection.",
+                       "std::optional<::llvm::SmallVector<int64_t>>", "getProjection", (ins), [{}],
+                       [{ return std::nullopt; }]>,
+       InterfaceMethod<
+           "If the result is the operands one after the other in memory: the element at which each begins. Operands "
+           "computed there need no copy.",
+           "std::optional<::llvm::SmallVector<int64_t>>", "getPlaces", (ins), [{}], [{ return std::nullopt; }]>,
+       InterfaceMethod<
+           "If the result is operand 0 with its dimensions in another order: where each result dimension comes "
+           "from.",
+           "std::optional<::llvm::SmallVector<int64_t>>", "getPermutation", (ins), [{}], [{ return std::nullopt; }]>,
+       InterfaceMethod<"Whether several result elements read one element of an operand: arithmetic in front would be "
+                       "repeated.",
+                       "bool", "repeatsOperands", (ins), [{}], [{
+        return $_op->getNumOperands() > 0 &&
+               ::dlc::typicalElements($_op->getResult(0).getType()) > ::dlc::typicalElements($_op->getOperand(0).getType());
+      }]>];
 }
 
 def DLC_ReductionOpInterface : OpInterface<"ReductionOpInterface"> {
@@ -83,21 +89,24 @@ def DLC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
     Sums of products that a library or a tiled kernel computes (dot_general, conv). Fusions keep the operator itself;
     `buildTerm` says what it means: result[index] = sum over `reduced` of the term.
   }];
-  let methods = [
-    InterfaceMethod<"Extents of the dimensions that are summed over.", "::llvm::SmallVector<int64_t>",
-      "getReductionExtents", (ins)>,
-    InterfaceMethod<"Builds one product.", "::mlir::Value", "buildTerm", (ins "::mlir::OpBuilder &":$builder,
-      "::mlir::Location":$loc, "::dlc::Index":$index, "::dlc::Index":$reduced, "::dlc::ReadFn":$read)>,
-    InterfaceMethod<"Multiplications and additions of the whole operator.", "int64_t", "getFlops", (ins)>,
-    InterfaceMethod<"Whether kernels can store the result with its dimensions in the order `perm`: rows stay whole, and "
-                    "rows and batches are each one even step apart.", "bool", "storesInOrder",
-      (ins "::llvm::ArrayRef<int64_t>":$perm), [{}], [{ return false; }]>,
-    InterfaceMethod<"The operand and the dimension of it that the result's dimension `dim` is, if it is one operand's alone.",
-      "std::optional<std::pair<unsigned, int64_t>>", "getOperandDim", (ins "int64_t":$dim)>,
-    InterfaceMethod<"The dimension of the other operand that dimension `dim` of `operand` is multiplied with element by "
-                    "element and summed over; nothing for batches and where padding or windows come in.",
-      "std::optional<int64_t>", "getSummedWith", (ins "unsigned":$operand, "int64_t":$dim)>
-  ];
+  let methods =
+      [InterfaceMethod<"Extents of the dimensions that are summed over, as getDims gives them.",
+                       "::llvm::SmallVector<::mlir::AffineExpr>", "getReductionExtents", (ins)>,
+       InterfaceMethod<"Builds one product.", "::mlir::Value", "buildTerm",
+                       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::dlc::Index":$index,
+                           "::dlc::Index":$reduced, "::dlc::ReadFn":$read)>,
+       InterfaceMethod<"Multiplications and additions of the whole operator.", "int64_t", "getFlops", (ins)>,
+       InterfaceMethod<
+           "Whether kernels can store the result with its dimensions in the order `perm`: rows stay whole, and "
+           "rows and batches are each one even step apart.",
+           "bool", "storesInOrder", (ins "::llvm::ArrayRef<int64_t>":$perm), [{}], [{ return false; }]>,
+       InterfaceMethod<
+           "The operand and the dimension of it that the result's dimension `dim` is, if it is one operand's alone.",
+           "std::optional<std::pair<unsigned, int64_t>>", "getOperandDim", (ins "int64_t":$dim)>,
+       InterfaceMethod<
+           "The dimension of the other operand that dimension `dim` of `operand` is multiplied with element by "
+           "element and summed over; nothing for batches and where padding or windows come in.",
+           "std::optional<int64_t>", "getSummedWith", (ins "unsigned":$operand, "int64_t":$dim)>];
 }
 
 def DLC_LayoutOpInterface : OpInterface<"LayoutOpInterface"> {

@@ -1,6 +1,7 @@
 // dlc-body: each fusion becomes a kernel function in row or contraction form; equal bodies become one kernel.
 #include "ir/Dims.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "passes/Passes.h"
 #include "passes/RowBuilder.h"
@@ -11,11 +12,7 @@ namespace {
 RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
 RankedTensorType storedType(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  return RankedTensorType::get(tensor.getShape(), Scalar::storageType(tensor.getElementType()));
-}
-int64_t storedBytes(Type type) {
-  auto tensor = storedType(type);
-  return tensor.getNumElements() * tensor.getElementTypeBitWidth() / 8;
+  return withElement(tensor, Scalar::storageType(tensor.getElementType()));
 }
 
 /// Names of source nodes inside a location, each once, in order.
@@ -117,7 +114,7 @@ private:
       std::string why;
       auto space = analyzeRow(epilogue, [&](Value v) { return llvm::is_contained(results, v); }, why);
       assert(space && "epilogues are elementwise");
-      space->shape = llvm::to_vector(typeOf(root->getResult(0)).getShape());
+      space->shape = getDims(root->getResult(0).getType());
       RowBuilder builder(b, *space);
       for (auto [inner, argument] : llvm::zip_equal(body.getArguments(), kernel.getArguments()))
         builder.bind(inner, argument);
@@ -134,8 +131,7 @@ private:
   /// `tensor` with its dimensions in another order: the map that computes it stores it so.
   static Value storedInOrder(OpBuilder &b, Location loc, Value tensor, ArrayRef<int64_t> perm) {
     auto type = typeOf(tensor);
-    auto shape = applyPermutation(type.getShape(), perm);
-    Value empty = tensor::EmptyOp::create(b, loc, shape, type.getElementType());
+    Value empty = emptyTensor(b, loc, permuted(type, perm));
     auto generic = tensor.getDefiningOp<linalg::GenericOp>();
     SmallVector<Value> inputs = {tensor};
     SmallVector<AffineMap> maps = {b.getMultiDimIdentityMap(type.getRank())};
@@ -165,17 +161,22 @@ private:
   void describe(func::FuncOp kernel, FusionOp fusion) {
     OpBuilder b(kernel.getContext());
     int64_t flops = 0, bytes = 0;
+    SymbolRanges ranges(module);
+    auto elements = [&](Value v) { return ranges.typical(elementCount(v.getType())); };
+    auto storedBytes = [&](Type type) {
+      return ranges.typical(elementCount(type)) * storedType(type).getElementTypeBitWidth() / 8;
+    };
     StringRef kind = "other";
     llvm::SetVector<StringAttr> sources;
     for (Operation &op : fusion.getBody().front().without_terminator()) {
       if (auto c = dyn_cast<ContractionOpInterface>(op))
         flops += c.getFlops();
       else if (auto s = dyn_cast<ScalarExprOpInterface>(op))
-        flops += s.getScalarFlops() * typeOf(op.getResult(0)).getNumElements();
+        flops += s.getScalarFlops() * elements(op.getResult(0));
       else if (isa<ReductionOpInterface>(op))
-        flops += typeOf(op.getOperand(0)).getNumElements();
+        flops += elements(op.getOperand(0));
       else if (auto i = dyn_cast<IndexedOpInterface>(op); i && i.getReadsPerElement() > 1)
-        flops += i.getReadsPerElement() * typeOf(op.getResult(0)).getNumElements();
+        flops += i.getReadsPerElement() * elements(op.getResult(0));
       if (!isSplatConstant(&op))
         collectSources(op.getLoc(), sources);
       // Windows fold as reductions do.

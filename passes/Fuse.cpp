@@ -153,8 +153,7 @@ private:
         break;
       }
       if (!next || !isa<ScalarExprOpInterface>(next) || groupOf.contains(next) ||
-          cast<RankedTensorType>(next->getResult(0).getType()).getShape() !=
-              cast<RankedTensorType>(last.getType()).getShape())
+          getDims(next->getResult(0).getType()) != getDims(last.getType()))
         break;
       SmallVector<Operation *> absorbed;
       bool fits = llvm::all_of(next->getOperands(), [&](Value v) { return v == last || fitsEpilogue(v, absorbed); });
@@ -250,7 +249,7 @@ private:
       why = "the rows of the result are stored in another order";
       return false;
     }
-    auto shapeOf = [](Operation *op) { return cast<RankedTensorType>(op->getResult(0).getType()).getShape(); };
+    auto shapeOf = [](Operation *op) { return getDims(op->getResult(0).getType()); };
     Operation *root = *llvm::find_if(a->ops, [](Operation *op) { return isa<ContractionOpInterface>(op); });
     // Kernels with an epilogue give what that computes, and the sums alone to nobody else.
     if (llvm::any_of(root->getResult(0).getUsers(), [&](Operation *user) {

@@ -1,10 +1,10 @@
 #include "passes/FusionGroup.h"
 #include "ir/Build.h"
+#include "ir/Dims.h"
 #include "mlir/IR/Matchers.h"
 
 namespace dlc {
 namespace {
-RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
 std::string quote(Operation *op) {
   std::string name = op->getName().stripDialect().str();
   if (auto loc = op->getLoc()->findInstanceOf<NameLoc>())
@@ -19,7 +19,7 @@ bool isSplatConstant(Operation *op) {
 }
 
 SmallVector<int64_t> RowSpace::kept() const { return otherDims(shape.size(), reduced); }
-SmallVector<int64_t> RowSpace::keptShape() const {
+SmallVector<AffineExpr> RowSpace::keptShape() const {
   return llvm::map_to_vector(kept(), [&](int64_t d) { return shape[d]; });
 }
 
@@ -36,14 +36,14 @@ std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref
     auto reduction = dyn_cast<ReductionOpInterface>(op);
     if (!reduction)
       continue;
-    ArrayRef<int64_t> shape = typeOf(op->getOperand(0)).getShape();
+    SmallVector<AffineExpr> shape = getDims(op->getOperand(0).getType());
     SmallVector<int64_t> reduced = reduction.getReducedDims();
-    if (space.hasReduction && (ArrayRef<int64_t>(space.shape) != shape || space.reduced != reduced)) {
+    if (space.hasReduction && (space.shape != shape || space.reduced != reduced)) {
       why = quote(op) + " reduces other dimensions than the rest";
       return std::nullopt;
     }
     space.hasReduction = true;
-    space.shape = llvm::to_vector(shape);
+    space.shape = shape;
     space.reduced = reduced;
   }
   llvm::SmallPtrSet<Operation *, 16> inside(ops.begin(), ops.end());
@@ -78,8 +78,7 @@ std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref
     } else if (auto indexed = dyn_cast<IndexedOpInterface>(op)) {
       if (alignment != Alignment::pure) {
         // Only giving the reduced dimensions back keeps the alignment.
-        bool restores = alignment == Alignment::part &&
-                        typeOf(op->getResult(0)).getShape() == ArrayRef<int64_t>(space.shape) &&
+        bool restores = alignment == Alignment::part && getDims(op->getResult(0).getType()) == space.shape &&
                         indexed.getProjection() == space.kept();
         if (!restores) {
           why = quote(op) + " reads a reduction's result at another index";
@@ -106,21 +105,23 @@ std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref
       for (Value result : op->getResults()) {
         if (!escapes(result))
           continue;
-        ArrayRef<int64_t> shape = typeOf(result).getShape();
-        if (!first && ArrayRef<int64_t>(space.shape) != shape) {
+        SmallVector<AffineExpr> shape = getDims(result.getType());
+        if (!first && space.shape != shape) {
           why = quote(op) + " has another shape than the rest";
           return std::nullopt;
         }
         first = false;
-        space.shape = llvm::to_vector(shape);
+        space.shape = shape;
       }
     return space;
   }
-  SmallVector<int64_t> part = space.keptShape();
+  SmallVector<AffineExpr> part = space.keptShape();
   for (Operation *op : ops)
     for (Value result : op->getResults()) {
-      ArrayRef<int64_t> shape = typeOf(result).getShape();
-      if (escapes(result) && shape != ArrayRef<int64_t>(space.shape) && shape != ArrayRef<int64_t>(part)) {
+      if (!escapes(result))
+        continue;
+      SmallVector<AffineExpr> shape = getDims(result.getType());
+      if (shape != space.shape && shape != part) {
         why = quote(op) + " has neither the shape of the rows nor that of their results";
         return std::nullopt;
       }

@@ -14,13 +14,13 @@ enum class Alignment {
 
 /// The iteration space of a row fusion, told by its reductions, or by its results where there are none.
 struct RowSpace {
-  SmallVector<int64_t> shape;   ///< of the reductions' operand (of the results, without reductions)
-  SmallVector<int64_t> reduced; ///< dimensions of `shape` that form R
+  SmallVector<AffineExpr> shape; ///< of the reductions' operand (of the results, without reductions)
+  SmallVector<int64_t> reduced;  ///< dimensions of `shape` that form R
   bool hasReduction = false;
   DenseMap<Value, Alignment> alignment; ///< of every value that the fusion computes
 
   SmallVector<int64_t> kept() const;
-  SmallVector<int64_t> keptShape() const;
+  SmallVector<AffineExpr> keptShape() const;
 };
 
 /// The space of these operators (in block order) as one row fusion, or nothing, with the reason in `why`. `escapes`

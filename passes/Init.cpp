@@ -1,7 +1,7 @@
 // dlc-init: what depends on frozen weights alone moves to @init, which runs once, when a program is loaded. Its results
 // are weights to everything else, so that no run computes again what never changes.
 #include "passes/Init.h"
-#include "ir/Dims.h"
+#include "ir/Symbols.h"
 #include "passes/FusionGroup.h"
 #include "passes/Passes.h"
 #include "passes/Specialize.h"
@@ -39,7 +39,7 @@ private:
   DenseMap<Value, uint64_t> hashes;
 
   void classify(Operation *op) {
-    bool isFixed = op->getNumRegions() == 0 && isMemoryEffectFree(op);
+    bool isFixed = op->getNumRegions() == 0 && isMemoryEffectFree(op) && !dependsOnSymbols(op);
     bool isWeighty = isa<GetWeightOp>(op);
     for (Value operand : op->getOperands()) {
       Operation *def = operand.getDefiningOp();
@@ -220,7 +220,7 @@ bool isFixed(Value v) {
   llvm::SmallPtrSet<Operation *, 16> seen;
   while (!work.empty()) {
     Operation *op = work.pop_back_val().getDefiningOp();
-    if (!op || op->getNumRegions() != 0 || !isMemoryEffectFree(op))
+    if (!op || op->getNumRegions() != 0 || !isMemoryEffectFree(op) || dependsOnSymbols(op))
       return false;
     if (seen.insert(op).second)
       llvm::append_range(work, op->getOperands());

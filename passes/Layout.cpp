@@ -59,10 +59,9 @@ struct SinkTranspose : RewritePattern {
         operands.push_back(source);
       }
       resultPerm = perm;
-      auto shape = applyPermutation(typeOf(op->getResult(0)).getShape(), invertPermutationVector(perm));
       Operation *clone = b.clone(*op);
       clone->setOperands(operands);
-      clone->getResult(0).setType(RankedTensorType::get(shape, typeOf(op->getResult(0)).getElementType()));
+      clone->getResult(0).setType(permuted(op->getResult(0).getType(), invertPermutationVector(perm)));
       sunk = clone->getResult(0);
     } else {
       // The operator says which operands it wants in the other order; what it built without one of them is void.

@@ -6,6 +6,7 @@
 // Long because all parts of planning work on one state.
 #include "ir/Dims.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 #include "passes/Arena.h"
 #include "passes/Passes.h"
 #include "passes/Specialize.h"
@@ -15,10 +16,6 @@
 namespace dlc {
 namespace {
 RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
-int64_t storedBytes(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return tensor.getNumElements() * Scalar::storageType(tensor.getElementType()).getIntOrFloatBitWidth() / 8;
-}
 std::string sourceName(Location loc, StringRef otherwise) {
   if (auto name = loc->findInstanceOf<NameLoc>())
     return name.getName().str();
@@ -51,18 +48,14 @@ struct Step {
 /// What computes values: a kernel's launch, or control flow.
 bool isNode(Operation *op) { return isa_and_nonnull<LaunchOp, ControlOpInterface>(op); }
 constexpr int64_t alignment = 64;
-int64_t rowBytes(Type whole) {
-  auto type = cast<RankedTensorType>(whole);
-  return type.getDimSize(0) ? storedBytes(whole) / type.getDimSize(0) : 0;
-}
 
 class Planner {
 public:
   Planner(func::FuncOp function, TargetAttr target)
-      : function(function), target(target), block(&function.getBody().front()) {}
+      : function(function), target(target), ranges(function), block(&function.getBody().front()) {}
   Planner(Planner &parent, ControlOpInterface op, Region &body)
-      : function(parent.function), target(parent.target), block(&body.front()), parent(&parent), op(op),
-        control(op.getControl()) {}
+      : function(parent.function), target(parent.target), ranges(parent.ranges), block(&body.front()), parent(&parent),
+        op(op), control(op.getControl()) {}
 
   LogicalResult run() {
     if (failed(plan()))
@@ -74,6 +67,7 @@ public:
 private:
   func::FuncOp function;
   TargetAttr target;
+  SymbolRanges ranges;
   Block *block;
   Planner *parent = nullptr; // of a body
   ControlOpInterface op;     // whose body it is
@@ -108,6 +102,17 @@ private:
     LaunchOp writer;
   };
   SmallVector<StateWrite> stateWrites;
+
+  /// The most that it can be: memory is laid out for the greatest sizes, so that places are constants.
+  int64_t storedBytes(Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    return ranges.most(elementCount(tensor)) * Scalar::storageType(tensor.getElementType()).getIntOrFloatBitWidth() / 8;
+  }
+
+  int64_t rowBytes(Type whole) {
+    auto type = cast<RankedTensorType>(whole);
+    return type.getDimSize(0) ? storedBytes(whole) / type.getDimSize(0) : 0;
+  }
 
   Root *newRoot(BufferKind kind, StringRef symbol, Value value) {
     roots.push_back(std::make_unique<Root>(Root{kind, symbol.str(), value, storedBytes(value.getType()), 0}));
@@ -388,7 +393,19 @@ private:
     return root;
   }
 
+  /// Places in the memory around a body are numbers, which an open size would move.
+  LogicalResult checkFixed() {
+    for (TypeRange types : {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
+      for (Type type : types)
+        if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && !tensor.hasStaticShape())
+          return op->emitOpError("has a value of open size, ")
+                 << describe(type) << ": loops and branches take fixed sizes; give one with --shape";
+    return success();
+  }
+
   LogicalResult collectArguments() {
+    if (failed(checkFixed()))
+      return failure();
     unsigned sequencesEnd = control.carried + control.sequences;
     for (auto [i, arg] : llvm::enumerate(block->getArguments())) {
       bool carried = i < control.carried, sequence = !carried && i < sequencesEnd;

@@ -2,12 +2,13 @@
 #include "ir/Dims.h"
 #include "ir/IndexMath.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 
 namespace dlc {
 namespace {
 RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
 RankedTensorType storedType(Value v) {
-  return RankedTensorType::get(typeOf(v).getShape(), Scalar::storageType(typeOf(v).getElementType()));
+  return withElement(v.getType(), Scalar::storageType(typeOf(v).getElementType()));
 }
 
 /// Division-free sums of dims: what indexing maps carry. Everything else is read by tensor.extract.
@@ -25,7 +26,7 @@ bool isSimple(AffineExpr expr) {
 
 /// One linalg.generic under construction: its region is built in a detached block while the inputs are found.
 struct GenericBuilder {
-  GenericBuilder(RowBuilder &row, ArrayRef<int64_t> extents, Location loc)
+  GenericBuilder(RowBuilder &row, ArrayRef<AffineExpr> extents, Location loc)
       : row(row), b(row.b), extents(extents), loc(loc), block(std::make_unique<Block>()) {
     outer = b.saveInsertionPoint();
     b.setInsertionPointToStart(block.get());
@@ -38,7 +39,7 @@ struct GenericBuilder {
 
   RowBuilder &row;
   OpBuilder &b;
-  SmallVector<int64_t> extents;
+  SmallVector<AffineExpr> extents;
   Location loc;
   std::unique_ptr<Block> block;
   OpBuilder::InsertPoint outer;
@@ -74,14 +75,14 @@ struct GenericBuilder {
 
   /// The element of a tensor in memory.
   Value readStored(Value tensor, Type element, Index index) {
-    SmallVector<AffineExpr> exprs;
+    SmallVector<AffineExpr> exprs, sizes = getDims(tensor.getType());
     for (OpFoldResult at : index) {
       auto expr = exprOf(at);
       if (!expr || !isSimple(*expr))
         break;
       // Linalg takes a plain dimension of a map to span the operand's: not so where only a part of it is read.
       auto dim = dyn_cast<AffineDimExpr>(*expr);
-      if (dim && typeOf(tensor).getDimSize(exprs.size()) != extents[dim.getPosition()])
+      if (dim && sizes[exprs.size()] != extents[dim.getPosition()])
         break;
       exprs.push_back(*expr);
     }
@@ -170,7 +171,7 @@ struct GenericBuilder {
       return;
     OpBuilder::InsertionGuard guard(b);
     b.restoreInsertionPoint(outer);
-    inputs.push_back(tensor::EmptyOp::create(b, loc, extents, b.getI8Type()));
+    inputs.push_back(emptyTensor(b, loc, getTensorType(b.getContext(), extents, b.getI8Type())));
     maps.push_back(b.getMultiDimIdentityMap(extents.size()));
     block->addArgument(b.getI8Type(), loc);
   }
@@ -223,7 +224,7 @@ SmallVector<Value> RowBuilder::build(ArrayRef<Operation *> ops, ArrayRef<Value> 
   for (Value v : results) {
     if (stored_.contains(v))
       continue;
-    auto &list = typeOf(v).getShape() == ArrayRef<int64_t>(space.shape) ? full : part;
+    auto &list = getDims(v.getType()) == space.shape ? full : part;
     if (!llvm::is_contained(list, v))
       list.push_back(v);
   }
@@ -240,11 +241,11 @@ SmallVector<Value> RowBuilder::build(ArrayRef<Operation *> ops, ArrayRef<Value> 
       stored_.erase(v);
       stored_[v] = Value();
       Value computed = tensor;
-      GenericBuilder g(*this, typeOf(v).getShape(), loc);
+      GenericBuilder g(*this, getDims(v.getType()), loc);
       Value raw = g.readStored(computed, typeOf(computed).getElementType(), g.dims);
       linalg::YieldOp::create(b, loc, Scalar::toStorage(b, loc, raw, typeOf(v).getElementType()));
       b.restoreInsertionPoint(g.outer);
-      Value empty = tensor::EmptyOp::create(b, loc, typeOf(v).getShape(), storedType(v).getElementType());
+      Value empty = emptyTensor(b, loc, storedType(v));
       g.outer = b.saveInsertionPoint();
       g.block->addArgument(storedType(v).getElementType(), loc);
       SmallVector<utils::IteratorType> iterators(typeOf(v).getRank(), utils::IteratorType::parallel);
@@ -259,7 +260,8 @@ SmallVector<Value> RowBuilder::build(ArrayRef<Operation *> ops, ArrayRef<Value> 
 void RowBuilder::buildReduction(Operation *op) {
   auto reduction = cast<ReductionOpInterface>(op);
   Location loc = op->getLoc();
-  SmallVector<int64_t> kept = space.kept(), extents = space.keptShape();
+  SmallVector<int64_t> kept = space.kept();
+  SmallVector<AffineExpr> extents = space.keptShape();
   for (int64_t d : space.reduced)
     extents.push_back(space.shape[d]);
   int64_t parts = kept.size();
@@ -269,7 +271,8 @@ void RowBuilder::buildReduction(Operation *op) {
   SmallVector<TypedAttr> identities = reduction.getIdentities();
   for (TypedAttr attr : identities) {
     Value start = arith::ConstantOp::create(b, loc, attr);
-    Value empty = tensor::EmptyOp::create(b, loc, ArrayRef(extents).take_front(parts), attr.getType());
+    Value empty =
+        emptyTensor(b, loc, getTensorType(b.getContext(), ArrayRef(extents).take_front(parts), attr.getType()));
     initial.push_back(linalg::FillOp::create(b, loc, start, empty).getResult(0));
   }
 
@@ -303,12 +306,12 @@ void RowBuilder::buildReduction(Operation *op) {
     stored_[result] = tensor;
 }
 
-void RowBuilder::buildMaps(ArrayRef<Value> values, ArrayRef<int64_t> shape, ArrayRef<int64_t> dimOfIndex, int64_t rank,
-                           Location loc) {
+void RowBuilder::buildMaps(ArrayRef<Value> values, ArrayRef<AffineExpr> shape, ArrayRef<int64_t> dimOfIndex,
+                           int64_t rank, Location loc) {
   SmallVector<Value> empties;
   for (Value v : values)
-    empties.push_back(tensor::EmptyOp::create(b, loc, shape, storedType(v).getElementType()));
-  SmallVector<int64_t> extents(rank);
+    empties.push_back(emptyTensor(b, loc, getTensorType(b.getContext(), shape, storedType(v).getElementType())));
+  SmallVector<AffineExpr> extents(rank);
   SmallVector<AffineExpr> exprs;
   for (auto [i, d] : llvm::enumerate(dimOfIndex)) {
     extents[d] = shape[i];

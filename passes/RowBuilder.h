@@ -26,7 +26,7 @@ private:
   DenseMap<Value, Value> stored_; // a value of the fusion -> the tensor that holds it
 
   void buildReduction(Operation *op);
-  void buildMaps(ArrayRef<Value> values, ArrayRef<int64_t> shape, ArrayRef<int64_t> dimOfIndex, int64_t rank,
+  void buildMaps(ArrayRef<Value> values, ArrayRef<AffineExpr> shape, ArrayRef<int64_t> dimOfIndex, int64_t rank,
                  Location loc);
 };
 

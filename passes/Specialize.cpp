@@ -1,6 +1,6 @@
 // dlc-specialize: named dimension symbols become sizes, in every type of the module.
 #include "passes/Specialize.h"
-#include "ir/Dims.h"
+#include "ir/Symbols.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/SetVector.h"
@@ -8,15 +8,6 @@
 
 namespace dlc {
 namespace {
-
-SmallVector<unsigned> symbolsOf(AffineExpr expr) {
-  llvm::SmallSetVector<unsigned, 4> found;
-  expr.walk([&](AffineExpr e) {
-    if (auto symbol = dyn_cast<AffineSymbolExpr>(e))
-      found.insert(symbol.getPosition());
-  });
-  return llvm::to_vector(found);
-}
 
 /// Sizes for symbol positions; what is not bound stays a symbol.
 class Evaluator {
@@ -146,13 +137,59 @@ FailureOr<SymbolBindings> findBindings(func::FuncOp func, const InputShapes &sha
   return bindings;
 }
 
+LogicalResult declareSymbols(ModuleOp module, func::FuncOp func, const GivenRanges &ranges) {
+  auto &dialect = *module.getContext()->getOrLoadDialect<DLCDialect>();
+  Builder b(module.getContext());
+  NamedAttrList list;
+  if (auto old = module->getAttrOfType<DictionaryAttr>(symbolsAttrName))
+    list.append(old.begin(), old.end());
+  for (auto &[given, range] : ranges) {
+    auto [low, high] = range;
+    if (low < 1 || low > high || high > int64_t(1) << 40)
+      return emitError(func.getLoc(), "the range of '")
+             << given << "' is " << low << ".." << high
+             << "; a range begins at 1 or more and ends where it begins or later";
+    auto [input, dim] = StringRef(given).rsplit(':');
+    if (dim.empty())
+      std::swap(input, dim);
+    std::string found, known;
+    bool hasInput = input.empty();
+    for (unsigned i = 0; i < func.getNumArguments(); ++i) {
+      auto type = dyn_cast<RankedTensorType>(func.getArgument(i).getType());
+      if (!type || (!input.empty() && inputName(func, i) != input))
+        continue;
+      hasInput = true;
+      for (auto [d, size] : llvm::enumerate(getDims(type)))
+        for (unsigned position : symbolsOf(size)) {
+          std::string name = dialect.symbolName(position);
+          if (name == dim || (!input.empty() && isa<AffineSymbolExpr>(size) && std::to_string(d) == dim))
+            found = name;
+          if (!StringRef(known).contains("'" + name + "'"))
+            known += (known.empty() ? "'" : ", '") + name + "'";
+        }
+    }
+    if (!hasInput)
+      return emitError(func.getLoc(), "there is no input '") << input << "' to give a range for";
+    if (found.empty())
+      return emitError(func.getLoc(), "no dimension is called '")
+             << dim << "'; " << (known.empty() ? "all sizes are fixed" : "open ones are " + known);
+    list.set(found, b.getDenseI64ArrayAttr({low, high}));
+  }
+  module->setAttr(symbolsAttrName, list.getDictionary(module.getContext()));
+  return success();
+}
+
 LogicalResult specialize(ModuleOp module, const SymbolBindings &bindings) {
   auto &dialect = *module.getContext()->getOrLoadDialect<DLCDialect>();
   Evaluator evaluate(dialect, bindings);
+  SymbolRanges declared(module);
   auto unboundIn = [&](AffineExpr expr) -> std::optional<std::string> {
-    auto left = symbolsOf(evaluate(expr));
-    return left.empty() ? std::nullopt : std::optional(dialect.symbolName(left[0]));
+    for (unsigned symbol : symbolsOf(evaluate(expr)))
+      if (!declared.number(symbol))
+        return dialect.symbolName(symbol);
+    return std::nullopt;
   };
+  auto least = [&](AffineExpr expr) { return declared.least(canonical(evaluate(expr))); };
 
   // Inputs first: their messages are the ones that a user can act on.
   bool good = true;
@@ -176,8 +213,8 @@ LogicalResult specialize(ModuleOp module, const SymbolBindings &bindings) {
                                   << "', whose size is not known; give the input's shape with --shape "
                                   << inputName(func, index) << "=...";
           good = false;
-        } else if (*evaluate.constant(expr) < 0) {
-          inputError(func, index) << "dimension " << d << " would be " << *evaluate.constant(expr);
+        } else if (least(expr) < 0) {
+          inputError(func, index) << "dimension " << d << " would be " << least(expr);
           good = false;
         }
       }
@@ -192,20 +229,27 @@ LogicalResult specialize(ModuleOp module, const SymbolBindings &bindings) {
       if (!tensor || tensor.hasStaticShape())
         continue;
       for (auto [d, expr] : llvm::enumerate(getDims(tensor))) {
-        std::optional<int64_t> size = evaluate.constant(expr);
-        if (size && *size >= 0)
+        auto unbound = unboundIn(expr);
+        if (!unbound && least(expr) >= 0)
           continue;
         auto error = op->emitError("dimension ") << d << " of " << describe(type);
-        if (size)
-          error << " would be " << *size;
+        if (unbound)
+          error << " depends on '" << *unbound << "', whose size is not known";
         else
-          error << " depends on '" << *unboundIn(expr) << "', whose size is not known";
+          error << " would be " << least(expr);
         good = false;
       }
     }
   });
   if (!good)
     return failure();
+  if (bindings.empty())
+    return success();
+  if (auto all = module->getAttrOfType<DictionaryAttr>(symbolsAttrName)) {
+    SmallVector<NamedAttribute> open(
+        llvm::make_filter_range(all, [&](NamedAttribute entry) { return !bindings.count(entry.getName().str()); }));
+    module->setAttr(symbolsAttrName, DictionaryAttr::get(module.getContext(), open));
+  }
 
   AttrTypeReplacer replacer;
   replacer.addReplacement([&](RankedTensorType type) -> std::optional<std::pair<Type, WalkResult>> {
@@ -215,6 +259,10 @@ LogicalResult specialize(ModuleOp module, const SymbolBindings &bindings) {
     auto sizes = llvm::map_to_vector(dims.getExprs(), [&](AffineExpr e) { return evaluate(e); });
     return std::pair<Type, WalkResult>(getTensorType(type.getContext(), sizes, type.getElementType()),
                                        WalkResult::skip());
+  });
+  replacer.addReplacement([&](DimsAttr dims) -> std::optional<std::pair<Attribute, WalkResult>> {
+    auto sizes = llvm::map_to_vector(dims.getExprs(), [&](AffineExpr e) { return canonical(evaluate(e)); });
+    return std::pair<Attribute, WalkResult>(DimsAttr::get(dims.getContext(), sizes), WalkResult::skip());
   });
   replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true, /*replaceLocs=*/false, /*replaceTypes=*/true);
   return success();

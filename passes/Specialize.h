@@ -23,8 +23,14 @@ std::string outputName(func::FuncOp func, unsigned index);
 /// that want different values of one symbol, a size that an expression cannot have.
 FailureOr<SymbolBindings> findBindings(func::FuncOp func, const InputShapes &shapes);
 
-/// Replaces the symbols everywhere in the module: types of values, function types, attributes. An input with a symbol
-/// that is not bound is an error that names both.
+/// Symbols that stay open, each with the range of its sizes: a name, or "input:name" or "input:0" for the symbol that
+/// is that dimension of an input. Becomes the module attribute `dlc.symbols`. Errors: no such input, symbol or
+/// dimension; a range that is empty or begins below 1.
+using GivenRanges = std::map<std::string, std::pair<int64_t, int64_t>>;
+LogicalResult declareSymbols(ModuleOp module, func::FuncOp func, const GivenRanges &ranges);
+
+/// Replaces the symbols everywhere in the module: types of values, function types, attributes. Those that `dlc.symbols`
+/// declares may stay. An input with a symbol that is neither bound nor declared is an error that names both.
 LogicalResult specialize(ModuleOp module, const SymbolBindings &bindings);
 
 /// `dlc-specialize{symbols=batch=128,seq=64}`.

@@ -1,5 +1,6 @@
 #include "codegen/cpu/Contraction.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 
 namespace dlc::cpu {
 
@@ -14,7 +15,7 @@ FailureOr<ContractionKernel> matchContraction(func::FuncOp kernel) {
       if (!result.op || result.epilogue || generic.getNumReductionLoops())
         return op.emitError("a contraction kernel holds one contraction and then at most one elementwise epilogue");
       result.epilogue = generic;
-    } else if (!isa<tensor::EmptyOp, func::ReturnOp>(op) && !op.hasTrait<OpTrait::ConstantLike>()) {
+    } else if (!isa<tensor::EmptyOp, ExtentOp, func::ReturnOp>(op) && !op.hasTrait<OpTrait::ConstantLike>()) {
       return op.emitError("'") << op.getName() << "' in a contraction kernel";
     }
   }
@@ -49,11 +50,11 @@ static std::pair<AffineMap, AffineMap> dotMaps(DotGeneralOp dot) {
 // sum += term, of which `term` builds the product.
 static Value buildSum(OpBuilder &b, Location loc, ContractionOpInterface op, RankedTensorType type, Type accType,
                       ValueRange args) {
-  auto shape = type.getShape();
+  auto shape = getDims(type);
   Value init = arith::ConstantOp::create(b, loc, cast<TypedAttr>(b.getZeroAttr(accType)));
-  Value empty = tensor::EmptyOp::create(b, loc, shape, accType);
+  Value empty = emptyTensor(b, loc, withElement(type, accType));
   Value filled = linalg::FillOp::create(b, loc, init, empty).getResult(0);
-  SmallVector<int64_t> extents = op.getReductionExtents();
+  SmallVector<AffineExpr> extents = op.getReductionExtents();
   unsigned p = shape.size(), r = extents.size();
   SmallVector<utils::IteratorType> iterators(p, utils::IteratorType::parallel);
   iterators.append(r, utils::IteratorType::reduction);
@@ -85,7 +86,7 @@ static Value buildSum(OpBuilder &b, Location loc, ContractionOpInterface op, Ran
         .getResult(0);
   }
   // Any other contraction says what it sums. An operand that nobody reads gives the reduced dimensions their sizes.
-  Value sizes = tensor::EmptyOp::create(b, loc, extents, b.getI8Type());
+  Value sizes = emptyTensor(b, loc, getTensorType(b.getContext(), extents, b.getI8Type()));
   AffineMap reduced = dims(p, r);
   return linalg::GenericOp::create(
              b, loc, filled.getType(), sizes, filled, {reduced, out}, iterators,
@@ -127,7 +128,7 @@ FailureOr<OwningOpRef<ModuleOp>> contractionToRowForm(func::FuncOp kernel) {
   Value sum = buildSum(b, loc, match->op, type, accType, args);
   if (accType != type.getElementType()) {
     AffineMap id = AffineMap::getMultiDimIdentityMap(type.getRank(), b.getContext());
-    Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), type.getElementType());
+    Value empty = emptyTensor(b, loc, type);
     SmallVector<utils::IteratorType> iterators(type.getRank(), utils::IteratorType::parallel);
     sum =
         linalg::GenericOp::create(b, loc, type, sum, empty, {id, id}, iterators,

@@ -1,4 +1,5 @@
 #include "codegen/cpu/Lanes.h"
+#include "ir/Symbols.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -18,6 +19,15 @@ Value addIndex(OpBuilder &b, Location loc, Value x, Value y) {
 
 Value mulIndex(OpBuilder &b, Location loc, Value x, int64_t factor) {
   return factor == 1 ? x : b.createOrFold<arith::MulIOp>(loc, x, constIndex(b, loc, factor));
+}
+
+Value SizeValues::get(OpBuilder &b, Location loc, AffineExpr size) {
+  if (auto constant = constantSize(size))
+    return constIndex(b, loc, *constant);
+  Value &value = known[size];
+  if (!value)
+    value = materialize(entry, loc, size, [&](unsigned position) { return symbols.lookup(position); });
+  return value;
 }
 
 Value elementPtr(OpBuilder &b, Location loc, Value ptr, Type elem, Value index, int64_t offset) {
@@ -202,7 +212,8 @@ Val Lanes::gather(const Buffer &buffer, Val index) {
 
 Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
   int64_t span = index.kind == Val::Affine ? std::abs(index.step) * (valid - 1) + 1 : 1;
-  if (buffer.numel == 0 || (!mask && buffer.numel < span)) // can only be reached where no lane is active
+  if (buffer.fixed() &&
+      (buffer.numel == 0 || (!mask && buffer.numel < span))) // can only be reached where no lane is active
     return Val::uniform(arith::ConstantOp::create(b, loc, buffer.elem, b.getZeroAttr(buffer.elem)));
   bool guarded = mask || active;
   if (guarded && offset) {
@@ -211,6 +222,9 @@ Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
   }
   // Where the scalar condition is false any address will do, so long as it can be read.
   if (active) {
+    // As many as the lanes want may not be there: then each reads the first.
+    if (!buffer.fixed() && buffer.numel < span)
+      index = Val::varying(vec(index));
     int64_t safe = index.kind == Val::Affine && index.step < 0 ? span - 1 : 0;
     if (index.kind == Val::Varying) {
       Value zero = arith::ConstantOp::create(
@@ -223,7 +237,8 @@ Val Lanes::load(const Buffer &buffer, Val index, int64_t offset) {
   if (index.kind == Val::Uniform) {
     if (mask) { // no lane may be active, and then the index means nothing
       Value clamped = arith::MaxSIOp::create(b, loc, index.v, constIndex(b, loc, 0));
-      index.v = arith::MinSIOp::create(b, loc, clamped, constIndex(b, loc, buffer.numel - 1));
+      index.v =
+          arith::MinSIOp::create(b, loc, clamped, sizes.get(b, loc, sum(buffer.count, b.getAffineConstantExpr(-1))));
     }
     return Val::uniform(loadAt(b, loc, elementPtr(b, loc, buffer.ptr, buffer.elem, index.v, offset), buffer.elem, 1));
   }
@@ -260,6 +275,8 @@ Val Lanes::lookup(Value v) {
     return it->second;
   // Captured from around the generic: only constants can be.
   Operation *def = v.getDefiningOp();
+  if (auto extent = dyn_cast<ExtentOp>(def))
+    return Val::uniform(sizes.get(b, loc, extent.getSize().getExprs()[0]));
   assert(def && def->hasTrait<OpTrait::ConstantLike>() && "a body captures constants only");
   return Val::uniform(b.clone(*def)->getResult(0));
 }
@@ -278,6 +295,8 @@ void Lanes::eval(Operation *op) {
     return;
   if (op->hasTrait<OpTrait::ConstantLike>()) {
     values[op->getResult(0)] = Val::uniform(b.clone(*op)->getResult(0));
+  } else if (auto extent = dyn_cast<ExtentOp>(op)) {
+    values[extent] = Val::uniform(sizes.get(b, loc, extent.getSize().getExprs()[0]));
   } else if (auto index = dyn_cast<linalg::IndexOp>(op)) {
     values[index] = dims[index.getDim()];
   } else if (auto apply = dyn_cast<affine::AffineApplyOp>(op)) {
@@ -299,7 +318,7 @@ void Lanes::eval(Operation *op) {
     const Buffer &buffer = found->second;
     Val linear = Val::uniform(constIndex(b, loc, 0));
     for (auto [i, stride] : llvm::zip(extract.getIndices(), buffer.strides))
-      linear = add(linear, mul(lookup(i), Val::uniform(constIndex(b, loc, stride))));
+      linear = add(linear, mul(lookup(i), Val::uniform(sizes.get(b, loc, stride))));
     values[extract] = load(buffer, linear);
   } else if (auto ifOp = dyn_cast<scf::IfOp>(op)) {
     evalIf(ifOp);

@@ -25,8 +25,25 @@ struct Val {
 struct Buffer {
   mlir::Value ptr;
   mlir::Type elem;
-  int64_t numel = 0;
-  llvm::SmallVector<int64_t> strides;
+  int64_t numel = 0;      // the least that there can be
+  mlir::AffineExpr count; // all of them
+  llvm::SmallVector<mlir::AffineExpr> strides;
+  bool fixed() const { return mlir::isa<mlir::AffineConstantExpr>(count); }
+};
+
+/// Values of sizes over dimension symbols: each is computed once, at the kernel's beginning.
+class SizeValues {
+public:
+  /// `symbols`: the values of symbols (index), by position; `entry` is where arithmetic on them is put.
+  SizeValues(mlir::OpBuilder entry, llvm::DenseMap<unsigned, mlir::Value> symbols)
+      : entry(entry), symbols(std::move(symbols)) {}
+  /// Constants are made at `b`.
+  mlir::Value get(mlir::OpBuilder &b, mlir::Location loc, mlir::AffineExpr size);
+
+private:
+  mlir::OpBuilder entry;
+  llvm::DenseMap<unsigned, mlir::Value> symbols;
+  llvm::DenseMap<mlir::AffineExpr, mlir::Value> known;
 };
 
 /// Small builders of index arithmetic; they fold constants.
@@ -47,9 +64,9 @@ public:
   /// `valid` lanes are evaluated in vectors of the next power of two: LLVM hands vectors of other lengths from block to
   /// block element by element. The lanes above hold anything; nothing is loaded for them.
   Lanes(mlir::OpBuilder &b, mlir::Location loc, int64_t valid, const llvm::DenseMap<mlir::Value, Buffer> &buffers,
-        llvm::ArrayRef<Val> dims, bool predicate, int64_t vectorBytes = 32)
+        SizeValues &sizes, llvm::ArrayRef<Val> dims, bool predicate, int64_t vectorBytes = 32)
       : b(b), loc(loc), width(static_cast<int64_t>(llvm::PowerOf2Ceil(valid))), valid(valid), buffers(buffers),
-        dims(dims), predicate(predicate), vectorBytes(vectorBytes) {}
+        sizes(sizes), dims(dims), predicate(predicate), vectorBytes(vectorBytes) {}
 
   /// The lanes' dimension begins at a multiple of `block`, and they reach no further than the next: conditions that
   /// change at such multiples only are the same in all lanes.
@@ -86,6 +103,7 @@ private:
   mlir::Location loc;
   int64_t width, valid;
   const llvm::DenseMap<mlir::Value, Buffer> &buffers;
+  SizeValues &sizes;
   llvm::ArrayRef<Val> dims;
   bool predicate;      // conditions equal in all lanes become selects, not branches
   int64_t vectorBytes; // of a register

@@ -1,4 +1,5 @@
 #include "codegen/cpu/Library.h"
+#include "codegen/SizeCode.h"
 #include "codegen/cpu/Epilogue.h"
 
 namespace dlc {
@@ -10,17 +11,14 @@ using cpu::PostOp;
 // memory bounds, it computes at half the generated code's speed (both measured, one thread of an AVX-512 machine).
 constexpr int64_t kLeastProducts = 2048;
 
-SmallVector<int64_t> rowMajor(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (int64_t i = static_cast<int64_t>(shape.size()) - 2; i >= 0; --i)
-    strides[i] = strides[i + 1] * shape[i + 1];
-  return strides;
-}
+using Sizes = SmallVector<AffineExpr>;
+
+Sizes rowMajor(Type tensor) { return rowMajorStrides(getDims(tensor), tensor.getContext()); }
 
 // One dimension of a product, with its stride in every operand: A, B, C, then the operands of the epilogue.
 struct ProductDim {
-  int64_t size;
-  SmallVector<int64_t> strides;
+  AffineExpr size;
+  Sizes strides;
 };
 
 struct Builder {
@@ -30,8 +28,8 @@ struct Builder {
   Builder(func::FuncOp kernel, std::string &why) : kernel(kernel), why(why), b(kernel.getContext()) {}
   OpBuilder b;
   SmallVector<PostOp> postOps;
-  SmallVector<SmallVector<int64_t>> postStrides; // one a post-operation: over the contraction's result dimensions
-  SmallVector<int64_t> outStrides;               // of the kernel's result, over the contraction's result dimensions
+  SmallVector<Sizes> postStrides; // one a post-operation: over the contraction's result dimensions
+  Sizes outStrides;               // of the kernel's result, over the contraction's result dimensions
   RankedTensorType result;
 
   DictionaryAttr refuse(const Twine &reason) {
@@ -46,13 +44,22 @@ struct Builder {
     llvm::raw_string_ostream(s) << t;
     return b.getStringAttr(s);
   }
-  DictionaryAttr operand(unsigned arg, Type elem, ArrayRef<int64_t> strides) {
+  AffineExpr constant(int64_t value) { return b.getAffineConstantExpr(value); }
+  // array<i64: ...>, or #dlc.dims where symbols come in.
+  Attribute numbers(ArrayRef<AffineExpr> sizes) {
+    if (llvm::any_of(sizes, [](AffineExpr size) { return !constantSize(size); }))
+      return DimsAttr::get(b.getContext(), sizes);
+    return b.getDenseI64ArrayAttr(llvm::map_to_vector(sizes, [](AffineExpr size) { return *constantSize(size); }));
+  }
+  Attribute number(AffineExpr size) {
+    return constantSize(size) ? Attribute(b.getI64IntegerAttr(*constantSize(size))) : numbers(size);
+  }
+  DictionaryAttr operand(unsigned arg, Type elem, ArrayRef<AffineExpr> strides) {
     return b.getDictionaryAttr({b.getNamedAttr("arg", b.getI64IntegerAttr(arg)),
-                                b.getNamedAttr("dtype", typeName(elem)),
-                                b.getNamedAttr("strides", b.getDenseI64ArrayAttr(strides))});
+                                b.getNamedAttr("dtype", typeName(elem)), b.getNamedAttr("strides", numbers(strides))});
   }
   // `strides[i]`: of post-operation i, in the order that the descriptor gives the result's dimensions.
-  ArrayAttr postOpsAttr(ArrayRef<SmallVector<int64_t>> strides) {
+  ArrayAttr postOpsAttr(ArrayRef<Sizes> strides) {
     SmallVector<Attribute> list;
     for (auto [op, s] : llvm::zip(postOps, strides)) {
       SmallVector<NamedAttribute> fields = {b.getNamedAttr("kind", b.getI64IntegerAttr(static_cast<int64_t>(op.kind)))};
@@ -76,7 +83,7 @@ struct Builder {
 };
 
 bool Builder::epilogue() {
-  outStrides = rowMajor(result.getShape());
+  outStrides = rowMajor(result);
   if (!parts.epilogue)
     return true;
   linalg::GenericOp op = parts.epilogue;
@@ -90,13 +97,13 @@ bool Builder::epilogue() {
     why = "the epilogue does not read the contraction's result element by element";
     return false;
   }
-  auto strides = rowMajor(cast<RankedTensorType>(op.getResult(0).getType()).getShape());
+  auto strides = rowMajor(op.getResult(0).getType());
   for (auto [expr, stride] : llvm::zip(stored.getResults(), strides))
     outStrides[cast<AffineDimExpr>(expr).getPosition()] = stride;
   if (!cpu::matchPostOps(*op.getBody(), postOps, why))
     return false;
   for (const PostOp &p : postOps) {
-    SmallVector<int64_t> strides(result.getRank(), 0);
+    Sizes strides(result.getRank(), constant(0));
     if (p.kind != exe::PostOpKind::Eltwise) {
       Value v = op.getDpsInputs()[p.argument];
       AffineMap map = op.getIndexingMapsArray()[p.argument];
@@ -104,7 +111,7 @@ bool Builder::epilogue() {
         why = "an operand of the epilogue is not indexed by the result's dimensions";
         return false;
       }
-      for (auto [expr, stride] : llvm::zip(map.getResults(), rowMajor(cast<RankedTensorType>(v.getType()).getShape())))
+      for (auto [expr, stride] : llvm::zip(map.getResults(), rowMajor(v.getType())))
         if (auto d = dyn_cast<AffineDimExpr>(expr))
           strides[d.getPosition()] = stride;
     }
@@ -117,11 +124,11 @@ bool Builder::epilogue() {
 void mergeDims(SmallVectorImpl<ProductDim> &dims) {
   SmallVector<ProductDim> merged;
   for (ProductDim &d : dims) {
-    if (d.size == 1)
+    if (isConstant(d.size, 1))
       continue;
     if (!merged.empty() && llvm::all_of(llvm::zip(merged.back().strides, d.strides),
-                                        [&](auto s) { return std::get<0>(s) == std::get<1>(s) * d.size; })) {
-      merged.back().size *= d.size;
+                                        [&](auto s) { return std::get<0>(s) == product(std::get<1>(s), d.size); })) {
+      merged.back().size = product(merged.back().size, d.size);
       merged.back().strides = d.strides;
     } else {
       merged.push_back(d);
@@ -131,25 +138,26 @@ void mergeDims(SmallVectorImpl<ProductDim> &dims) {
 }
 
 DictionaryAttr Builder::matmul(DotGeneralOp dot) {
-  auto lhs = cast<RankedTensorType>(dot.getLhs().getType()), rhs = cast<RankedTensorType>(dot.getRhs().getType());
-  SmallVector<int64_t> a = rowMajor(lhs.getShape()), bs = rowMajor(rhs.getShape()), c = outStrides;
+  Sizes lhs = getDims(dot.getLhs().getType()), rhs = getDims(dot.getRhs().getType());
+  Sizes a = rowMajor(dot.getLhs().getType()), bs = rowMajor(dot.getRhs().getType()), c = outStrides;
+  AffineExpr none = constant(0), unit = constant(1);
   SmallVector<ProductDim> batch, m, n, k;
   int64_t out = 0;
-  auto dim = [&](int64_t size, int64_t sa, int64_t sb, bool inResult) {
-    ProductDim d{size, {sa, sb, inResult ? c[out] : 0}};
+  auto dim = [&](AffineExpr size, AffineExpr sa, AffineExpr sb, bool inResult) {
+    ProductDim d{size, {sa, sb, inResult ? c[out] : none}};
     for (const auto &s : postStrides)
-      d.strides.push_back(inResult ? s[out] : 0);
+      d.strides.push_back(inResult ? s[out] : none);
     out += inResult;
     return d;
   };
   for (auto [l, r] : llvm::zip(dot.getLhsBatch(), dot.getRhsBatch()))
-    batch.push_back(dim(lhs.getDimSize(l), a[l], bs[r], true));
+    batch.push_back(dim(lhs[l], a[l], bs[r], true));
   for (int64_t l : dot.getLhsFree())
-    m.push_back(dim(lhs.getDimSize(l), a[l], 0, true));
+    m.push_back(dim(lhs[l], a[l], none, true));
   for (int64_t r : dot.getRhsFree())
-    n.push_back(dim(rhs.getDimSize(r), 0, bs[r], true));
+    n.push_back(dim(rhs[r], none, bs[r], true));
   for (auto [l, r] : llvm::zip(dot.getLhsContracting(), dot.getRhsContracting()))
-    k.push_back(dim(lhs.getDimSize(l), a[l], bs[r], false));
+    k.push_back(dim(lhs[l], a[l], bs[r], false));
   for (auto *dims : {&batch, &m, &n, &k})
     mergeDims(*dims);
   if (k.size() > 1)
@@ -161,40 +169,42 @@ DictionaryAttr Builder::matmul(DotGeneralOp dot) {
     }
   if (batch.empty() && (m.empty() || n.empty()))
     return refuse("a matrix times a vector is faster generated");
-  SmallVector<int64_t> one(3 + postStrides.size(), 0);
-  ProductDim mm = m.empty() ? ProductDim{1, one} : m[0], nn = n.empty() ? ProductDim{1, one} : n[0],
-             kk = k.empty() ? ProductDim{1, one} : k[0];
+  ProductDim one{unit, Sizes(3 + postStrides.size(), none)};
+  ProductDim mm = m.empty() ? one : m[0], nn = n.empty() ? one : n[0], kk = k.empty() ? one : k[0];
   // A dimension of size 1 gets the stride that a packed matrix would have.
-  auto pack = [](ProductDim &x, ProductDim &y, unsigned operand) {
-    if (x.size == 1 && y.size == 1)
-      x.strides[operand] = y.strides[operand] = 1;
-    else if (x.size == 1)
-      x.strides[operand] = std::max<int64_t>(1, y.strides[operand] * y.size);
-    else if (y.size == 1)
-      y.strides[operand] = x.strides[operand] > 1 ? 1 : x.size;
+  auto pack = [&](ProductDim &x, ProductDim &y, unsigned operand) {
+    bool isOne = isConstant(x.size, 1), isOther = isConstant(y.size, 1);
+    if (isOne && isOther)
+      x.strides[operand] = y.strides[operand] = unit;
+    else if (isOne) {
+      AffineExpr packed = product(y.strides[operand], y.size);
+      x.strides[operand] = isConstant(packed, 0) ? unit : packed;
+    } else if (isOther) {
+      bool tight = isConstant(x.strides[operand], 0) || isConstant(x.strides[operand], 1);
+      y.strides[operand] = tight ? x.size : unit;
+    }
   };
   pack(mm, kk, 0);
   pack(kk, nn, 1);
   pack(mm, nn, 2);
-  SmallVector<int64_t> batchSizes;
+  Sizes batchSizes;
   for (const ProductDim &d : batch)
     batchSizes.push_back(d.size);
   auto strides = [&](unsigned operand, const ProductDim &x, const ProductDim &y) {
-    SmallVector<int64_t> s;
+    Sizes s;
     for (const ProductDim &d : batch)
       s.push_back(d.strides[operand]);
     s.push_back(x.strides[operand]);
     s.push_back(y.strides[operand]);
     return s;
   };
-  SmallVector<SmallVector<int64_t>> post;
+  SmallVector<Sizes> post;
   for (unsigned i = 0; i < postOps.size(); ++i)
     post.push_back(strides(3 + i, mm, nn));
   Type e = result.getElementType();
   return b.getDictionaryAttr(
-      {b.getNamedAttr("call", b.getStringAttr("matmul")), b.getNamedAttr("batch", b.getDenseI64ArrayAttr(batchSizes)),
-       b.getNamedAttr("m", b.getI64IntegerAttr(mm.size)), b.getNamedAttr("n", b.getI64IntegerAttr(nn.size)),
-       b.getNamedAttr("k", b.getI64IntegerAttr(kk.size)),
+      {b.getNamedAttr("call", b.getStringAttr("matmul")), b.getNamedAttr("batch", numbers(batchSizes)),
+       b.getNamedAttr("m", number(mm.size)), b.getNamedAttr("n", number(nn.size)), b.getNamedAttr("k", number(kk.size)),
        b.getNamedAttr("a", operand(argOf(dot.getLhs()), e, strides(0, mm, kk))),
        b.getNamedAttr("b", operand(argOf(dot.getRhs()), e, strides(1, kk, nn))),
        b.getNamedAttr("c", operand(outArg(), e, strides(2, mm, nn))), b.getNamedAttr("post_ops", postOpsAttr(post))});
@@ -207,7 +217,7 @@ DictionaryAttr Builder::convolution(ConvOp conv) {
   if (llvm::any_of(conv.getLow(), [](int64_t p) { return p < 0; }) ||
       llvm::any_of(conv.getHigh(), [](int64_t p) { return p < 0; }))
     return refuse("negative padding");
-  if (outStrides != rowMajor(result.getShape()))
+  if (outStrides != rowMajor(result))
     return refuse("the library's convolutions do not store results in another order");
   // Of dimensions in which nothing slides the library only sees rows of one element: 1-D convolutions as exporters
   // write them ran at a quarter of the speed.
@@ -218,37 +228,37 @@ DictionaryAttr Builder::convolution(ConvOp conv) {
       sliding.push_back(d);
   if (sliding.empty())
     sliding.push_back(spatial - 1);
-  auto kept = [&](ArrayRef<int64_t> values) {
-    return llvm::map_to_vector(sliding, [&](int64_t d) { return values[d]; });
-  };
+  auto kept = [&](auto values) { return llvm::map_to_vector(sliding, [&](int64_t d) { return values[d]; }); };
   // [N, C, spatial..], whatever the layout.
-  auto ordered = [&](ArrayRef<int64_t> values) {
-    SmallVector<int64_t> r = {values[0], values[conv.getChannelDim()]};
+  auto ordered = [&](ArrayRef<AffineExpr> values) {
+    Sizes r = {values[0], values[conv.getChannelDim()]};
     llvm::append_range(r, kept(values.slice(conv.getSpatialDim(), spatial)));
     return r;
   };
-  SmallVector<int64_t> weightStrides = rowMajor(weight.getShape());
-  auto orderedWeight = [&](ArrayRef<int64_t> values, int64_t group, int64_t perGroup) {
-    SmallVector<int64_t> r = {group, perGroup, values[conv.getWeightChannelDim()]};
+  Sizes weightStrides = rowMajor(weight);
+  auto orderedWeight = [&](ArrayRef<AffineExpr> values, AffineExpr group, AffineExpr perGroup) {
+    Sizes r = {group, perGroup, values[conv.getWeightChannelDim()]};
     llvm::append_range(r, kept(values.slice(conv.getWindowDim(), spatial)));
     return r;
   };
-  int64_t perGroup = weight.getDimSize(0) / groups;
-  SmallVector<SmallVector<int64_t>> post;
+  AffineExpr perGroup = constant(weight.getDimSize(0) / groups);
+  SmallVector<Sizes> post;
   for (const auto &s : postStrides)
     post.push_back(ordered(s));
   Type e = result.getElementType();
   auto list = [&](StringRef name, ArrayRef<int64_t> values) {
     return b.getNamedAttr(name, b.getDenseI64ArrayAttr(values));
   };
+  auto sizes = [&](StringRef name, ArrayRef<AffineExpr> values) { return b.getNamedAttr(name, numbers(values)); };
   return b.getDictionaryAttr(
-      {b.getNamedAttr("call", b.getStringAttr("convolution")), list("src_dims", ordered(input.getShape())),
-       list("weight_dims", orderedWeight(weight.getShape(), groups, perGroup)),
-       list("dst_dims", ordered(result.getShape())),
-       b.getNamedAttr("src", operand(argOf(conv.getInput()), e, ordered(rowMajor(input.getShape())))),
-       b.getNamedAttr("weight", operand(argOf(conv.getWeight()), e,
-                                        orderedWeight(weightStrides, weightStrides[0] * perGroup, weightStrides[0]))),
-       b.getNamedAttr("dst", operand(outArg(), e, ordered(rowMajor(result.getShape())))),
+      {b.getNamedAttr("call", b.getStringAttr("convolution")), sizes("src_dims", ordered(getDims(input))),
+       sizes("weight_dims", orderedWeight(getDims(weight), constant(groups), perGroup)),
+       sizes("dst_dims", ordered(getDims(result))),
+       b.getNamedAttr("src", operand(argOf(conv.getInput()), e, ordered(rowMajor(input)))),
+       b.getNamedAttr("weight",
+                      operand(argOf(conv.getWeight()), e,
+                              orderedWeight(weightStrides, product(weightStrides[0], perGroup), weightStrides[0]))),
+       b.getNamedAttr("dst", operand(outArg(), e, ordered(rowMajor(result)))),
        list("window_strides", kept(conv.getStrides())), list("window_dilation", kept(conv.getRhsDilation())),
        list("base_dilation", kept(conv.getLhsDilation())), list("pad_lo", kept(conv.getLow())),
        list("pad_hi", kept(conv.getHigh())), b.getNamedAttr("groups", b.getI64IntegerAttr(groups)),
@@ -277,61 +287,89 @@ DictionaryAttr Builder::build() {
   return refuse("the library has no such contraction");
 }
 
-exe::Operand operandOf(DictionaryAttr d) {
-  exe::Operand o;
-  o.arg = static_cast<uint32_t>(cast<IntegerAttr>(d.get("arg")).getInt());
-  o.dtype = exe::parseDType(cast<StringAttr>(d.get("dtype")).getValue());
-  llvm::append_range(o.strides, cast<DenseI64ArrayAttr>(d.get("strides")).asArrayRef());
-  return o;
-}
+/// Reads what Builder wrote: numbers of the largest run, and expressions where there are symbols.
+struct Reader {
+  const SymbolRanges &ranges;
 
-std::vector<exe::PostOp> postOpsOf(DictionaryAttr call) {
-  std::vector<exe::PostOp> result;
-  for (auto d : cast<ArrayAttr>(call.get("post_ops")).getAsRange<DictionaryAttr>()) {
-    exe::PostOp p;
-    p.kind = static_cast<exe::PostOpKind>(cast<IntegerAttr>(d.get("kind")).getInt());
-    if (p.kind == exe::PostOpKind::Eltwise) {
-      p.eltwise = static_cast<exe::Eltwise>(cast<IntegerAttr>(d.get("eltwise")).getInt());
-      p.alpha = static_cast<float>(cast<FloatAttr>(d.get("alpha")).getValueAsDouble());
-      p.beta = static_cast<float>(cast<FloatAttr>(d.get("beta")).getValueAsDouble());
-    } else {
-      exe::Operand o = operandOf(cast<DictionaryAttr>(d.get("operand")));
-      p.arg = o.arg, p.dtype = o.dtype, p.strides = o.strides;
-    }
-    result.push_back(std::move(p));
+  static Sizes sizes(Attribute attr) {
+    if (auto dims = dyn_cast<DimsAttr>(attr))
+      return Sizes(dims.getExprs());
+    mlir::Builder b(attr.getContext());
+    if (auto integer = dyn_cast<IntegerAttr>(attr))
+      return {b.getAffineConstantExpr(integer.getInt())};
+    Sizes all;
+    for (int64_t value : cast<DenseI64ArrayAttr>(attr).asArrayRef())
+      all.push_back(b.getAffineConstantExpr(value));
+    return all;
   }
-  return result;
-}
+  void read(Attribute attr, std::vector<int64_t> &numbers, exe::Exprs &exprs) const {
+    Sizes all = sizes(attr);
+    for (AffineExpr size : all)
+      numbers.push_back(ranges.most(size));
+    exprs = sizeCodes(all, ranges);
+  }
+  exe::Operand operand(DictionaryAttr d) const {
+    exe::Operand o;
+    o.arg = static_cast<uint32_t>(cast<IntegerAttr>(d.get("arg")).getInt());
+    o.dtype = exe::parseDType(cast<StringAttr>(d.get("dtype")).getValue());
+    read(d.get("strides"), o.strides, o.stridesAt);
+    return o;
+  }
+  std::vector<exe::PostOp> postOps(DictionaryAttr call) const {
+    std::vector<exe::PostOp> result;
+    for (auto d : cast<ArrayAttr>(call.get("post_ops")).getAsRange<DictionaryAttr>()) {
+      exe::PostOp p;
+      p.kind = static_cast<exe::PostOpKind>(cast<IntegerAttr>(d.get("kind")).getInt());
+      if (p.kind == exe::PostOpKind::Eltwise) {
+        p.eltwise = static_cast<exe::Eltwise>(cast<IntegerAttr>(d.get("eltwise")).getInt());
+        p.alpha = static_cast<float>(cast<FloatAttr>(d.get("alpha")).getValueAsDouble());
+        p.beta = static_cast<float>(cast<FloatAttr>(d.get("beta")).getValueAsDouble());
+      } else {
+        exe::Operand o = operand(cast<DictionaryAttr>(d.get("operand")));
+        p.arg = o.arg, p.dtype = o.dtype, p.strides = o.strides, p.stridesAt = o.stridesAt;
+      }
+      result.push_back(std::move(p));
+    }
+    return result;
+  }
+};
 
 } // namespace
 
 DictionaryAttr cpuLibraryCall(func::FuncOp kernel, std::string &why) { return Builder(kernel, why).build(); }
 
-void setLibraryCall(DictionaryAttr call, exe::Step &step) {
-  auto integer = [&](StringRef name) { return cast<IntegerAttr>(call.get(name)).getInt(); };
+void setLibraryCall(DictionaryAttr call, const SymbolRanges &ranges, exe::Step &step) {
+  Reader reader{ranges};
   auto list = [&](StringRef name) {
     ArrayRef<int64_t> values = cast<DenseI64ArrayAttr>(call.get(name)).asArrayRef();
     return std::vector<int64_t>(values.begin(), values.end());
   };
-  auto operand = [&](StringRef name) { return operandOf(cast<DictionaryAttr>(call.get(name))); };
+  auto operand = [&](StringRef name) { return reader.operand(cast<DictionaryAttr>(call.get(name))); };
   step.kind = exe::StepKind::Library;
   if (cast<StringAttr>(call.get("call")).getValue() == "matmul") {
     exe::Matmul m;
-    m.batch = list("batch");
-    m.m = integer("m"), m.n = integer("n"), m.k = integer("k");
+    Sizes dims = Reader::sizes(call.get("batch"));
+    for (StringRef name : {"m", "n", "k"})
+      llvm::append_range(dims, Reader::sizes(call.get(name)));
+    for (AffineExpr size : ArrayRef(dims).drop_back(3))
+      m.batch.push_back(ranges.most(size));
+    m.m = ranges.most(dims.end()[-3]), m.n = ranges.most(dims.end()[-2]), m.k = ranges.most(dims.end()[-1]);
+    m.dimsAt = sizeCodes(dims, ranges);
     m.a = operand("a"), m.b = operand("b"), m.c = operand("c");
-    m.postOps = postOpsOf(call);
+    m.postOps = reader.postOps(call);
     step.matmul = std::move(m);
     return;
   }
   exe::Convolution c;
-  c.srcDims = list("src_dims"), c.weightDims = list("weight_dims"), c.dstDims = list("dst_dims");
+  reader.read(call.get("src_dims"), c.srcDims, c.srcDimsAt);
+  reader.read(call.get("weight_dims"), c.weightDims, c.weightDimsAt);
+  reader.read(call.get("dst_dims"), c.dstDims, c.dstDimsAt);
   c.src = operand("src"), c.weight = operand("weight"), c.dst = operand("dst");
   c.windowStrides = list("window_strides"), c.windowDilation = list("window_dilation"),
   c.baseDilation = list("base_dilation");
   c.padLo = list("pad_lo"), c.padHi = list("pad_hi");
-  c.groups = integer("groups");
-  c.postOps = postOpsOf(call);
+  c.groups = cast<IntegerAttr>(call.get("groups")).getInt();
+  c.postOps = reader.postOps(call);
   step.convolution = std::move(c);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "codegen/Executable.h"
 #include "codegen/cpu/Contraction.h"
+#include "ir/Symbols.h"
 
 namespace dlc {
 
@@ -15,7 +16,7 @@ bool cpuLibraryTakesEpilogue(Block &body, std::string *why = nullptr);
 /// numbered as the kernel's arguments.
 DictionaryAttr cpuLibraryCall(func::FuncOp kernel, std::string &why);
 
-/// Turns that attribute into the step's `matmul` or `convolution`.
-void setLibraryCall(DictionaryAttr call, exe::Step &step);
+/// Turns that attribute into the step's `matmul` or `convolution`. `ranges` declare all symbols in it.
+void setLibraryCall(DictionaryAttr call, const SymbolRanges &ranges, exe::Step &step);
 
 } // namespace dlc

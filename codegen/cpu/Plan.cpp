@@ -75,13 +75,12 @@ static double estimate(const RowForm &form, int d, int64_t width) {
     }
     for (const Operand &in : s.inputs)
       if (in.kind == Operand::Memory && in.used)
-        cost += accessCost(splits ? (in.linear ? std::optional<int64_t>(in.coef[d]) : std::nullopt)
-                                  : std::optional<int64_t>(1));
+        cost += accessCost(!splits ? std::optional<int64_t>(1) : in.linear ? constantSize(in.coef[d]) : std::nullopt);
     // A reduction stores once a point of P.
     double storesPerVisit = s.kind == Stage::Reduce ? 1.0 / std::max<double>(1, static_cast<double>(form.rSize)) : 1;
     for (auto &targets : s.targets)
       for (const Target &t : targets)
-        cost += storesPerVisit * (splits && t.coef[d] != 1 ? 5 : 1);
+        cost += storesPerVisit * (splits && !isConstant(t.coef[d], 1) ? 5 : 1);
     if (splits) {
       linalg::GenericOp op = s.op;
       op.getBody()->walk([&](tensor::ExtractOp e) { cost += accessCost(lanes.address(e)); });
@@ -109,7 +108,8 @@ static void planJam(const RowForm &form, const TargetInfo &target, Plan &plan) {
   auto shares = [&](int d) {
     bool any = false;
     for (const Operand &in : reduce->inputs)
-      any |= in.kind == Operand::Memory && in.used && in.linear && in.coef[plan.lane] != 0 && in.coef[d] == 0;
+      any |= in.kind == Operand::Memory && in.used && in.linear && !isConstant(in.coef[plan.lane], 0) &&
+             isConstant(in.coef[d], 0);
     linalg::GenericOp op = reduce->op;
     LaneAnalysis other(form, *reduce, d);
     op.getBody()->walk([&](tensor::ExtractOp e) { any |= lanes.address(e) != 0 && other.address(e) == 0; });
@@ -117,7 +117,7 @@ static void planJam(const RowForm &form, const TargetInfo &target, Plan &plan) {
   };
   SmallVector<int> candidates;
   for (int d = static_cast<int>(form.dims.size()) - 1; d >= 0; --d)
-    if (!form.dims[d].reduction && d != plan.lane && shares(d))
+    if (!form.dims[d].reduction && form.dims[d].fixed() && d != plan.lane && shares(d))
       candidates.push_back(d);
   int64_t vectors = reduce->op.getNumResults();
   if (laneInP) {
@@ -150,12 +150,13 @@ static void planTranspose(const RowForm &form, const TargetInfo &target, int64_t
     return;
   for (const Stage &s : form.stages)
     for (const Operand &in : s.inputs) {
-      if (in.kind != Operand::Memory || !in.linear || !in.used || in.coef[plan.lane] == 0 || in.coef[plan.lane] == 1)
+      auto step = in.linear ? constantSize(in.coef[plan.lane]) : std::nullopt;
+      if (in.kind != Operand::Memory || !in.used || !step || *step == 0 || *step == 1)
         continue;
       for (int d = 0; d < static_cast<int>(form.dims.size()); ++d) {
         int64_t lanes = std::max<int64_t>(4, target.vectorBytes / bytes);
-        if (d != plan.lane && in.coef[d] == 1 && form.dims[d].size >= std::max<int64_t>(lanes, 64 / bytes) &&
-            form.dims[plan.lane].size >= lanes) {
+        if (d != plan.lane && isConstant(in.coef[d], 1) && form.dims[d].fixed() &&
+            form.dims[d].size >= std::max<int64_t>(lanes, 64 / bytes) && form.dims[plan.lane].size >= lanes) {
           plan.transposed = d;
           plan.width = lanes;
           plan.jam.assign({{d, std::max<int64_t>(lanes, 64 / bytes)}}); // whole cache lines
@@ -195,6 +196,7 @@ static void complete(const RowForm &form, Plan &plan) {
   plan.chunkOutermost = laneInP && reduces && !plan.jam.empty();
   plan.guarded = laneInP && reduces && !plan.jam.empty() && reduce->usesIndices;
   plan.work = 1;
+  AffineExpr units;
   for (auto [d, dim] : llvm::enumerate(form.dims)) {
     if (dim.reduction)
       continue;
@@ -203,9 +205,14 @@ static void complete(const RowForm &form, Plan &plan) {
       if (j == static_cast<int>(d))
         block = factor;
     plan.work *= ceilDiv(dim.size, block);
+    AffineExpr count = canonical(dim.extent.ceilDiv(static_cast<uint64_t>(block)));
+    units = units ? product(units, count) : count;
   }
   if (form.pSize == 0)
     plan.work = 0;
+  if (!units || form.pSize == 0)
+    units = getAffineConstantExpr(plan.work, form.func.getContext());
+  plan.units = units;
 }
 
 Plan planRowForm(const RowForm &form, const TargetInfo &target) {
@@ -306,7 +313,7 @@ LogicalResult readSchedule(ScheduleReader &in, const RowForm &form, Plan &plan) 
   if (in.expect(jam.size() % 2 == 0, "jam", "pairs of a loop and how many of its iterations run side by side"))
     for (size_t i = 0; i < jam.size(); i += 2) {
       int64_t d = jam[i], factor = jam[i + 1];
-      bool fits = d >= 0 && d < dims && d != lane && !form.dims[d].reduction && factor > 1 &&
+      bool fits = d >= 0 && d < dims && d != lane && !form.dims[d].reduction && form.dims[d].fixed() && factor > 1 &&
                   factor <= form.dims[d].size && llvm::none_of(plan.jam, [&](auto &other) { return other.first == d; });
       if (!in.expect(fits, "jam", "parallel loops, none twice nor the one in the lanes, each with 2 to its size"))
         break;

@@ -18,8 +18,9 @@ struct Plan {
   llvm::SmallVector<std::pair<int, int64_t>> jam; // dimensions of P, and how many of their points run side by side
   int transposed = -1; // the jammed dimension along which some input is contiguous while it is not along the lanes
   bool chunkOutermost = false;
-  bool guarded = false; // a jammed reduction whose loads are guarded by conditions that differ among the lanes
-  int64_t work = 1, grain = 1;
+  bool guarded = false;        // a jammed reduction whose loads are guarded by conditions that differ among the lanes
+  int64_t work = 1, grain = 1; // work: as Dim::size where it depends on symbols
+  mlir::AffineExpr units;      // the work
 };
 
 Plan planRowForm(const RowForm &form, const TargetInfo &target);

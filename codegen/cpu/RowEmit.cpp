@@ -1,3 +1,4 @@
+// Loops of a kernel in row form; long because all of it works on one state: indices, points, values at each point.
 #include "codegen/cpu/RowEmit.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -16,6 +17,7 @@ struct Emitter {
   const RowForm &form;
   const Plan &plan;
   ArrayRef<Buffer> buffers; // inputs, then results
+  SizeValues &sizes;
   Location loc;
   DenseMap<Value, Buffer> memory;           // the function's arguments
   SmallVector<Value> idx;                   // scalar index of each kernel dimension; null: 0
@@ -23,8 +25,8 @@ struct Emitter {
   SmallVector<int64_t> block;               // P: elements a unit takes of each dimension
   DenseMap<Value, SmallVector<Val>> env;    // intermediate values, one a point
 
-  Emitter(OpBuilder &b, const RowForm &form, const Plan &plan, ArrayRef<Buffer> buffers)
-      : b(b), form(form), plan(plan), buffers(buffers), loc(form.func.getLoc()) {
+  Emitter(OpBuilder &b, const RowForm &form, const Plan &plan, ArrayRef<Buffer> buffers, SizeValues &sizes)
+      : b(b), form(form), plan(plan), buffers(buffers), sizes(sizes), loc(form.func.getLoc()) {
     for (auto [i, arg] : llvm::enumerate(form.func.getArguments()))
       memory[arg] = buffers[i];
     idx.assign(form.dims.size(), Value());
@@ -74,27 +76,56 @@ struct Emitter {
     }
   }
 
-  Value linear(ArrayRef<int64_t> coef, int64_t offset) {
+  Value size(AffineExpr size) { return sizes.get(b, loc, size); }
+  AffineExpr constant(int64_t value) { return b.getAffineConstantExpr(value); }
+  Value times(Value x, AffineExpr factor) {
+    if (auto constant = constantSize(factor))
+      return mulIndex(b, loc, x, *constant);
+    return b.createOrFold<arith::MulIOp>(loc, x, size(factor));
+  }
+  Value linear(ArrayRef<AffineExpr> coef, AffineExpr offset) {
     Value sum;
     for (auto [d, c] : llvm::enumerate(coef))
-      if (c != 0 && idx[d])
-        sum = addIndex(b, loc, sum, mulIndex(b, loc, idx[d], c));
-    if (offset)
-      sum = addIndex(b, loc, sum, constIndex(b, loc, offset));
+      if (!isConstant(c, 0) && idx[d])
+        sum = addIndex(b, loc, sum, times(idx[d], c));
+    if (!isConstant(offset, 0))
+      sum = addIndex(b, loc, sum, size(offset));
     return sum ? sum : constIndex(b, loc, 0);
   }
 
-  int64_t pointOffset(ArrayRef<int64_t> coef, ArrayRef<int64_t> point) {
-    int64_t offset = 0;
-    for (auto [c, p] : llvm::zip(coef, point))
-      offset += c * p;
-    return offset;
+  AffineExpr pointOffset(ArrayRef<AffineExpr> coef, ArrayRef<int64_t> point) {
+    int64_t fixed = 0;
+    AffineExpr offset = constant(0);
+    for (auto [c, p] : llvm::zip(coef, point)) {
+      if (p == 0)
+        continue;
+      if (auto step = constantSize(c))
+        fixed += *step * p;
+      else
+        offset = sum(offset, product(c, constant(p)));
+    }
+    return sum(offset, constant(fixed));
+  }
+  /// Address of element `index` plus a size of elements.
+  Value pointer(const Buffer &buffer, Value index, AffineExpr offset) {
+    if (auto constant = constantSize(offset))
+      return elementPtr(b, loc, buffer.ptr, buffer.elem, index, *constant);
+    return elementPtr(b, loc, buffer.ptr, buffer.elem, addIndex(b, loc, index, size(offset)));
   }
 
   void remember(const Stage &s, ArrayRef<SmallVector<Val>> results) {
     for (auto [i, r] : llvm::enumerate(s.op->getResults()))
       for (const auto &point : results)
         env[r].push_back(point[i]);
+  }
+  // How the last vector of an extent that is not known is cut: whole, short, single.
+  static SmallVector<int64_t> widths(int64_t width) {
+    SmallVector<int64_t> all = {width};
+    if (width > 16)
+      all.push_back(8);
+    if (width > 1)
+      all.push_back(1);
+    return all;
   }
   // The lanes that mean something, of a vector padded to a power of two.
   Value unpad(Value v, int64_t width) {
@@ -116,7 +147,7 @@ struct Emitter {
   void store(const Stage &s, ArrayRef<SmallVector<Val>> results, int64_t width);
   SmallVector<Value> overR(SmallVector<int> dims, ValueRange inits,
                            llvm::function_ref<SmallVector<Value>(ValueRange)> body, const Stage *sum = nullptr);
-  SmallVector<Value> blocked(const Stage *sum, int64_t end, int64_t step, ValueRange inits, LoopBody body);
+  SmallVector<Value> blocked(const Stage *sum, AffineExpr end, int64_t step, ValueRange inits, LoopBody body);
   SmallVector<Value> identities(const Stage &s, ValueRange like);
   SmallVector<Value> combineAll(const Stage &s, ValueRange x, ValueRange y);
   SmallVector<int> rDims(bool withLane) {
@@ -147,11 +178,12 @@ void Emitter::unit(Value u) {
   Value rest = u;
   for (size_t i = order.size(); i-- > 0;) {
     int d = order[i];
-    int64_t count = (form.dims[d].size + block[d] - 1) / block[d];
-    if (count == 1)
+    AffineExpr count = canonical(form.dims[d].extent.ceilDiv(static_cast<uint64_t>(block[d])));
+    if (isConstant(count, 1))
       continue;
-    bool last = llvm::all_of(ArrayRef(order).take_front(i), [&](int e) { return form.dims[e].size <= block[e]; });
-    Value n = constIndex(b, loc, count);
+    bool last = llvm::all_of(ArrayRef(order).take_front(i),
+                             [&](int e) { return form.dims[e].fixed() && form.dims[e].size <= block[e]; });
+    Value n = size(count);
     blockIndex[d] = last ? rest : arith::RemUIOp::create(b, loc, rest, n).getResult();
     if (!last)
       rest = arith::DivUIOp::create(b, loc, rest, n);
@@ -191,8 +223,26 @@ void Emitter::jamTails(ArrayRef<std::pair<int, int64_t>> rest, ArrayRef<Value> b
 void Emitter::lanes(ArrayRef<Value> blockIndex) {
   if (!laneInP())
     return stages(1);
-  int64_t size = form.dims[plan.lane].size, w = plan.width, mainEnd = size / w * w, tail = size - mainEnd;
   Value chunk = blockIndex[plan.lane];
+  if (!form.dims[plan.lane].fixed()) {
+    AffineExpr extent = form.dims[plan.lane].extent;
+    Value begin = chunk ? mulIndex(b, loc, chunk, plan.chunk) : constIndex(b, loc, 0), end = this->size(extent);
+    if (chunk)
+      end = arith::MinUIOp::create(b, loc, addIndex(b, loc, begin, constIndex(b, loc, plan.chunk)), end);
+    // Whole vectors, then shorter ones, then single elements.
+    for (int64_t width : widths(plan.width)) {
+      Value last = arith::DivUIOp::create(b, loc, arith::SubIOp::create(b, loc, end, begin), constIndex(b, loc, width));
+      last = addIndex(b, loc, begin, mulIndex(b, loc, last, width));
+      loop(begin, last, width, {}, [&](Value i, ValueRange) -> SmallVector<Value> {
+        idx[plan.lane] = i;
+        stages(width);
+        return {};
+      });
+      begin = last;
+    }
+    return;
+  }
+  int64_t size = form.dims[plan.lane].size, w = plan.width, mainEnd = size / w * w, tail = size - mainEnd;
   Value begin = chunk ? mulIndex(b, loc, chunk, plan.chunk) : constIndex(b, loc, 0), end = constIndex(b, loc, mainEnd);
   if (chunk)
     end = arith::MinUIOp::create(b, loc, addIndex(b, loc, begin, constIndex(b, loc, plan.chunk)), end);
@@ -234,18 +284,20 @@ void Emitter::stages(int64_t width) {
 }
 
 // A long sum is a sum of sums: one running f32 value over 640,000 elements lost two digits of a variance (measured).
-SmallVector<Value> Emitter::blocked(const Stage *sum, int64_t end, int64_t step, ValueRange inits, LoopBody body) {
+SmallVector<Value> Emitter::blocked(const Stage *sum, AffineExpr end, int64_t step, ValueRange inits, LoopBody body) {
   constexpr int64_t kBlock = 512;
-  if (!sum || end / step < 2 * kBlock)
-    return loop(constIndex(b, loc, 0), constIndex(b, loc, end), step, inits, body);
-  int64_t size = kBlock * step, full = end / size * size;
+  auto fixed = constantSize(end);
+  if (!sum || (fixed && *fixed / step < 2 * kBlock))
+    return loop(constIndex(b, loc, 0), this->size(end), step, inits, body);
+  int64_t size = kBlock * step;
+  AffineExpr full = product(end.floorDiv(static_cast<uint64_t>(size)), constant(size));
   auto part = [&](Value from, Value to, ValueRange accs) {
     return combineAll(*sum, accs, loop(from, to, step, identities(*sum, accs), body));
   };
-  SmallVector<Value> accs =
-      loop(constIndex(b, loc, 0), constIndex(b, loc, full), size, inits,
-           [&](Value i, ValueRange iters) { return part(i, addIndex(b, loc, i, constIndex(b, loc, size)), iters); });
-  return full == end ? accs : part(constIndex(b, loc, full), constIndex(b, loc, end), accs);
+  SmallVector<Value> accs = loop(constIndex(b, loc, 0), this->size(full), size, inits, [&](Value i, ValueRange iters) {
+    return part(i, addIndex(b, loc, i, constIndex(b, loc, size)), iters);
+  });
+  return full == end ? accs : part(this->size(full), this->size(end), accs);
 }
 
 // `sum`: the reduction whose partial results may be added up in blocks; null: none may.
@@ -256,7 +308,7 @@ SmallVector<Value> Emitter::overR(SmallVector<int> dims, ValueRange inits,
   int d = dims.front();
   dims.erase(dims.begin());
   // Short window dimensions are written out: their guards are then the same in every round of the loops around.
-  if (dims.empty() && plan.guarded && form.dims[d].size <= 4) {
+  if (dims.empty() && plan.guarded && form.dims[d].fixed() && form.dims[d].size <= 4) {
     SmallVector<Value> iters(inits);
     for (int64_t i = 0; i < form.dims[d].size; ++i) {
       idx[d] = constIndex(b, loc, i);
@@ -267,7 +319,7 @@ SmallVector<Value> Emitter::overR(SmallVector<int> dims, ValueRange inits,
   int64_t inner = 1;
   for (int e : dims)
     inner *= form.dims[e].size;
-  return blocked(dims.empty() ? sum : nullptr, form.dims[d].size, 1, inits, [&](Value i, ValueRange iters) {
+  return blocked(dims.empty() ? sum : nullptr, form.dims[d].extent, 1, inits, [&](Value i, ValueRange iters) {
     idx[d] = i;
     if (!sum || inner < 64)
       return overR(dims, iters, body, sum);
@@ -281,6 +333,21 @@ void Emitter::mapStage(const Stage &s, int64_t width) {
     auto at = [&](int64_t w) { store(s, evaluate(s, w, {}), w); };
     if (!across) {
       at(width);
+      return {};
+    }
+    if (!form.dims[plan.lane].fixed()) {
+      bool vectorizable = LaneAnalysis(form, s, plan.lane).vectorizable();
+      Value begin = constIndex(b, loc, 0), end = this->size(form.dims[plan.lane].extent);
+      for (int64_t w : widths(vectorizable ? plan.width : 1)) {
+        Value last = arith::DivUIOp::create(b, loc, arith::SubIOp::create(b, loc, end, begin), constIndex(b, loc, w));
+        last = addIndex(b, loc, begin, mulIndex(b, loc, last, w));
+        loop(begin, last, w, {}, [&](Value i, ValueRange) -> SmallVector<Value> {
+          idx[plan.lane] = i;
+          at(w);
+          return {};
+        });
+        begin = last;
+      }
       return {};
     }
     int64_t size = form.dims[plan.lane].size, w = std::min(plan.width, size), mainEnd = w ? size / w * w : 0;
@@ -384,8 +451,14 @@ bool isFloatSum(const Stage &s) {
 // widths.
 SmallVector<Val> Emitter::reduceAcross(const Stage &s) {
   linalg::GenericOp op = s.op;
-  int64_t size = form.dims[plan.lane].size, w = std::min(plan.width, size), mainEnd = w ? size / w * w : 0,
-          tail = size - mainEnd;
+  const Dim &lane = form.dims[plan.lane];
+  bool fixed = lane.fixed(); // else the rest is taken element by element
+  int64_t size = lane.size, w = fixed ? std::min(plan.width, size) : plan.width, mainEnd = w ? size / w * w : 0,
+          tail = fixed ? size - mainEnd : 1;
+  if (!fixed)
+    mainEnd = std::max(mainEnd, w);
+  AffineExpr mainLimit =
+      fixed ? constant(mainEnd) : product(lane.extent.floorDiv(static_cast<uint64_t>(w)), constant(w));
   unsigned n = points.size() * op.getNumResults();
   SmallVector<Value> inits;
   for (int64_t width : {w, tail})
@@ -399,7 +472,7 @@ SmallVector<Val> Emitter::reduceAcross(const Stage &s) {
     SmallVector<Val> vals;
     for (Value v : accs)
       vals.push_back(width == 1 ? Val::uniform(v) : Val::varying(v));
-    Lanes widen(b, loc, width, memory, {}, false);
+    Lanes widen(b, loc, width, memory, sizes, {}, false);
     SmallVector<Value> next;
     for (const auto &point : evaluate(s, width, vals))
       for (const Val &v : point)
@@ -411,7 +484,7 @@ SmallVector<Val> Emitter::reduceAcross(const Stage &s) {
       [&](ValueRange iters) {
         SmallVector<Value> accs(iters);
         if (hasMain) {
-          SmallVector<Value> next = blocked(isFloatSum(s) ? &s : nullptr, mainEnd, w, ArrayRef(accs).take_front(n),
+          SmallVector<Value> next = blocked(isFloatSum(s) ? &s : nullptr, mainLimit, w, ArrayRef(accs).take_front(n),
                                             [&](Value i, ValueRange a) {
                                               idx[plan.lane] = i;
                                               return step(w, a);
@@ -419,8 +492,17 @@ SmallVector<Val> Emitter::reduceAcross(const Stage &s) {
           llvm::copy(next, accs.begin());
         }
         if (hasTail) {
-          idx[plan.lane] = constIndex(b, loc, mainEnd);
-          SmallVector<Value> next = step(tail, ArrayRef(accs).take_back(n));
+          SmallVector<Value> next;
+          if (fixed) {
+            idx[plan.lane] = constIndex(b, loc, mainEnd);
+            next = step(tail, ArrayRef(accs).take_back(n));
+          } else {
+            next = loop(this->size(mainLimit), this->size(lane.extent), 1, ArrayRef(accs).take_back(n),
+                        [&](Value i, ValueRange a) {
+                          idx[plan.lane] = i;
+                          return step(1, a);
+                        });
+          }
           llvm::copy(next, accs.end() - n);
         }
         return accs;
@@ -457,7 +539,7 @@ void Emitter::reduceStage(const Stage &s, int64_t width) {
     for (size_t p = 0; p < points.size(); ++p)
       for (TypedAttr init : s.inits)
         inits.push_back(splatConstant(b, loc, init, w));
-    Lanes widen(b, loc, w, memory, {}, false);
+    Lanes widen(b, loc, w, memory, sizes, {}, false);
     SmallVector<Value> results = overR(
         rDims(true), inits,
         [&](ValueRange iters) {
@@ -487,7 +569,7 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
   unsigned numResults = op.getNumResults();
   bool inLanes = width > 1;
   SmallVector<SmallVector<Val>> results;
-  std::map<std::pair<unsigned, int64_t>, Val> loaded; // (input, offset): points often read the same element
+  llvm::DenseMap<std::pair<unsigned, AffineExpr>, Val> loaded; // (input, offset): points often read the same element
   DenseMap<unsigned, Value> base;
   DenseMap<unsigned, SmallVector<Value>> turned;
   for (auto [p, point] : llvm::enumerate(points)) {
@@ -508,7 +590,7 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
         v = constIndex(b, loc, 0);
       dims.push_back(k >= 0 && k == plan.lane && inLanes ? Val::affine(v, 1) : Val::uniform(v));
     }
-    Lanes lanes(b, loc, width, memory, dims, /*predicate=*/points.size() > 1, plan.vectorBytes);
+    Lanes lanes(b, loc, width, memory, sizes, dims, /*predicate=*/points.size() > 1, plan.vectorBytes);
     lanes.alignTo(plan.width);
     for (auto [n, in] : llvm::enumerate(s.inputs)) {
       if (!in.used)
@@ -522,12 +604,12 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
         const Buffer &buffer = memory.find(in.tensor)->second;
         Val address = Val::uniform(constIndex(b, loc, 0));
         for (auto [expr, stride] : llvm::zip(in.map.getResults(), buffer.strides))
-          address =
-              lanes.add(address, lanes.mul(lanes.affine(expr, dims, {}), Val::uniform(constIndex(b, loc, stride))));
+          address = lanes.add(address, lanes.mul(lanes.affine(expr, dims, {}), Val::uniform(size(stride))));
         lanes.bind(arg, lanes.load(buffer, address));
       } else {
         const Buffer &buffer = memory.find(in.tensor)->second;
-        int64_t step = inLanes ? in.coef[plan.lane] : 0, offset = pointOffset(in.coef, point);
+        AffineExpr offset = pointOffset(in.coef, point);
+        std::optional<int64_t> step = inLanes ? constantSize(in.coef[plan.lane]) : 0;
         auto key = std::pair(static_cast<unsigned>(n), offset);
         if (auto it = loaded.find(key); it != loaded.end()) {
           lanes.bind(arg, it->second);
@@ -538,20 +620,26 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
           start = linear(in.coef, in.offset);
         Val v;
         int64_t full = points.size();
-        bool turn = plan.transposed >= 0 && inLanes && step != 0 && step != 1 && in.coef[plan.transposed] == 1 &&
-                    llvm::isPowerOf2_64(full) && llvm::isPowerOf2_64(width) && full > 1;
+        bool turn = plan.transposed >= 0 && inLanes && step && *step != 0 && *step != 1 && constantSize(offset) &&
+                    isConstant(in.coef[plan.transposed], 1) && llvm::isPowerOf2_64(full) &&
+                    llvm::isPowerOf2_64(width) && full > 1;
         if (turn) {
           SmallVector<Value> &rows = turned[n];
           if (rows.empty()) {
             SmallVector<Value> raw;
             Value at = elementPtr(b, loc, buffer.ptr, buffer.elem, start);
             for (int64_t l = 0; l < width; ++l)
-              raw.push_back(loadAt(b, loc, elementPtr(b, loc, at, buffer.elem, nullptr, l * step), buffer.elem, full));
+              raw.push_back(loadAt(b, loc, elementPtr(b, loc, at, buffer.elem, nullptr, l * *step), buffer.elem, full));
             rows = transposeInRegisters(b, loc, raw);
           }
           v = Val::varying(rows[p]);
         } else {
-          v = lanes.load(buffer, Val::affine(start, step), offset);
+          Val index = step ? Val::affine(start, *step)
+                           : lanes.add(Val::uniform(start), lanes.mul(Val::affine(constIndex(b, loc, 0), 1),
+                                                                      Val::uniform(size(in.coef[plan.lane]))));
+          auto fixed = constantSize(offset);
+          v = fixed ? lanes.load(buffer, index, *fixed)
+                    : lanes.load(buffer, lanes.add(index, Val::uniform(size(offset))));
         }
         loaded[key] = v;
         lanes.bind(arg, v);
@@ -570,32 +658,35 @@ SmallVector<SmallVector<Val>> Emitter::evaluate(const Stage &s, int64_t width, A
 }
 
 void Emitter::store(const Stage &s, ArrayRef<SmallVector<Val>> results, int64_t width) {
-  Lanes widen(b, loc, width, memory, {}, false);
+  Lanes widen(b, loc, width, memory, sizes, {}, false);
   for (auto [i, targets] : llvm::enumerate(s.targets))
     for (const Target &t : targets) {
       const Buffer &buffer = buffers[form.numInputs + t.result];
-      Value base = linear(t.coef, 0);
-      int64_t step = width > 1 ? t.coef[plan.lane] : 0;
+      Value base = linear(t.coef, constant(0));
+      AffineExpr step = width > 1 ? t.coef[plan.lane] : constant(0);
       for (auto [p, point] : llvm::enumerate(points)) {
-        Value ptr = elementPtr(b, loc, buffer.ptr, buffer.elem, base, pointOffset(t.coef, point));
+        AffineExpr offset = pointOffset(t.coef, point);
+        Value ptr = pointer(buffer, base, offset);
         Value v = unpad(widen.vec(results[p][i]), width);
-        if (width == 1 || step == 1) {
+        if (width == 1 || isConstant(step, 1)) {
           storeAt(b, loc, v, ptr);
           continue;
         }
         for (int64_t l = 0; l < width; ++l)
           storeAt(b, loc, vector::ExtractOp::create(b, loc, v, l),
-                  elementPtr(b, loc, ptr, buffer.elem, nullptr, l * step));
+                  constantSize(step) ? elementPtr(b, loc, ptr, buffer.elem, nullptr, l * *constantSize(step))
+                                     : pointer(buffer, base, sum(offset, product(step, constant(l)))));
       }
     }
 }
 
 } // namespace
 
-void emitRowForm(OpBuilder &b, const RowForm &form, const Plan &plan, ArrayRef<Buffer> buffers, Value lo, Value hi) {
+void emitRowForm(OpBuilder &b, const RowForm &form, const Plan &plan, ArrayRef<Buffer> buffers, SizeValues &sizes,
+                 Value lo, Value hi) {
   if (plan.work == 0)
     return;
-  Emitter(b, form, plan, buffers).units(lo, hi);
+  Emitter(b, form, plan, buffers, sizes).units(lo, hi);
 }
 
 } // namespace dlc::cpu

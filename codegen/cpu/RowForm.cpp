@@ -6,13 +6,6 @@ using namespace mlir;
 
 namespace dlc::cpu {
 
-static SmallVector<int64_t> rowMajorStrides(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (int64_t i = static_cast<int64_t>(shape.size()) - 2; i >= 0; --i)
-    strides[i] = strides[i + 1] * shape[i + 1];
-  return strides;
-}
-
 // expr as sum of coef * dim + constant, scaled by `factor`; false if it is not linear.
 static bool linearize(AffineExpr expr, int64_t factor, SmallVectorImpl<int64_t> &coef, int64_t &constant) {
   if (auto c = dyn_cast<AffineConstantExpr>(expr)) {
@@ -34,14 +27,22 @@ static bool linearize(AffineExpr expr, int64_t factor, SmallVectorImpl<int64_t> 
   return false;
 }
 
-static bool linearAddress(AffineMap map, ArrayRef<int64_t> shape, unsigned numDims, SmallVectorImpl<int64_t> &coef,
-                          int64_t &offset) {
-  coef.assign(numDims, 0);
-  offset = 0;
-  SmallVector<int64_t> strides = rowMajorStrides(shape);
-  for (auto [expr, stride] : llvm::zip(map.getResults(), strides))
-    if (!linearize(expr, stride, coef, offset))
+static bool linearAddress(AffineMap map, Type tensor, unsigned numDims, SmallVectorImpl<AffineExpr> &coef,
+                          AffineExpr &offset) {
+  MLIRContext *context = tensor.getContext();
+  offset = getAffineConstantExpr(0, context);
+  coef.assign(numDims, offset);
+  for (auto [expr, stride] : llvm::zip(map.getResults(), rowMajorStrides(getDims(tensor), context))) {
+    SmallVector<int64_t> factors(numDims, 0);
+    int64_t constant = 0;
+    if (!linearize(expr, 1, factors, constant))
       return false;
+    for (auto [total, factor] : llvm::zip_equal(coef, factors))
+      if (factor != 0)
+        total = sum(total, product(stride, getAffineConstantExpr(factor, context)));
+    if (constant != 0)
+      offset = sum(offset, product(stride, getAffineConstantExpr(constant, context)));
+  }
   return true;
 }
 
@@ -96,8 +97,8 @@ static std::optional<SmallVector<unsigned>> positions(AffineMap map) {
 // Whether the evaluator of lanes knows every operation of a body.
 static LogicalResult checkBody(linalg::GenericOp generic) {
   WalkResult result = generic.getBody()->walk([&](Operation *op) {
-    bool structural = isa<linalg::YieldOp, linalg::IndexOp, affine::AffineApplyOp, tensor::ExtractOp, scf::IfOp,
-                          scf::ForOp, scf::YieldOp>(op);
+    bool structural = isa<linalg::YieldOp, linalg::IndexOp, affine::AffineApplyOp, ExtentOp, tensor::ExtractOp,
+                          scf::IfOp, scf::ForOp, scf::YieldOp>(op);
     if (!structural && !op->hasTrait<OpTrait::ConstantLike>() && !OpTrait::hasElementwiseMappableTraits(op))
       return op->emitError("'") << op->getName() << "' in the body of a kernel", WalkResult::interrupt();
     if (auto extract = dyn_cast<tensor::ExtractOp>(op);
@@ -105,7 +106,7 @@ static LogicalResult checkBody(linalg::GenericOp generic) {
       return op->emitError("extract of a tensor that is not an argument of the kernel"), WalkResult::interrupt();
     for (Value v : op->getOperands()) {
       Operation *def = v.getDefiningOp();
-      if (def && !generic->isProperAncestor(def) && !isa<tensor::ExtractOp>(op) &&
+      if (def && !generic->isProperAncestor(def) && !isa<tensor::ExtractOp>(op) && !isa<ExtentOp>(def) &&
           !def->hasTrait<OpTrait::ConstantLike>())
         return op->emitError("a body captures '") << def->getName() << "'; it may capture constants only",
                WalkResult::interrupt();
@@ -117,10 +118,12 @@ static LogicalResult checkBody(linalg::GenericOp generic) {
 
 namespace {
 struct Analyzer {
+  Analyzer(func::FuncOp func, const SymbolRanges &ranges) : func(func), ranges(ranges) {}
   func::FuncOp func;
   RowForm form;
   unsigned numDims = 0, numP = 0; // of the generics, before merging
-  SmallVector<int64_t> sizes;
+  const SymbolRanges &ranges;
+  SmallVector<AffineExpr> sizes;
   SmallVector<bool> pinned;                       // dimensions whose index is used as such
   DenseMap<Value, SmallVector<unsigned>> results; // result of a generic -> kernel results that it is returned as
   DenseMap<Value, AffineMap> producers;
@@ -133,12 +136,26 @@ struct Analyzer {
 };
 } // namespace
 
+// Of each loop; null where no operand is indexed by it alone.
+static SmallVector<AffineExpr> loopExtents(linalg::GenericOp op) {
+  SmallVector<AffineExpr> extents(op.getNumLoops());
+  for (OpOperand &use : op->getOpOperands()) {
+    auto type = dyn_cast<RankedTensorType>(use.get().getType());
+    if (!type)
+      continue;
+    for (auto [expr, size] : llvm::zip(op.getMatchingIndexingMap(&use).getResults(), getDims(type)))
+      if (auto dim = dyn_cast<AffineDimExpr>(expr); dim && !extents[dim.getPosition()])
+        extents[dim.getPosition()] = size;
+  }
+  return extents;
+}
+
 LogicalResult Analyzer::shape() {
   bool first = true;
   for (Operation &op : func.getBody().front()) {
     auto generic = dyn_cast<linalg::GenericOp>(op);
     if (!generic) {
-      if (isa<tensor::EmptyOp, linalg::FillOp, func::ReturnOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
+      if (isa<tensor::EmptyOp, linalg::FillOp, func::ReturnOp, ExtentOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
         continue;
       return op.emitError("'")
              << op.getName()
@@ -148,17 +165,22 @@ LogicalResult Analyzer::shape() {
     if (first || p < numP)
       numP = p;
     first = false;
-    SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
     if (loops > numDims) {
       numDims = loops;
-      sizes = ranges;
+      sizes = loopExtents(generic);
     }
   }
   if (first)
     return func.emitError("kernel without a linalg.generic");
-  for (int64_t size : sizes)
-    if (ShapedType::isDynamic(size))
-      return func.emitError("kernel with a dynamic shape; shapes are static in this version");
+  for (AffineExpr size : sizes) {
+    if (!size)
+      return func.emitError("a loop whose extent no operand shows");
+    for (unsigned symbol : symbolsOf(size))
+      if (!ranges.number(symbol))
+        return func.emitError("a size depends on '")
+               << func.getContext()->getOrLoadDialect<DLCDialect>()->symbolName(symbol)
+               << "', which the module does not declare in " << symbolsAttrName;
+  }
   return success();
 }
 
@@ -169,7 +191,8 @@ LogicalResult Analyzer::inputsOf(Stage &s) {
     in.tensor = use->get();
     AffineMap map = op.getMatchingIndexingMap(use);
     in.used = op.payloadUsesValueFromOperand(use);
-    in.coef.assign(numDims, 0);
+    in.offset = getAffineConstantExpr(0, op.getContext());
+    in.coef.assign(numDims, in.offset);
     if (!in.used) {
       in.kind = Operand::Splat; // at most its shape matters
     } else if (TypedAttr splat = splatOf(in.tensor)) {
@@ -183,7 +206,7 @@ LogicalResult Analyzer::inputsOf(Stage &s) {
       in.splat = cast<TypedAttr>(attr);
     } else if (isa<BlockArgument>(in.tensor)) {
       auto type = cast<RankedTensorType>(in.tensor.getType());
-      in.linear = linearAddress(map, type.getShape(), numDims, in.coef, in.offset);
+      in.linear = linearAddress(map, type, numDims, in.coef, in.offset);
       in.map = map;
       if (!in.linear)
         for (unsigned d = 0; d < numDims; ++d)
@@ -211,9 +234,10 @@ LogicalResult Analyzer::stage(linalg::GenericOp op) {
   if (loops != numP && loops != numDims)
     return op.emitError("iteration space of rank ")
            << loops << " in a kernel of rank " << numP << " + " << numDims - numP;
-  for (auto [i, size] : llvm::enumerate(op.getStaticLoopRanges()))
+  for (auto [i, size] : llvm::enumerate(loopExtents(op)))
     if (size != sizes[i])
-      return op.emitError("dimension ") << i << " has size " << size << "; the kernel's has " << sizes[i];
+      return op.emitError("dimension ") << i << " has size " << (size ? describe(size) : "?") << "; the kernel's has "
+                                        << describe(sizes[i]);
   for (auto [i, type] : llvm::enumerate(op.getIteratorTypesArray()))
     if (reductions && (type == utils::IteratorType::reduction) != (i >= numP))
       return op.emitError("reduced dimensions do not come last");
@@ -234,8 +258,8 @@ LogicalResult Analyzer::stage(linalg::GenericOp op) {
     auto type = cast<RankedTensorType>(result.getType());
     for (unsigned r : results.lookup(result)) {
       Target t{r, {}};
-      int64_t offset;
-      if (!linearAddress(map, type.getShape(), numDims, t.coef, offset) || offset != 0 || !positions(map))
+      AffineExpr offset;
+      if (!linearAddress(map, type, numDims, t.coef, offset) || !isConstant(offset, 0) || !positions(map))
         return op.emitError("result ") << i << " is not indexed by plain dimensions";
       targets.push_back(std::move(t));
     }
@@ -253,7 +277,7 @@ LogicalResult Analyzer::stage(linalg::GenericOp op) {
 
 // Merges neighbouring dimensions that every address walks as one.
 void Analyzer::merge() {
-  SmallVector<SmallVector<int64_t> *> all;
+  SmallVector<SmallVector<AffineExpr> *> all;
   for (Stage &s : form.stages) {
     for (Operand &in : s.inputs)
       if (in.kind == Operand::Memory && in.linear)
@@ -266,24 +290,27 @@ void Analyzer::merge() {
   SmallVector<bool> keptPinned;
   form.dimOf.assign(numDims, -1);
   for (unsigned d = 0; d < numDims; ++d) {
-    (d < numP ? form.pSize : form.rSize) *= sizes[d];
-    if (sizes[d] == 1)
+    (d < numP ? form.pSize : form.rSize) *= ranges.typical(sizes[d]);
+    if (isConstant(sizes[d], 1))
       continue;
     bool reduction = d >= numP;
     if (!kept.empty() && form.dims.back().reduction == reduction && !pinned[d] && !keptPinned.back() &&
-        llvm::all_of(all, [&](SmallVector<int64_t> *c) { return (*c)[kept.back()] == (*c)[d] * sizes[d]; })) {
-      form.dims.back().size *= sizes[d];
+        llvm::all_of(all,
+                     [&](SmallVector<AffineExpr> *c) { return (*c)[kept.back()] == product((*c)[d], sizes[d]); })) {
+      Dim &merged = form.dims.back();
+      merged.extent = product(merged.extent, sizes[d]);
+      merged.size = ranges.typical(merged.extent);
       form.dimOf[kept.back()] = -1;
       kept.back() = d;
     } else {
-      form.dims.push_back({sizes[d], reduction});
+      form.dims.push_back({sizes[d], ranges.typical(sizes[d]), reduction});
       kept.push_back(d);
       keptPinned.push_back(pinned[d]);
     }
     form.dimOf[d] = kept.size() - 1;
   }
-  for (SmallVector<int64_t> *c : all) {
-    SmallVector<int64_t> merged;
+  for (SmallVector<AffineExpr> *c : all) {
+    SmallVector<AffineExpr> merged;
     for (unsigned d : kept)
       merged.push_back((*c)[d]);
     *c = merged;
@@ -311,10 +338,8 @@ FailureOr<RowForm> Analyzer::run() {
   return std::move(form);
 }
 
-FailureOr<RowForm> analyzeRowForm(func::FuncOp func) {
-  Analyzer analyzer;
-  analyzer.func = func;
-  return analyzer.run();
+FailureOr<RowForm> analyzeRowForm(func::FuncOp func, const SymbolRanges &ranges) {
+  return Analyzer(func, ranges).run();
 }
 
 std::optional<int64_t> LaneAnalysis::coef(Value v) {
@@ -328,12 +353,12 @@ std::optional<int64_t> LaneAnalysis::coef(Value v) {
 
 std::optional<int64_t> LaneAnalysis::address(tensor::ExtractOp op) {
   int64_t total = 0;
-  for (auto [i, stride] :
-       llvm::zip(op.getIndices(), rowMajorStrides(cast<RankedTensorType>(op.getTensor().getType()).getShape()))) {
-    std::optional<int64_t> c = coef(i);
-    if (!c)
+  auto dims = getDims(op.getTensor().getType());
+  for (auto [i, stride] : llvm::zip(op.getIndices(), rowMajorStrides(dims, op.getContext()))) {
+    std::optional<int64_t> c = coef(i), step = constantSize(stride);
+    if (!c || (*c != 0 && !step))
       return std::nullopt;
-    total += *c * stride;
+    total += *c == 0 ? 0 : *c * *step;
   }
   return total;
 }
@@ -348,7 +373,7 @@ std::optional<int64_t> LaneAnalysis::compute(Value v) {
       const Operand &in = stage.inputs[arg.getArgNumber()];
       if (in.kind == Operand::Splat)
         return 0;
-      if (in.kind == Operand::Memory && in.linear && in.coef[dim] == 0)
+      if (in.kind == Operand::Memory && in.linear && isConstant(in.coef[dim], 0))
         return 0;
       if (in.kind == Operand::Result && form.dims[dim].reduction)
         return 0;

@@ -2,31 +2,34 @@
 // for every operand of every generic its linear address in that space.
 #pragma once
 #include "codegen/cpu/Lanes.h"
+#include "ir/Symbols.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace dlc::cpu {
 
 struct Dim {
-  int64_t size;
+  mlir::AffineExpr extent;
+  int64_t size; // where the extent has symbols: in the middle of what it may be
   bool reduction;
+  bool fixed() const { return mlir::isa<mlir::AffineConstantExpr>(extent); }
 };
 
 struct Operand {
   enum Kind { Memory, Result, Splat } kind = Memory;
-  mlir::Value tensor;              // Memory, Result
-  bool linear = false;             // Memory: address = offset + sum of coef * dimension
-  llvm::SmallVector<int64_t> coef; // elements, one a kernel dimension
-  int64_t offset = 0;              // elements
-  mlir::AffineMap map;             // Memory, not linear: over the generic's own dimensions
-  mlir::TypedAttr splat;           // Splat
+  mlir::Value tensor;                       // Memory, Result
+  bool linear = false;                      // Memory: address = offset + sum of coef * dimension
+  llvm::SmallVector<mlir::AffineExpr> coef; // elements, one a kernel dimension
+  mlir::AffineExpr offset;                  // elements
+  mlir::AffineMap map;                      // Memory, not linear: over the generic's own dimensions
+  mlir::TypedAttr splat;                    // Splat
   bool used = true;
 };
 
 /// Where a result of a generic is stored: the kernel result's number and its address.
 struct Target {
   unsigned result;
-  llvm::SmallVector<int64_t> coef;
+  llvm::SmallVector<mlir::AffineExpr> coef;
 };
 
 struct Stage {
@@ -44,7 +47,7 @@ struct RowForm {
   mutable mlir::func::FuncOp func;
   llvm::SmallVector<Dim> dims;  // P then R, merged, none of size 1
   llvm::SmallVector<int> dimOf; // the generic's dimension -> kernel dimension; -1: size 1, or merged into a later one
-  int64_t pSize = 1, rSize = 1;
+  int64_t pSize = 1, rSize = 1; // as Dim::size
   std::vector<Stage> stages;
   unsigned numInputs = 0;
 
@@ -54,7 +57,8 @@ struct RowForm {
 };
 
 /// Failure is a diagnostic at the operation that breaks the form.
-mlir::FailureOr<RowForm> analyzeRowForm(mlir::func::FuncOp func);
+/// `ranges`: of the symbols that sizes have.
+mlir::FailureOr<RowForm> analyzeRowForm(mlir::func::FuncOp func, const SymbolRanges &ranges = {});
 
 /// How `v`, a value inside a stage's region, differs from lane to lane along kernel dimension `dim`:
 /// 0 it does not, k it grows by k; nullopt it does in no known way.

@@ -11,16 +11,38 @@ using namespace mlir;
 namespace dlc {
 using namespace cpu;
 
-static Buffer bufferOf(Value ptr, Type type) {
+static Buffer bufferOf(Value ptr, Type type, const SymbolRanges &ranges) {
   auto tensor = cast<RankedTensorType>(type);
-  Buffer buffer{ptr, tensor.getElementType(), tensor.getNumElements(), SmallVector<int64_t>(tensor.getRank(), 1)};
-  for (int64_t i = tensor.getRank() - 2; i >= 0; --i)
-    buffer.strides[i] = buffer.strides[i + 1] * tensor.getDimSize(i + 1);
-  return buffer;
+  AffineExpr count = elementCount(tensor);
+  return {ptr, tensor.getElementType(), ranges.least(count), count,
+          rowMajorStrides(getDims(tensor), tensor.getContext())};
 }
 
-// k(buf, sym, lo, hi, scratch): loads the pointers and calls the body, whose pointer arguments are noalias.
-static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp body, unsigned numBuffers) {
+// Positions of the symbols that a kernel's sizes depend on.
+static SmallVector<unsigned> symbolsOf(func::FuncOp kernel) {
+  llvm::SmallSetVector<unsigned, 4> found;
+  auto add = [&](ArrayRef<AffineExpr> sizes) {
+    for (AffineExpr size : sizes)
+      found.insert_range(dlc::symbolsOf(size));
+  };
+  auto addType = [&](Type type) {
+    if (auto tensor = dyn_cast<RankedTensorType>(type))
+      add(getDims(tensor));
+  };
+  llvm::for_each(kernel.getArgumentTypes(), addType);
+  llvm::for_each(kernel.getResultTypes(), addType);
+  kernel.walk([&](Operation *op) {
+    llvm::for_each(op->getResultTypes(), addType);
+    if (auto extent = dyn_cast<ExtentOp>(op))
+      add(extent.getSize().getExprs());
+  });
+  return found.takeVector();
+}
+
+// k(buf, sym, lo, hi, scratch): loads the pointers and the symbols (by their numbers in the program) and calls the
+// body, whose pointer arguments are noalias.
+static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp body, unsigned numBuffers,
+                              ArrayRef<unsigned> symbols) {
   MLIRContext *ctx = b.getContext();
   Location loc = kernel.getLoc();
   Type ptr = LLVM::LLVMPointerType::get(ctx), i64 = b.getI64Type();
@@ -36,6 +58,11 @@ static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp bo
   }
   args.push_back(block->getArgument(2));
   args.push_back(block->getArgument(3));
+  for (unsigned number : symbols) {
+    Value at = LLVM::GEPOp::create(b, loc, ptr, i64, block->getArgument(1),
+                                   ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(number)});
+    args.push_back(LLVM::LoadOp::create(b, loc, i64, at, 8));
+  }
   func::CallOp::create(b, loc, body, args);
   func::ReturnOp::create(b, loc);
   return entry;
@@ -46,7 +73,7 @@ static func::FuncOp emitEntry(OpBuilder &b, func::FuncOp kernel, func::FuncOp bo
 static bool mayShareMemory(const RowForm &form, unsigned i) {
   for (const Stage &s : form.stages)
     for (const Operand &in : s.inputs) {
-      if (in.kind != Operand::Memory || !in.linear || in.offset)
+      if (in.kind != Operand::Memory || !in.linear || !isConstant(in.offset, 0))
         continue;
       for (const auto &targets : s.targets)
         for (const Target &t : targets)
@@ -60,6 +87,8 @@ static bool mayShareMemory(const RowForm &form, unsigned i) {
 namespace {
 /// A kernel, what is known of it, and how it is to be run.
 struct Planned {
+  explicit Planned(func::FuncOp kernel) : ranges(kernel) {}
+  SymbolRanges ranges;
   OwningOpRef<ModuleOp> owner; // of the row form of a contraction
   DictionaryAttr library;
   RowForm form;
@@ -91,7 +120,7 @@ static LogicalResult planKernel(func::FuncOp kernel, const TargetInfo &target, P
     out.owner = std::move(*converted);
     rowForm = *out.owner->getOps<func::FuncOp>().begin();
   }
-  FailureOr<RowForm> form = analyzeRowForm(rowForm);
+  FailureOr<RowForm> form = analyzeRowForm(rowForm, out.ranges);
   if (failed(form))
     return failure();
   out.form = std::move(*form);
@@ -105,7 +134,7 @@ static LogicalResult planKernel(func::FuncOp kernel, const TargetInfo &target, P
 }
 
 static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetInfo &target) {
-  Planned planned;
+  Planned planned(kernel);
   if (failed(planKernel(kernel, target, planned)))
     return failure();
   const RowForm *form = &planned.form;
@@ -120,6 +149,10 @@ static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetI
   llvm::append_range(tensors, kernel.getResultTypes());
   SmallVector<Type> params(tensors.size(), ptr);
   params.append({i64, i64});
+  SmallVector<unsigned> symbols = symbolsOf(form->func), numbers;
+  for (unsigned symbol : symbols)
+    numbers.push_back(*planned.ranges.number(symbol)); // analyzeRowForm has looked
+  params.append(symbols.size(), i64);
   auto body = func::FuncOp::create(b, loc, (kernel.getName() + ".body").str(), b.getFunctionType(params, {}));
   body.setPrivate();
   body->setAttr("dlc.cpu_body", b.getUnitAttr());
@@ -134,17 +167,30 @@ static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetI
     b.setInsertionPointToStart(block);
     SmallVector<Buffer> buffers;
     for (auto [i, type] : llvm::enumerate(tensors))
-      buffers.push_back(bufferOf(block->getArgument(i), type));
-    Value lo = arith::IndexCastOp::create(b, loc, b.getIndexType(), block->getArgument(tensors.size()));
-    Value hi = arith::IndexCastOp::create(b, loc, b.getIndexType(), block->getArgument(tensors.size() + 1));
-    emitRowForm(b, *form, plan, buffers, lo, hi);
+      buffers.push_back(bufferOf(block->getArgument(i), type, planned.ranges));
+    auto index = [&](unsigned argument) -> Value {
+      return arith::IndexCastOp::create(b, loc, b.getIndexType(), block->getArgument(argument));
+    };
+    Value lo = index(tensors.size()), hi = index(tensors.size() + 1);
+    llvm::DenseMap<unsigned, Value> values;
+    for (auto [i, symbol] : llvm::enumerate(symbols))
+      values[symbol] = index(tensors.size() + 2 + i);
+    // Sizes are computed in front of this, above the loops.
+    OpBuilder entry(b);
+    if (!symbols.empty())
+      entry.setInsertionPoint(constIndex(b, loc, 0).getDefiningOp());
+    SizeValues sizes(entry, values);
+    emitRowForm(b, *form, plan, buffers, sizes, lo, hi);
     func::ReturnOp::create(b, loc);
   }
-  func::FuncOp entry = emitEntry(b, kernel, body, tensors.size());
+  func::FuncOp entry = emitEntry(b, kernel, body, tensors.size(), numbers);
   for (NamedAttribute attr : kernel->getDiscardableAttrs())
     if (attr.getName() != "dlc.kernel" && attr.getName() != scheduleAttrName) // it has been obeyed
       entry->setAttr(attr.getName(), attr.getValue());
-  entry->setAttr("dlc.work", b.getI64IntegerAttr(plan.work));
+  if (isa<AffineConstantExpr>(plan.units))
+    entry->setAttr("dlc.work", b.getI64IntegerAttr(plan.work));
+  else
+    entry->setAttr("dlc.work", DimsAttr::get(ctx, {plan.units}));
   entry->setAttr("dlc.grain", b.getI64IntegerAttr(plan.grain));
   entry->setAttr("dlc.scratch", b.getI64IntegerAttr(0));
   if (library)
@@ -173,7 +219,7 @@ struct ChooseCpuPass : PassWrapper<ChooseCpuPass, OperationPass<ModuleOp>> {
     for (func::FuncOp kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("dlc.kernel"))
         continue;
-      Planned planned;
+      Planned planned(kernel);
       if (failed(planKernel(kernel, target, planned)))
         return signalPassFailure();
       NamedAttrList schedule(writeSchedule(&getContext(), planned.plan));

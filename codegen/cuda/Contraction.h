@@ -10,7 +10,7 @@ namespace dlc::cuda {
 
 using namespace mlir;
 
-using Extents = SmallVector<std::pair<int64_t, int64_t>>; // size and stride, outermost first
+using Extents = SmallVector<std::pair<AffineExpr, AffineExpr>>; // size and stride, outermost first
 
 /// Where some dimensions of the result come from: a value made of the coordinates batch, m and n.
 struct Segment {
@@ -20,9 +20,10 @@ struct Segment {
 
 /// out[b, m, n] = sum over k of lhs[b, m, k] * rhs[b, k, n], operands described for the device library.
 struct Problem {
-  int64_t batch = 1, m = 1, n = 1, k = 1;
+  AffineExpr batchAt, mAt, nAt, kAt;
+  int64_t batch = 1, m = 1, n = 1, k = 1; // the same, with symbols in the middle of what they may be
   DictionaryAttr lhs, rhs;
-  int64_t outBatchStride = 0, outRowStride = 0;
+  AffineExpr outBatchStride, outRowStride;
   SmallVector<Segment> segments;
   StringRef header = "gemm";
   int64_t channels = 0; // of a depthwise convolution
@@ -39,7 +40,7 @@ class ContractionScheduler {
 public:
   /// `module` is where kernels go: none for `choose`.
   ContractionScheduler(gpu::GPUModuleOp module, func::FuncOp func)
-      : module(module), func(func), b(func.getContext()), schedule(func) {}
+      : module(module), func(func), b(func.getContext()), ranges(func), schedule(func) {}
   LogicalResult run();
   FailureOr<DictionaryAttr> choose();
 
@@ -47,6 +48,7 @@ private:
   gpu::GPUModuleOp module;
   func::FuncOp func;
   Builder b;
+  SymbolRanges ranges;
   Operation *op = nullptr;
   linalg::GenericOp epilogue;
   Type element, accumulator;
@@ -57,6 +59,20 @@ private:
   /// Reads the kernel: its problem, and the epilogue's form where it has one.
   LogicalResult prepare(Problem &problem, std::optional<RowForm> &form);
   static bool isEmpty(const Problem &p) { return p.batch * p.m * p.n == 0; }
+  static bool isOpen(const Problem &p) {
+    return !constantSize(p.batchAt) || !constantSize(p.mAt) || !constantSize(p.nAt) || !constantSize(p.kAt);
+  }
+  Problem makeProblem(AffineExpr batch, AffineExpr m, AffineExpr n, AffineExpr k) const {
+    Problem p;
+    p.batchAt = batch, p.mAt = m, p.nAt = n, p.kAt = k;
+    p.batch = ranges.typical(batch), p.m = ranges.typical(m), p.n = ranges.typical(n), p.k = ranges.typical(k);
+    return p;
+  }
+  AffineExpr constant(int64_t value) { return b.getAffineConstantExpr(value); }
+  /// Blocks of a grid of tiles.
+  AffineExpr tiles(const Problem &p, int64_t m, int64_t n) {
+    return product(p.batchAt, product(canonical(p.mAt.ceilDiv(uint64_t(m))), canonical(p.nAt.ceilDiv(uint64_t(n)))));
+  }
   bool useTensorCores(const Problem &problem);
   FailureOr<TileShape> readTile(const Problem &problem);
   FailureOr<TensorTile> readTensorTile(const Problem &problem);
@@ -71,7 +87,9 @@ private:
   LogicalResult onCudaCores(const Problem &problem, const RowForm *form);
   LogicalResult onTensorCores(const Problem &problem, const RowForm *form);
   LogicalResult depthwise(const Problem &problem, const RowForm *form);
-  gpu::GPUFuncOp finishKernel(KernelBuilder &k, int64_t blocks, int64_t threads, int64_t shared, const Twine &how);
+  gpu::GPUFuncOp finishKernel(KernelBuilder &k, AffineExpr blocks, int64_t threads, int64_t shared, const Twine &how);
+  void finishLibrary(KernelBuilder &k, SmallVectorImpl<NamedAttribute> &library, ArrayRef<int64_t> args);
+  SmallVector<AffineExpr> epilogueValues; // what the epilogue takes behind its buffers
   SmallVector<NamedAttribute> sizes(const Problem &problem, StringRef name, int64_t run);
   LogicalResult addEpilogue(const Problem &problem, const RowForm *form, int64_t run,
                             SmallVectorImpl<NamedAttribute> &library, SmallVectorImpl<int64_t> &args);
@@ -82,17 +100,25 @@ private:
   NamedAttribute attr(StringRef name, Attribute value) { return b.getNamedAttr(name, value); }
   NamedAttribute attr(StringRef name, int64_t value) { return attr(name, b.getI64IntegerAttr(value)); }
   NamedAttribute attr(StringRef name, ArrayRef<int64_t> values) { return attr(name, b.getDenseI64ArrayAttr(values)); }
-  static SmallVector<int64_t> strides(Value tensor) {
-    auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
-    SmallVector<int64_t> result(shape.size(), 1);
-    for (int d = int(shape.size()) - 2; d >= 0; --d)
-      result[d] = result[d + 1] * shape[d + 1];
-    return result;
+  /// Numbers, or #dlc.dims where symbols come in: those become arguments of the kernel.
+  NamedAttribute attr(StringRef name, AffineExpr size) {
+    return constantSize(size) ? attr(name, *constantSize(size)) : attr(name, DimsAttr::get(b.getContext(), {size}));
+  }
+  NamedAttribute attr(StringRef name, ArrayRef<AffineExpr> sizes) {
+    if (llvm::any_of(sizes, [](AffineExpr size) { return !constantSize(size); }))
+      return attr(name, DimsAttr::get(b.getContext(), sizes));
+    return attr(name, llvm::map_to_vector(sizes, [](AffineExpr size) { return *constantSize(size); }));
+  }
+  static void addValues(KernelBuilder &k, DictionaryAttr library) {
+    library.walk([&](DimsAttr dims) {
+      for (AffineExpr size : dims.getExprs())
+        if (!constantSize(size))
+          (void)k.size(size);
+    });
   }
   static Extents extents(Value tensor, ArrayRef<int64_t> dims) {
-    auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
-    auto all = strides(tensor);
-    return llvm::map_to_vector(dims, [&](int64_t d) { return std::pair(shape[d], all[d]); });
+    auto sizes = getDims(tensor.getType()), strides = rowMajorStrides(sizes, tensor.getContext());
+    return llvm::map_to_vector(dims, [&](int64_t d) { return std::pair(sizes[d], strides[d]); });
   }
   /// Widths that copies of an operand may have, in elements, widest first.
   SmallVector<int64_t> widths() const {

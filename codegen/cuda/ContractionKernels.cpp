@@ -35,9 +35,9 @@ TileShape ContractionScheduler::chooseTile(const Problem &p) const {
 
 /// Four results at once where every row and every operand of the epilogue is cut into whole fours.
 int64_t ContractionScheduler::chooseRun(const Problem &p, const RowForm *form) const {
-  if (p.n % 4 || p.outRowStride % 4 || p.outBatchStride % 4)
+  if (!p.nAt.isMultipleOf(4) || !p.outRowStride.isMultipleOf(4) || !p.outBatchStride.isMultipleOf(4))
     return 1;
-  if (form && (form->sizes.empty() || form->sizes.back() % 4))
+  if (form && (form->extents.empty() || !form->extents.back().isMultipleOf(4)))
     return 1;
   return 4;
 }
@@ -95,6 +95,8 @@ FailureOr<TileShape> ContractionScheduler::readTile(const Problem &p) {
 FailureOr<TensorTile> ContractionScheduler::readTensorTile(const Problem &p) {
   TensorProblem problem = tensorProblem(p);
   TensorTile tile = chooseTensorTile(problem);
+  if (isOpen(p))
+    tile.splits = 1; // workspace is made for one size
   int64_t sizes[] = {tile.m, tile.n, tile.k}, warps[] = {tile.warpsM, tile.warpsN};
   schedule.integers("tile", sizes);
   schedule.integers("warps", warps);
@@ -115,7 +117,7 @@ FailureOr<TensorTile> ContractionScheduler::readTensorTile(const Problem &p) {
   schedule.expect(tile.stages >= 3 && tile.stages <= 8, "stages", "3 to 8");
   int64_t steps = std::max<int64_t>(1, llvm::divideCeil(p.k, tile.k)),
           most = std::max<int64_t>(1, std::min<int64_t>(steps, 64));
-  bool even = tile.splits >= 1 && tile.splits <= most &&
+  bool even = (tile.splits == 1 || !isOpen(p)) && tile.splits >= 1 && tile.splits <= most &&
               llvm::divideCeil(steps, llvm::divideCeil(steps, tile.splits)) == uint64_t(tile.splits);
   schedule.expect(even, "splits", "1 to " + Twine(most) + ", none of them without a step of k (" + Twine(steps) + ")");
   int64_t shared = tile.sharedBytes(problem.elementBytes);
@@ -173,7 +175,7 @@ LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowFor
   });
   auto flat = [](Value tensor) -> Type {
     auto type = cast<RankedTensorType>(tensor.getType());
-    return MemRefType::get({type.getNumElements()}, type.getElementType());
+    return MemRefType::get({constantSize(elementCount(type)).value_or(ShapedType::kDynamic)}, type.getElementType());
   };
   Type primary = cast<RankedTensorType>(returned[0].getType()).getElementType();
   Type index = b.getIndexType();
@@ -222,7 +224,7 @@ LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowFor
         groups.push_back(group);
     if (groups.empty())
       continue;
-    auto sizes = llvm::map_to_vector(groups, [&](int group) { return form.sizes[group]; });
+    auto sizes = llvm::map_to_vector(groups, [&](int group) { return form.extents[group]; });
     Value value = segment.value(k, batch, m, n);
     auto parts = k.delinearize(value, sizes, "i");
     for (auto [group, part] : llvm::zip(groups, parts))
@@ -233,6 +235,8 @@ LogicalResult ContractionScheduler::buildEpilogue(const Problem &p, const RowFor
   k.b.setInsertionPointToEnd(&function.getBody().front());
   Value result = vector::LoadOp::create(k.b, k.loc, vector, sink, k.index(0));
   gpu::ReturnOp::create(k.b, k.loc, result);
+  if (auto values = function->getAttrOfType<DimsAttr>("dlc.values"))
+    epilogueValues.assign(values.getExprs().begin(), values.getExprs().end());
   return success();
 }
 
@@ -246,32 +250,43 @@ LogicalResult ContractionScheduler::depthwise(const Problem &p, const RowForm *f
   SmallVector<int64_t> args;
   library.append({attr("acc", TypeAttr::get(accumulator)), attr("lhs", p.lhs), attr("rhs", p.rhs),
                   attr("channels", p.channels), attr("out", func.getNumArguments())});
-  int64_t blocks = llvm::divideCeil(p.m * p.n / run, threads);
-  if (blocks >= most)
+  AffineExpr blocks = canonical(canonical(product(p.mAt, p.nAt).floorDiv(uint64_t(run))).ceilDiv(uint64_t(threads)));
+  if (ranges.most(blocks) >= most)
     return op->emitError("the convolution of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   KernelBuilder k(module, func);
   gpu::GPUFuncOp kernel =
       finishKernel(k, blocks, threads, 0, "depthwise, " + Twine(run) + "-wide, " + Twine(threads) + " threads");
   if (failed(addEpilogue(p, form, run, library, args)))
     return failure();
-  if (epilogue)
-    library.push_back(attr("epilogue_args", args));
-  kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+  finishLibrary(k, library, args);
   return success();
 }
 
 SmallVector<NamedAttribute> ContractionScheduler::sizes(const Problem &p, StringRef name, int64_t run) {
   return {attr("name", b.getStringAttr(name)),
           attr("run", run),
-          attr("batch", p.batch),
-          attr("m", p.m),
-          attr("n", p.n),
-          attr("k", p.k),
+          attr("batch", p.batchAt),
+          attr("m", p.mAt),
+          attr("n", p.nAt),
+          attr("k", p.kAt),
           attr("out_batch_stride", p.outBatchStride),
           attr("out_row_stride", p.outRowStride)};
 }
 
-gpu::GPUFuncOp ContractionScheduler::finishKernel(KernelBuilder &k, int64_t blocks, int64_t threads, int64_t shared,
+/// The description, and arguments for the sizes in it and in the epilogue.
+void ContractionScheduler::finishLibrary(KernelBuilder &k, SmallVectorImpl<NamedAttribute> &library,
+                                         ArrayRef<int64_t> args) {
+  if (epilogue) {
+    SmallVector<int64_t> all(args);
+    for (AffineExpr size : epilogueValues)
+      all.push_back(cast<BlockArgument>(k.size(size)).getArgNumber());
+    library.push_back(attr("epilogue_args", all));
+  }
+  addValues(k, b.getDictionaryAttr(library));
+  k.kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+}
+
+gpu::GPUFuncOp ContractionScheduler::finishKernel(KernelBuilder &k, AffineExpr blocks, int64_t threads, int64_t shared,
                                                   const Twine &how) {
   gpu::GPUFuncOp kernel = k.finish(blocks, {threads}, shared, how.str());
   // ptxas spills a little to fit one block more on a processor, unless it is told that one is enough.
@@ -304,8 +319,8 @@ LogicalResult ContractionScheduler::onCudaCores(const Problem &p, const RowForm 
   SmallVector<NamedAttribute> library = sizes(p, p.header, run);
   library.append({attr("acc", TypeAttr::get(accumulator)), attr("tile", tileText), attr("lhs", p.lhs),
                   attr("rhs", p.rhs), attr("out", func.getNumArguments())});
-  int64_t blocks = p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n);
-  if (blocks >= most)
+  AffineExpr blocks = tiles(p, tile.m, tile.n);
+  if (ranges.most(blocks) >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   std::string how = std::to_string(tile.m) + "x" + std::to_string(tile.n) + "x" + std::to_string(tile.k) + " tiles, " +
                     (tile.slices > 1 ? std::to_string(tile.slices) + " slices, " : "") +
@@ -313,9 +328,7 @@ LogicalResult ContractionScheduler::onCudaCores(const Problem &p, const RowForm 
   gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), 0, how);
   if (failed(addEpilogue(p, form, run, library, args)))
     return failure();
-  if (epilogue)
-    library.push_back(attr("epilogue_args", args));
-  kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+  finishLibrary(k, library, args);
   return success();
 }
 
@@ -341,8 +354,8 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     return failure();
   TensorTile tile = *givenTile;
   int64_t run = *givenRun, bytes = element.getIntOrFloatBitWidth() / 8;
-  int64_t blocks = p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n) * tile.splits;
-  if (blocks >= most)
+  AffineExpr blocks = product(tiles(p, tile.m, tile.n), constant(tile.splits));
+  if (ranges.most(blocks) >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   std::string type = element.isF32() ? "tf32" : element.isF16() ? "f16" : "bf16";
   if (auto old = beforeSm80(moduleArchs(func->getParentOfType<ModuleOp>())))
@@ -364,9 +377,7 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how);
     if (failed(addEpilogue(p, form, run, library, args)))
       return failure();
-    if (epilogue)
-      library.push_back(attr("epilogue_args", args));
-    kernel->setAttr("dlc.library", b.getDictionaryAttr(library));
+    finishLibrary(k, library, args);
     return success();
   }
 
@@ -445,7 +456,7 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
   KernelBuilder k(module, made);
   constexpr int64_t threads = 256;
   gpu::GPUFuncOp kernel =
-      finishKernel(k, llvm::divideCeil(results / run, threads), threads, 0,
+      finishKernel(k, constant(llvm::divideCeil(results / run, threads)), threads, 0,
                    "the sums of " + Twine(tile.splits) + " splits in order, " + Twine(threads) + " threads");
   made->erase();
   SmallVector<NamedAttribute> sums = sizes(p, "tensor_" + p.header.str(), run);

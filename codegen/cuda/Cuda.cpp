@@ -3,6 +3,7 @@
 #include "codegen/cuda/Archs.h"
 #include "codegen/cuda/Emit.h"
 #include "codegen/cuda/Override.h"
+#include "ir/Dialect.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -34,7 +35,9 @@ static CudaKernel describe(gpu::GPUFuncOp func) {
   kernel.bytes = number("dlc.bytes");
   kernel.sharedBytes = number("dlc.shared");
   kernel.inputs = int(number("dlc.inputs"));
-  kernel.outputs = int(func.getFunctionType().getNumInputs()) - kernel.inputs;
+  auto values = func->getAttrOfType<DimsAttr>("dlc.values");
+  kernel.outputs =
+      int(func.getFunctionType().getNumInputs()) - kernel.inputs - int(values ? values.getExprs().size() : 0);
   if (auto workspace = func->getAttrOfType<DenseI64ArrayAttr>("dlc.workspace"))
     kernel.workspace.assign(workspace.asArrayRef().begin(), workspace.asArrayRef().end());
   if (auto finish = func->getAttrOfType<FlatSymbolRefAttr>("dlc.finish"))

@@ -23,7 +23,7 @@ int64_t Elements::vectorWidth(int dim, bool tail) const {
       return 1;
   }
   for (int64_t width : {8, 4, 2}) {
-    if (form.sizes[dim] % width && !(tail && form.sizes.size() == 1 && form.sizes[dim] >= 4 * width))
+    if (!form.extents[dim].isMultipleOf(width) && !(tail && form.sizes.size() == 1 && form.sizes[dim] >= 4 * width))
       continue;
     bool some = false, fits = true;
     for (const Stage &stage : form.stages)
@@ -178,7 +178,7 @@ SmallVector<Value> Elements::chunk(ArrayRef<const Stage *> stages, ArrayRef<Valu
       if (access.vectorAlong(dim, width)) {
         auto type = VectorType::get({width}, cast<MemRefType>(buffer.getType()).getElementType());
         hoisted[&access] = vector::LoadOp::create(b, loc, type, buffer, k.offset(form, access, at));
-      } else if (access.coefs[dim] == 0) {
+      } else if (access.step(dim) == 0) {
         hoisted[&access] = memref::LoadOp::create(b, loc, buffer, k.offset(form, access, at));
       }
     }

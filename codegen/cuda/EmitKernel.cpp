@@ -370,6 +370,14 @@ LogicalResult KernelPrinter::print() {
   SmallVector<std::string> arguments;
   size_t width = head.size();
   for (unsigned i = 0; i < total; ++i) {
+    if (isa<IndexType>(kernel.getArgument(i).getType())) { // a size
+      std::string name = kernel.getArgAttrOfType<StringAttr>(i, "dlc.name").str();
+      names[kernel.getArgument(i)] = name;
+      inlined[kernel.getArgument(i)] = {valueText(name)};
+      arguments.push_back("const i64 " + name + (i + 1 < total ? "," : ") {"));
+      width += arguments.back().size() + 1;
+      continue;
+    }
     Type element = cast<MemRefType>(kernel.getArgument(i).getType()).getElementType();
     std::string text = type(element.isInteger(1) ? IntegerType::get(kernel.getContext(), 8) : element);
     if (text.empty())

@@ -9,6 +9,13 @@ LogicalResult KernelPrinter::epilogue(gpu::GPUFuncOp function) {
   int64_t inputs = function->getAttrOfType<IntegerAttr>("dlc.inputs").getInt();
   for (unsigned i = 0; i < total; ++i) {
     BlockArgument argument = function.getArgument(i);
+    if (i >= 4 && isa<IndexType>(argument.getType())) { // a size
+      std::string name = function.getArgAttrOfType<StringAttr>(i, "dlc.name").str();
+      line() << "i64 " << name << ";\n";
+      names[argument] = name;
+      inlined[argument] = {valueText(name)};
+      continue;
+    }
     names[argument] = function.getArgAttrOfType<StringAttr>(i, "dlc.name").str();
     if (auto memref = dyn_cast<MemRefType>(argument.getType()))
       line() << (int64_t(i) < inputs ? "const " : "") << type(memref.getElementType()) << " *" << names[argument]
@@ -26,18 +33,43 @@ LogicalResult KernelPrinter::epilogue(gpu::GPUFuncOp function) {
   return success();
 }
 
-static std::string list(DictionaryAttr dict, StringRef name) {
+std::string KernelPrinter::sizeText(AffineExpr size) {
+  if (auto constant = constantSize(size))
+    return std::to_string(*constant);
+  ArrayRef<AffineExpr> values = kernel->getAttrOfType<DimsAttr>("dlc.values").getExprs();
+  auto at = llvm::find(values, size) - values.begin();
+  return valueText(names[kernel.getArgument(kernel.getFunctionType().getNumInputs() - values.size() + at)]);
+}
+static SmallVector<AffineExpr> sizesOf(Attribute attr) {
+  if (auto dims = dyn_cast<DimsAttr>(attr))
+    return SmallVector<AffineExpr>(dims.getExprs());
+  SmallVector<AffineExpr> sizes;
+  for (int64_t value : cast<DenseI64ArrayAttr>(attr).asArrayRef())
+    sizes.push_back(getAffineConstantExpr(value, attr.getContext()));
+  return sizes;
+}
+std::string KernelPrinter::numberText(DictionaryAttr dict, StringRef name) {
+  if (auto dims = dict.getAs<DimsAttr>(name))
+    return sizeText(dims.getExprs()[0]);
+  return std::to_string(dict.getAs<IntegerAttr>(name).getInt());
+}
+std::string KernelPrinter::listText(DictionaryAttr dict, StringRef name) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  llvm::interleaveComma(dict.getAs<DenseI64ArrayAttr>(name).asArrayRef(), os);
+  llvm::interleaveComma(sizesOf(dict.get(name)), os, [&](AffineExpr size) { os << sizeText(size); });
   return text;
 }
-
 /// Sizes and strides in turn; wide strides make wide offsets.
-static std::string axis(DictionaryAttr dict, StringRef name, bool wide) {
+std::string KernelPrinter::axisText(DictionaryAttr dict, StringRef name) {
   std::string text = "axis(";
-  for (auto [i, value] : llvm::enumerate(dict.getAs<DenseI64ArrayAttr>(name).asArrayRef()))
-    text += (i ? ", " : "") + std::to_string(value) + (wide && i % 2 ? "ll" : "");
+  for (auto [i, size] : llvm::enumerate(sizesOf(dict.get(name)))) {
+    std::string one = sizeText(size);
+    if (indexBits == 64 && constantSize(size))
+      one += i % 2 ? "ll" : "";
+    else if (indexBits == 64)
+      one = (i % 2 ? "i64(" : "i32(") + one + ")";
+    text += (i ? ", " : "") + one;
+  }
   return text + ")";
 }
 
@@ -47,16 +79,15 @@ LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand)
   Value buffer = kernel.getArgument(number("arg"));
   if (word("kind") == "matrix") {
     line() << "const auto " << name << " = matrix<Along::" << word("along") << ", " << number("width") << ">("
-           << names[buffer] << ", /*free=*/" << axis(operand, "free", indexBits == 64) << ", /*k=*/"
-           << axis(operand, "sum", indexBits == 64) << ", /*batch=*/" << axis(operand, "batch", indexBits == 64)
-           << ");\n";
+           << names[buffer] << ", /*free=*/" << axisText(operand, "free") << ", /*k=*/" << axisText(operand, "sum")
+           << ", /*batch=*/" << axisText(operand, "batch") << ");\n";
     return success();
   }
   if (word("kind") != "patches")
     return kernel.emitError("kernel '") << kernel.getName() << "' has an operand of unknown kind " << word("kind");
   bool last = operand.getAs<BoolAttr>("channels_last").getValue();
   std::string element = type(cast<MemRefType>(buffer.getType()).getElementType());
-  size_t spatial = operand.getAs<DenseI64ArrayAttr>("in").size();
+  size_t spatial = operand.getAs<DenseI64ArrayAttr>("window").size();
   line() << "const Patches<" << element << ", " << spatial << ", /*ChannelsLast=*/" << (last ? "true" : "false")
          << ", Along::" << word("along") << ", " << number("width") << (indexBits == 64 ? ", i64> " : "> ") << name
          << " = {\n";
@@ -64,8 +95,8 @@ LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand)
     os.indent(2 * depth + 4);
     llvm::interleaveComma(entries, os, [&](auto &entry) { os << "." << entry.first << " = " << entry.second; });
   };
-  auto braces = [&](StringRef key) { return "{" + list(operand, key) + "}"; };
-  auto digits = [&](StringRef key) { return std::to_string(number(key)); };
+  auto braces = [&](StringRef key) { return "{" + listText(operand, key) + "}"; };
+  auto digits = [&](StringRef key) { return numberText(operand, key); };
   fields({{"data", names[buffer]}, {"channels", digits("channels")}, {"in", braces("in")}, {"out", braces("out")}});
   os << ",\n";
   fields({{"window", braces("window")},
@@ -84,6 +115,7 @@ LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand)
 
 LogicalResult KernelPrinter::library(DictionaryAttr call) {
   auto number = [&](StringRef key) { return call.getAs<IntegerAttr>(key).getInt(); };
+  auto size = [&](StringRef key) { return numberText(call, key); };
   auto splits = call.getAs<IntegerAttr>("splits"); // sums of an earlier kernel
   auto tensor = call.getAs<StringAttr>("tensor");
   bool depthwise = call.getAs<StringAttr>("name").getValue() == "depthwise";
@@ -93,15 +125,14 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
   } else if (!splits) {
     line() << "using Tiles = "
            << (tensor ? "TensorTile<" + tensor.str() : "Tile<" + type(call.getAs<TypeAttr>("acc").getValue())) << ", "
-           << list(call, "tile") << ">;\n";
+           << listText(call, "tile") << ">;\n";
     if (failed(operandText("lhs", call.getAs<DictionaryAttr>("lhs"))) ||
         failed(operandText("rhs", call.getAs<DictionaryAttr>("rhs"))))
       return failure();
   }
   Value out = kernel.getArgument(number("out"));
   line() << "const Output<" << type(cast<MemRefType>(out.getType()).getElementType()) << "> result = {" << names[out]
-         << ", /*batchStride=*/" << number("out_batch_stride") << ", /*rowStride=*/" << number("out_row_stride")
-         << "};\n";
+         << ", /*batchStride=*/" << size("out_batch_stride") << ", /*rowStride=*/" << size("out_row_stride") << "};\n";
   std::string epilogue = "NoEpilogue{}";
   if (auto symbol = call.getAs<FlatSymbolRefAttr>("epilogue")) {
     epilogue = symbol.getValue().str() + "{";
@@ -115,17 +146,17 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
     line() << "depthwise<" << type(call.getAs<TypeAttr>("acc").getValue()) << ", /*ChannelsLast=*/"
            << (input.getAs<BoolAttr>("channels_last").getValue() ? "true" : "false") << ", " << number("run")
            << ">(input, " << names[kernel.getArgument(weight)] << ", result, /*channels=*/" << number("channels")
-           << ", /*m=*/" << number("m") << ", /*n=*/" << number("n") << ", /*window=*/" << number("k") << ", "
-           << epilogue << ");\n";
+           << ", /*m=*/" << size("m") << ", /*n=*/" << size("n") << ", /*window=*/" << size("k") << ", " << epilogue
+           << ");\n";
     return success();
   }
   if (splits)
     line() << "add_slices<" << splits.getInt() << ", " << number("run") << ">(" << names[kernel.getArgument(0)]
-           << ", result, /*batches=*/" << number("batch") << ", /*m=*/" << number("m") << ", /*n=*/" << number("n")
-           << ", " << epilogue << ");\n";
+           << ", result, /*batches=*/" << size("batch") << ", /*m=*/" << size("m") << ", /*n=*/" << size("n") << ", "
+           << epilogue << ");\n";
   else
     line() << (tensor ? "tensor_gemm" : "gemm") << "<Tiles, " << number("run") << ">(lhs, rhs, result, /*m=*/"
-           << number("m") << ", /*n=*/" << number("n") << ", /*k=*/" << number("k") << ", " << epilogue << ");\n";
+           << size("m") << ", /*n=*/" << size("n") << ", /*k=*/" << size("k") << ", " << epilogue << ");\n";
   return success();
 }
 

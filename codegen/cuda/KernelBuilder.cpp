@@ -26,16 +26,17 @@ static std::string shapeText(Type type) {
   auto tensor = cast<RankedTensorType>(type);
   std::string text;
   llvm::raw_string_ostream os(text);
-  llvm::interleave(tensor.getShape(), os, "x");
+  llvm::interleave(getDims(tensor), os, [&](AffineExpr size) { os << describe(size); }, "x");
   os << (tensor.getRank() ? " " : "") << tensor.getElementType();
   return text;
 }
 
 int64_t indexBits(func::FuncOp func) {
   int64_t bits = 32;
+  SymbolRanges ranges(func);
   auto look = [&](Type type) {
     if (auto tensor = dyn_cast<RankedTensorType>(type))
-      if (tensor.getNumElements() > (int64_t(1) << 30))
+      if (ranges.most(elementCount(tensor)) > (int64_t(1) << 30))
         bits = 64;
   };
   for (Type type : func.getArgumentTypes())
@@ -45,7 +46,7 @@ int64_t indexBits(func::FuncOp func) {
   func.walk([&](linalg::GenericOp generic) {
     int64_t points = 1;
     for (int64_t range : generic.getStaticLoopRanges())
-      points *= range;
+      points *= ShapedType::isDynamic(range) ? 1 : range;
     if (points > (int64_t(1) << 30))
       bits = 64;
   });
@@ -74,7 +75,8 @@ KernelBuilder::KernelBuilder(gpu::GPUModuleOp module, func::FuncOp source)
     : b(module.getContext()), loc(source.getLoc()), source(source) {
   auto flat = [](Type type) -> Type {
     auto tensor = cast<RankedTensorType>(type);
-    return MemRefType::get({tensor.getNumElements()}, tensor.getElementType());
+    return MemRefType::get({constantSize(elementCount(tensor)).value_or(ShapedType::kDynamic)},
+                           tensor.getElementType());
   };
   SmallVector<Type> types;
   for (Type type : source.getArgumentTypes())
@@ -118,14 +120,35 @@ Value KernelBuilder::privateLanes(int64_t width, Type element) {
   return memref::AllocaOp::create(b, loc, type);
 }
 
-gpu::GPUFuncOp KernelBuilder::finish(int64_t grid, ArrayRef<int64_t> block, int64_t sharedBytes, StringRef how,
+Value KernelBuilder::size(AffineExpr size) {
+  if (auto constant = constantSize(size))
+    return index(*constant);
+  auto values = kernel->getAttrOfType<DimsAttr>("dlc.values");
+  SmallVector<AffineExpr> all(values ? values.getExprs() : ArrayRef<AffineExpr>());
+  size = canonical(size);
+  unsigned first = kernel.getFunctionType().getNumInputs() - all.size();
+  auto at = llvm::find(all, size) - all.begin();
+  if (at == int64_t(all.size())) {
+    all.push_back(size);
+    auto name = b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr(describe(size))));
+    (void)kernel.insertArgument(first + at, b.getIndexType(), name, loc);
+    kernel->setAttr("dlc.values", DimsAttr::get(b.getContext(), all));
+  }
+  return kernel.getArgument(first + at);
+}
+
+gpu::GPUFuncOp KernelBuilder::finish(AffineExpr grid, ArrayRef<int64_t> block, int64_t sharedBytes, StringRef how,
                                      int64_t width) {
   kernel->setAttr("dlc.vector_width", b.getI64IntegerAttr(width));
   b.setInsertionPointToEnd(&kernel.getBody().front());
   gpu::ReturnOp::create(b, loc);
   SmallVector<int64_t> threads(block);
   threads.resize(3, 1);
-  kernel->setAttr("dlc.grid", b.getI64ArrayAttr({grid, 1, 1}));
+  SymbolRanges ranges(source);
+  kernel->setAttr("dlc.grid", b.getI64ArrayAttr({ranges.most(grid), 1, 1}));
+  AffineExpr one = b.getAffineConstantExpr(1);
+  if (!constantSize(grid))
+    kernel->setAttr("dlc.grid_at", DimsAttr::get(b.getContext(), {canonical(grid), one, one}));
   kernel->setAttr("dlc.block", b.getI64ArrayAttr(threads));
   kernel->setAttr("dlc.shared", b.getI64IntegerAttr(sharedBytes));
   kernel->setAttr("dlc.how", b.getStringAttr(how));
@@ -158,6 +181,29 @@ Value KernelBuilder::rem(Value lhs, int64_t rhs, StringRef name) {
 Value KernelBuilder::less(Value lhs, int64_t rhs, StringRef name) {
   return arith::CmpIOp::create(b, named(loc, name), arith::CmpIPredicate::slt, lhs, index(rhs));
 }
+Value KernelBuilder::add(Value lhs, AffineExpr rhs, StringRef name) {
+  if (auto constant = constantSize(rhs))
+    return add(lhs, *constant, name);
+  return add(lhs, size(rhs), name);
+}
+Value KernelBuilder::mul(Value lhs, AffineExpr rhs, StringRef name) {
+  if (auto constant = constantSize(rhs))
+    return mul(lhs, *constant, name);
+  return matchPattern(lhs, m_Zero()) ? lhs : arith::MulIOp::create(b, named(loc, name), lhs, size(rhs)).getResult();
+}
+Value KernelBuilder::div(Value lhs, AffineExpr rhs, StringRef name) {
+  if (auto constant = constantSize(rhs))
+    return div(lhs, *constant, name);
+  return arith::DivSIOp::create(b, named(loc, name), lhs, size(rhs));
+}
+Value KernelBuilder::rem(Value lhs, AffineExpr rhs, StringRef name) {
+  if (auto constant = constantSize(rhs))
+    return rem(lhs, *constant, name);
+  return arith::RemSIOp::create(b, named(loc, name), lhs, size(rhs));
+}
+Value KernelBuilder::less(Value lhs, AffineExpr rhs, StringRef name) {
+  return arith::CmpIOp::create(b, named(loc, name), arith::CmpIPredicate::slt, lhs, size(rhs));
+}
 Value KernelBuilder::thread(gpu::Dimension dim, StringRef name) {
   return gpu::ThreadIdOp::create(b, named(loc, name), dim);
 }
@@ -165,7 +211,7 @@ Value KernelBuilder::block(gpu::Dimension dim, StringRef name) {
   return gpu::BlockIdOp::create(b, named(loc, name), dim);
 }
 
-SmallVector<Value> KernelBuilder::delinearize(Value flat, ArrayRef<int64_t> sizes, StringRef name) {
+SmallVector<Value> KernelBuilder::delinearize(Value flat, ArrayRef<AffineExpr> sizes, StringRef name) {
   SmallVector<Value> result(sizes.size());
   for (int i = int(sizes.size()) - 1; i >= 0; --i) {
     std::string own = sizes.size() == 1 ? name.str() : (name + llvm::Twine(i)).str();
@@ -176,8 +222,9 @@ SmallVector<Value> KernelBuilder::delinearize(Value flat, ArrayRef<int64_t> size
   return result;
 }
 
-scf::ForOp KernelBuilder::loop(Value from, int64_t to, int64_t step, ValueRange carried, bool unroll, StringRef name) {
-  auto loop = scf::ForOp::create(b, loc, from, index(to), index(step), carried);
+scf::ForOp KernelBuilder::loop(Value from, AffineExpr to, int64_t step, ValueRange carried, bool unroll,
+                               StringRef name) {
+  auto loop = scf::ForOp::create(b, loc, from, size(to), index(step), carried);
   if (unroll)
     loop->setAttr("dlc.unroll", b.getUnitAttr());
   loop->setAttr("dlc.induction", b.getStringAttr(name));
@@ -198,17 +245,17 @@ Value KernelBuilder::offset(const RowForm &form, const Access &access, ArrayRef<
   if (access.linear) {
     // P's part and R's: through the flat position where the access steps over it evenly, else dimension by dimension.
     auto part = [&](int begin, int end, Value flat, StringRef name) -> Value {
-      bool even = flat && end - begin > 1 && access.coefs[end - 1];
-      int64_t stride = even ? access.coefs[end - 1] : 0;
+      bool even = flat && end - begin > 1 && access.step(end - 1) != 0;
+      AffineExpr stride = even ? access.coefs[end - 1] : AffineExpr();
       for (int dim = end - 1; even && dim >= begin; --dim) {
         even = access.coefs[dim] == stride;
-        stride *= form.sizes[dim];
+        stride = product(stride, form.extents[dim]);
       }
       if (even)
         return mul(flat, access.coefs[end - 1], name);
       Value sum;
       for (int dim = begin; dim < end; ++dim)
-        if (access.coefs[dim] && at[dim])
+        if (access.step(dim) != 0 && at[dim])
           sum = add(sum, mul(at[dim], access.coefs[dim]));
       return sum;
     };
@@ -216,19 +263,17 @@ Value KernelBuilder::offset(const RowForm &form, const Access &access, ArrayRef<
     if (Value inner = part(form.numP, int(form.sizes.size()), flatR, ""))
       sum = add(sum, inner);
     if (!sum)
-      return index(access.offset);
+      return size(access.offset);
     return add(sum, access.offset);
   }
   SmallVector<Value> dims;
   for (unsigned dim = 0; dim < access.map.getNumDims(); ++dim)
     dims.push_back(original(form, dim, at));
-  int64_t stride = 1;
   Value sum;
-  auto shape = cast<RankedTensorType>(access.tensor.getType()).getShape();
-  for (int axis = int(shape.size()) - 1; axis >= 0; --axis) {
+  auto strides = rowMajorStrides(getDims(access.tensor.getType()), b.getContext());
+  for (int axis = int(strides.size()) - 1; axis >= 0; --axis) {
     Value position = affine::expandAffineExpr(b, loc, access.map.getResult(axis), dims, {});
-    sum = add(mul(position, stride), sum);
-    stride *= shape[axis];
+    sum = add(mul(position, strides[axis]), sum);
   }
   return sum;
 }
@@ -247,6 +292,8 @@ SmallVector<Value> KernelBuilder::body(const RowForm &form, const Stage &stage, 
   generic.getRegion().walk([&](Operation *op) {
     for (Value operand : op->getOperands()) {
       Attribute attr;
+      if (auto extent = operand.getDefiningOp<ExtentOp>(); extent && !generic->isProperAncestor(extent))
+        map.map(operand, size(extent.getSize().getExprs()[0]));
       if (operand.getParentRegion() == &source.getBody() && !map.contains(operand) &&
           !isa<TensorType>(operand.getType()) && matchPattern(operand, m_Constant(&attr)))
         map.map(operand, b.clone(*operand.getDefiningOp())->getResult(0));
@@ -264,12 +311,14 @@ SmallVector<Value> KernelBuilder::body(const RowForm &form, const Stage &stage, 
     SmallVector<Operation *> inside;
     copy->walk<WalkOrder::PreOrder>([&](Operation *op) { inside.push_back(op); });
     for (Operation *op : inside) {
-      if (!isa<linalg::IndexOp, affine::AffineApplyOp, tensor::ExtractOp>(op))
+      if (!isa<linalg::IndexOp, affine::AffineApplyOp, tensor::ExtractOp, ExtentOp>(op))
         continue;
       b.setInsertionPoint(op);
       Value value;
       if (auto position = dyn_cast<linalg::IndexOp>(op)) {
         value = original(form, position.getDim(), at);
+      } else if (auto extent = dyn_cast<ExtentOp>(op)) {
+        value = size(extent.getSize().getExprs()[0]);
       } else if (auto apply = dyn_cast<affine::AffineApplyOp>(op)) {
         auto operands = apply.getMapOperands();
         unsigned numDims = apply.getAffineMap().getNumDims();
@@ -277,7 +326,7 @@ SmallVector<Value> KernelBuilder::body(const RowForm &form, const Stage &stage, 
                                          operands.take_front(numDims), operands.drop_front(numDims));
       } else {
         auto extract = cast<tensor::ExtractOp>(op);
-        auto shape = extract.getTensor().getType().getShape();
+        auto shape = getDims(extract.getTensor().getType());
         Value flat = index(0);
         for (auto [i, position] : llvm::enumerate(extract.getIndices()))
           flat = add(i ? mul(flat, shape[i]) : flat, position);

@@ -23,8 +23,12 @@ public:
 
   /// Ends the kernel. `how` is the schedule in a few words for the kernel's heading, "256 threads, 4-wide"; `width` the
   /// elements of its widest vector access.
+  mlir::gpu::GPUFuncOp finish(mlir::AffineExpr grid, llvm::ArrayRef<int64_t> block, int64_t sharedBytes,
+                              llvm::StringRef how, int64_t width = 1);
   mlir::gpu::GPUFuncOp finish(int64_t grid, llvm::ArrayRef<int64_t> block, int64_t sharedBytes, llvm::StringRef how,
-                              int64_t width = 1);
+                              int64_t width = 1) {
+    return finish(b.getAffineConstantExpr(grid), block, sharedBytes, how, width);
+  }
 
   mlir::OpBuilder b;
   mlir::Location loc;
@@ -41,12 +45,24 @@ public:
   mlir::Value div(mlir::Value lhs, int64_t rhs, llvm::StringRef name = "");
   mlir::Value rem(mlir::Value lhs, int64_t rhs, llvm::StringRef name = "");
   mlir::Value less(mlir::Value lhs, int64_t rhs, llvm::StringRef name = "");
+  /// A size as a value: a constant, or an argument of the kernel behind its buffers (`dlc.values`).
+  mlir::Value size(mlir::AffineExpr size);
+  mlir::Value add(mlir::Value lhs, mlir::AffineExpr rhs, llvm::StringRef name = "");
+  mlir::Value mul(mlir::Value lhs, mlir::AffineExpr rhs, llvm::StringRef name = "");
+  mlir::Value div(mlir::Value lhs, mlir::AffineExpr rhs, llvm::StringRef name = "");
+  mlir::Value rem(mlir::Value lhs, mlir::AffineExpr rhs, llvm::StringRef name = "");
+  mlir::Value less(mlir::Value lhs, mlir::AffineExpr rhs, llvm::StringRef name = "");
   mlir::Value thread(mlir::gpu::Dimension dim = mlir::gpu::Dimension::x, llvm::StringRef name = "thread");
   mlir::Value block(mlir::gpu::Dimension dim = mlir::gpu::Dimension::x, llvm::StringRef name = "block");
   /// Row-major coordinates of `flat` in `sizes`.
-  llvm::SmallVector<mlir::Value> delinearize(mlir::Value flat, llvm::ArrayRef<int64_t> sizes, llvm::StringRef name);
-  mlir::scf::ForOp loop(mlir::Value from, int64_t to, int64_t step, mlir::ValueRange carried, bool unroll,
+  llvm::SmallVector<mlir::Value> delinearize(mlir::Value flat, llvm::ArrayRef<mlir::AffineExpr> sizes,
+                                             llvm::StringRef name);
+  mlir::scf::ForOp loop(mlir::Value from, mlir::AffineExpr to, int64_t step, mlir::ValueRange carried, bool unroll,
                         llvm::StringRef name);
+  mlir::scf::ForOp loop(mlir::Value from, int64_t to, int64_t step, mlir::ValueRange carried, bool unroll,
+                        llvm::StringRef name) {
+    return loop(from, b.getAffineConstantExpr(to), step, carried, unroll, name);
+  }
 
   /// `width` registers that are stored or loaded as one vector.
   mlir::Value privateLanes(int64_t width, mlir::Type element);

@@ -2,6 +2,7 @@
 #pragma once
 #include "codegen/cuda/Emit.h"
 #include "codegen/cuda/EmitExpr.h"
+#include "ir/Symbols.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
@@ -19,6 +20,13 @@ public:
 private:
   LogicalResult library(DictionaryAttr call);
   LogicalResult epilogue(gpu::GPUFuncOp function);
+  /// A size of the description: a number, or the argument that holds it.
+  std::string sizeText(AffineExpr size);
+  std::string numberText(DictionaryAttr dict, StringRef name);
+  std::string listText(DictionaryAttr dict, StringRef name);
+  std::string axisText(DictionaryAttr dict, StringRef name);
+  /// Sizes are passed as i64 (the runtime's ABI); the kernel counts in fewer bits where that is enough.
+  std::string valueText(StringRef name) const { return indexBits == 64 ? name.str() : ("i32(" + name + ")").str(); }
   LogicalResult operandText(StringRef name, DictionaryAttr operand);
   gpu::GPUFuncOp kernel;
   raw_ostream &os;

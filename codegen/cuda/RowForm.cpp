@@ -8,22 +8,24 @@ using namespace mlir;
 namespace dlc::cuda {
 
 bool Access::vectorAlong(int dim, int64_t width) const {
-  if (!linear || dim < 0 || coefs[dim] != 1 || offset % width)
+  if (!linear || dim < 0 || step(dim) != 1 || !offset.isMultipleOf(width))
     return false;
   for (auto [other, coef] : llvm::enumerate(coefs))
-    if (int(other) != dim && coef % width)
+    if (int(other) != dim && !coef.isMultipleOf(width))
       return false;
   return true;
 }
 
-static int64_t product(ArrayRef<int64_t> values) {
+static int64_t multiplied(ArrayRef<int64_t> values) {
   int64_t result = 1;
   for (int64_t value : values)
     result *= value;
   return result;
 }
-int64_t RowForm::rows() const { return product(ArrayRef(sizes).take_front(numP)); }
-int64_t RowForm::length() const { return product(ArrayRef(sizes).drop_front(numP)); }
+int64_t RowForm::rows() const { return multiplied(ArrayRef(sizes).take_front(numP)); }
+int64_t RowForm::length() const { return multiplied(ArrayRef(sizes).drop_front(numP)); }
+AffineExpr RowForm::allRows() const { return product(func.getContext(), ArrayRef(extents).take_front(numP)); }
+AffineExpr RowForm::wholeLength() const { return product(func.getContext(), ArrayRef(extents).drop_front(numP)); }
 
 /// Adds scale * expr to coefs and offset; false if expr is not linear.
 static bool addLinear(AffineExpr expr, int64_t scale, SmallVectorImpl<int64_t> &coefs, int64_t &offset) {
@@ -49,14 +51,37 @@ static bool addLinear(AffineExpr expr, int64_t scale, SmallVectorImpl<int64_t> &
 /// An access over the original dimensions.
 static Access readAccess(Value tensor, AffineMap map, unsigned numDims) {
   Access access{tensor, map};
-  access.coefs.assign(numDims, 0);
+  MLIRContext *context = tensor.getContext();
+  access.offset = getAffineConstantExpr(0, context);
+  access.coefs.assign(numDims, access.offset);
   auto type = dyn_cast<RankedTensorType>(tensor.getType());
-  int64_t stride = 1;
-  for (int axis = int(map.getNumResults()) - 1; type && axis >= 0; --axis) {
-    access.linear &= addLinear(map.getResult(axis), stride, access.coefs, access.offset);
-    stride *= type.getDimSize(axis);
+  if (!type)
+    return access;
+  for (auto [expr, stride] : llvm::zip(map.getResults(), rowMajorStrides(getDims(type), context))) {
+    SmallVector<int64_t> factors(numDims, 0);
+    int64_t constant = 0;
+    access.linear &= addLinear(expr, 1, factors, constant);
+    for (auto [total, factor] : llvm::zip_equal(access.coefs, factors))
+      if (factor != 0)
+        total = sum(total, product(stride, getAffineConstantExpr(factor, context)));
+    if (constant != 0)
+      access.offset = sum(access.offset, product(stride, getAffineConstantExpr(constant, context)));
   }
   return access;
+}
+
+/// Of each loop; null where no operand is indexed by it alone.
+static SmallVector<AffineExpr> loopExtents(linalg::GenericOp op) {
+  SmallVector<AffineExpr> extents(op.getNumLoops());
+  for (OpOperand &use : op->getOpOperands()) {
+    auto type = dyn_cast<RankedTensorType>(use.get().getType());
+    if (!type)
+      continue;
+    for (auto [expr, size] : llvm::zip(op.getMatchingIndexingMap(&use).getResults(), getDims(type)))
+      if (auto dim = dyn_cast<AffineDimExpr>(expr); dim && !extents[dim.getPosition()])
+        extents[dim.getPosition()] = size;
+  }
+  return extents;
 }
 
 /// The scalar that `init` is filled with everywhere.
@@ -82,30 +107,34 @@ FailureOr<RowForm> RowForm::read(func::FuncOp func, ArrayRef<unsigned> edges) {
   }
 
   // The iteration space: the longest of the generics'; P is the parallel part of a reduction's.
-  SmallVector<int64_t> full;
+  SmallVector<AffineExpr> full;
   std::optional<unsigned> parallel;
   for (auto generic : generics) {
-    if (generic.getStaticLoopRanges().size() > full.size())
-      full = generic.getStaticLoopRanges();
+    if (generic.getNumLoops() > full.size())
+      full = loopExtents(generic);
     if (generic.getNumReductionLoops())
       parallel = generic.getNumParallelLoops();
   }
   unsigned numP = parallel.value_or(full.size());
   unsigned numDims = full.size();
-  if (llvm::any_of(full, ShapedType::isDynamic)) {
-    func.emitError("row kernel '") << func.getName() << "' has a dynamic dimension, but kernels need static shapes";
-    return failure();
+  SymbolRanges ranges(func);
+  for (AffineExpr extent : full) {
+    bool known = extent && llvm::all_of(symbolsOf(extent), [&](unsigned s) { return ranges.number(s).has_value(); });
+    if (!known) {
+      func.emitError("row kernel '") << func.getName() << "' has a dynamic dimension whose symbol the module does not "
+                                     << "declare in " << symbolsAttrName;
+      return failure();
+    }
   }
 
   for (auto generic : generics) {
     Stage stage;
     stage.op = generic;
-    SmallVector<int64_t> ranges = generic.getStaticLoopRanges();
-    stage.kind = generic.getNumReductionLoops()               ? Stage::Reduce
-                 : ranges.size() == numDims && numDims > numP ? Stage::MapElements
-                                                              : Stage::MapRows;
-    if (ArrayRef(ranges) != ArrayRef(full).take_front(ranges.size()) ||
-        (ranges.size() != numDims && ranges.size() != numP) ||
+    SmallVector<AffineExpr> own = loopExtents(generic);
+    stage.kind = generic.getNumReductionLoops()            ? Stage::Reduce
+                 : own.size() == numDims && numDims > numP ? Stage::MapElements
+                                                           : Stage::MapRows;
+    if (ArrayRef(own) != ArrayRef(full).take_front(own.size()) || (own.size() != numDims && own.size() != numP) ||
         (stage.kind == Stage::Reduce && generic.getNumParallelLoops() != numP)) {
       generic.emitError("not row form: this generic's iteration space is neither P nor P x R of the kernel");
       return failure();
@@ -145,7 +174,7 @@ FailureOr<RowForm> RowForm::read(func::FuncOp func, ArrayRef<unsigned> edges) {
   for (unsigned dim = 0; dim < numDims; ++dim) {
     if (dim == numP)
       form.numP = int(groups.size());
-    if (full[dim] == 1)
+    if (isConstant(full[dim], 1))
       continue;
     bool join = !groups.empty() && int(groups.size()) > (dim >= numP ? form.numP : 0);
     // An edge counts even where the dimension itself has size 1 and is dropped.
@@ -156,7 +185,7 @@ FailureOr<RowForm> RowForm::read(func::FuncOp func, ArrayRef<unsigned> edges) {
       for (Stage &stage : form.stages)
         for (auto *list : {&stage.inputs, &stage.outputs})
           for (Access &access : *list)
-            join &= access.coefs[previous] == access.coefs[dim] * full[dim];
+            join &= access.coefs[previous] == product(access.coefs[dim], full[dim]);
     }
     if (!join)
       groups.emplace_back();
@@ -166,15 +195,16 @@ FailureOr<RowForm> RowForm::read(func::FuncOp func, ArrayRef<unsigned> edges) {
   if (numP == numDims)
     form.numP = int(groups.size());
   for (auto &group : groups) {
-    int64_t size = 1;
+    AffineExpr size = getAffineConstantExpr(1, func.getContext());
     for (unsigned dim : group)
-      size *= full[dim];
-    form.sizes.push_back(size);
+      size = product(size, full[dim]);
+    form.extents.push_back(size);
+    form.sizes.push_back(ranges.typical(size));
   }
   for (Stage &stage : form.stages)
     for (auto *list : {&stage.inputs, &stage.outputs})
       for (Access &access : *list) {
-        SmallVector<int64_t> coefs;
+        SmallVector<AffineExpr> coefs;
         for (auto &group : groups)
           coefs.push_back(access.coefs[group.back()]);
         access.coefs = std::move(coefs);

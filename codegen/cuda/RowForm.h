@@ -1,6 +1,7 @@
 // The row form of a kernel function, read once: stages over one iteration space P x R, dimensions collapsed, and every
 // tensor access as a linear function of the dimensions.
 #pragma once
+#include "ir/Symbols.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -12,12 +13,14 @@ namespace dlc::cuda {
 /// Where one operand of a generic lies in memory, in elements, for the collapsed dimensions.
 struct Access {
   mlir::Value tensor;
-  mlir::AffineMap map;                   // as the generic has it; used where the access is not linear
-  bool linear = true;                    // offset + sum of coefs[d] * index[d]
-  llvm::SmallVector<int64_t> coefs = {}; // one a collapsed dimension
-  int64_t offset = 0;
+  mlir::AffineMap map;                            // as the generic has it; used where the access is not linear
+  bool linear = true;                             // offset + sum of coefs[d] * index[d]
+  llvm::SmallVector<mlir::AffineExpr> coefs = {}; // one a collapsed dimension
+  mlir::AffineExpr offset = {};
 
-  int64_t coef(int dim) const { return dim >= 0 ? coefs[dim] : 0; }
+  /// The step along a dimension; none of the steps that anybody asks for where it depends on symbols.
+  int64_t step(int dim) const { return constantSize(coefs[dim]).value_or(std::numeric_limits<int64_t>::min()); }
+  int64_t coef(int dim) const { return dim >= 0 ? step(dim) : 0; }
   /// Can `width` consecutive indices of `dim` be one aligned vector?
   bool vectorAlong(int dim, int64_t width) const;
 };
@@ -39,15 +42,21 @@ struct Combiner {
 };
 
 struct RowForm {
-  mlir::func::FuncOp func;
-  llvm::SmallVector<int64_t> sizes; // collapsed: numP of P, then the rest of R; no dimension of size 1
+  mutable mlir::func::FuncOp func;             // asking it anything is no const function
+  llvm::SmallVector<mlir::AffineExpr> extents; // collapsed: numP of P, then the rest of R; no dimension of size 1
+  llvm::SmallVector<int64_t> sizes;            // the same, with symbols in the middle of what they may be
   int numP = 0;
   llvm::SmallVector<int> collapsedOf; // original dimension -> collapsed one, or -1 where its size is 1
   std::vector<Stage> stages;
 
   int numR() const { return int(sizes.size()) - numP; }
-  int64_t rows() const;   // elements of P
-  int64_t length() const; // elements of R
+  int64_t rows() const;   // elements of P, as `sizes`
+  int64_t length() const; // elements of R, as `sizes`
+  mlir::AffineExpr allRows() const;
+  mlir::AffineExpr wholeLength() const;
+  bool isOpen() const {
+    return llvm::any_of(extents, [](mlir::AffineExpr e) { return !constantSize(e); });
+  }
   /// The innermost collapsed dimension of P and of R, or -1.
   int innerP() const { return numP - 1; }
   int innerR() const { return numR() ? int(sizes.size()) - 1 : -1; }

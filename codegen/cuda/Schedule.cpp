@@ -145,13 +145,21 @@ struct ScheduleCuda : PassWrapper<ScheduleCuda, OperationPass<ModuleOp>> {
       func.erase();
   }
 
+  static bool declares(const SymbolRanges &ranges, RankedTensorType type) {
+    return type.hasStaticShape() || llvm::all_of(getDims(type), [&](AffineExpr size) {
+             return llvm::all_of(symbolsOf(size), [&](unsigned s) { return ranges.number(s).has_value(); });
+           });
+  }
+
   LogicalResult schedule(gpu::GPUModuleOp gpuModule, func::FuncOp func) {
     auto kind = func->getAttrOfType<StringAttr>("dlc.kernel");
+    SymbolRanges ranges(func);
     for (ArrayRef<Type> types : {func.getArgumentTypes(), func.getResultTypes()})
       for (Type type : types)
-        if (auto tensor = dyn_cast<RankedTensorType>(type); !tensor || !tensor.hasStaticShape())
+        if (auto tensor = dyn_cast<RankedTensorType>(type); !tensor || !declares(ranges, tensor))
           return func.emitError("kernel '")
-                 << func.getName() << "' has an operand of type " << type << "; kernels take static ranked tensors";
+                 << func.getName() << "' has an operand of type " << type
+                 << "; kernels take ranked tensors of sizes that are known or declared in " << symbolsAttrName;
     if (kind && kind.getValue() == "contraction")
       return cuda::scheduleContraction(gpuModule, func);
     if (!kind || kind.getValue() != "row")

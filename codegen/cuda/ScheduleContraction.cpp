@@ -7,26 +7,26 @@
 
 namespace dlc::cuda {
 
-static int64_t count(const Extents &extents) {
-  int64_t product = 1;
+static AffineExpr sizeOf(const Extents &extents, MLIRContext *context) {
+  AffineExpr all = getAffineConstantExpr(1, context);
   for (auto [size, stride] : extents)
-    product *= size;
-  return product;
+    all = product(all, size);
+  return all;
 }
 
 /// Neighbours that one stride walks become one.
-static Extents merged(const Extents &extents) {
+static Extents merged(const Extents &extents, MLIRContext *context) {
   Extents result;
   for (auto [size, stride] : extents) {
-    if (size == 1)
+    if (isConstant(size, 1))
       continue;
-    if (!result.empty() && result.back().second == size * stride)
-      result.back() = {result.back().first * size, stride};
+    if (!result.empty() && result.back().second == product(size, stride))
+      result.back() = {product(result.back().first, size), stride};
     else
       result.push_back({size, stride});
   }
   if (result.empty())
-    result.push_back({1, 0});
+    result.push_back({getAffineConstantExpr(1, context), getAffineConstantExpr(0, context)});
   return result;
 }
 
@@ -40,7 +40,7 @@ LogicalResult ContractionScheduler::read() {
       if (epilogue)
         return each.emitError("a contraction kernel holds one epilogue, but this is its second linalg.generic");
       epilogue = generic;
-    } else if (!isa<tensor::EmptyOp, arith::ConstantOp>(each)) {
+    } else if (!isa<tensor::EmptyOp, arith::ConstantOp, ExtentOp>(each)) {
       return each.emitError("not contraction form: expected a contraction, then at most one linalg.generic");
     }
   }
@@ -70,26 +70,27 @@ LogicalResult ContractionScheduler::read() {
 }
 
 FailureOr<Attribute> ContractionScheduler::axis(const Extents &extents) {
-  SmallVector<int64_t> flat;
+  SmallVector<AffineExpr> flat;
   for (auto [size, stride] : extents)
     llvm::append_values(flat, size, stride);
   if (extents.size() > 4)
     return op->emitError("the CUDA contraction kernel walks at most 4 separate strides an index, but this one needs ")
            << extents.size() << ": transpose the operand first";
-  return Attribute(b.getDenseI64ArrayAttr(flat));
+  return attr("axis", ArrayRef<AffineExpr>(flat)).getValue();
 }
 
 FailureOr<DictionaryAttr> ContractionScheduler::matrix(Value tensor, const Extents &free, const Extents &sum,
                                                        const Extents &batch) {
-  Extents parts[] = {merged(free), merged(sum), merged(batch)};
-  bool alongK = parts[1].back().second == 1 && parts[1].back().first > 1;
+  MLIRContext *context = tensor.getContext();
+  Extents parts[] = {merged(free, context), merged(sum, context), merged(batch, context)};
+  bool alongK = isConstant(parts[1].back().second, 1) && ranges.typical(parts[1].back().first) > 1;
   // One aligned vector: the fastest index is contiguous and everything else steps over whole vectors.
   auto &fast = alongK ? parts[1] : parts[0];
   auto fits = [&](int64_t width) {
-    bool vectors = fast.back().second == 1 && fast.back().first % width == 0;
+    bool vectors = isConstant(fast.back().second, 1) && fast.back().first.isMultipleOf(width);
     for (auto &part : parts)
       for (auto [i, each] : llvm::enumerate(part))
-        vectors &= (&part == &fast && i + 1 == part.size()) || each.second % width == 0;
+        vectors &= (&part == &fast && i + 1 == part.size()) || each.second.isMultipleOf(width);
     return width == 1 || vectors;
   };
   auto allowed = widths();
@@ -108,11 +109,11 @@ FailureOr<DictionaryAttr> ContractionScheduler::matrix(Value tensor, const Exten
 }
 
 FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
-  Problem p;
   auto lhsFree = dot.getLhsFree(), rhsFree = dot.getRhsFree();
   Extents m = extents(dot.getLhs(), lhsFree), n = extents(dot.getRhs(), rhsFree);
   Extents batch = extents(dot.getLhs(), dot.getLhsBatch()), k = extents(dot.getLhs(), dot.getLhsContracting());
-  p.batch = count(batch), p.m = count(m), p.n = count(n), p.k = count(k);
+  MLIRContext *context = dot.getContext();
+  Problem p = makeProblem(sizeOf(batch, context), sizeOf(m, context), sizeOf(n, context), sizeOf(k, context));
   tensor = useTensorCores(p);
   auto lhs = matrix(dot.getLhs(), m, k, batch);
   auto rhs =
@@ -120,19 +121,19 @@ FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
   if (failed(lhs) || failed(rhs))
     return failure();
   p.lhs = *lhs, p.rhs = *rhs;
-  p.outBatchStride = p.m * p.n, p.outRowStride = p.n;
+  p.outBatchStride = product(p.mAt, p.nAt), p.outRowStride = p.nAt;
   AffineMap stored = epilogue ? epilogue.getIndexingMapsArray()[epilogue.getInputs().size()] : AffineMap();
   if (stored && !stored.isIdentity()) { // rows in another order; DotGeneralOp::storesInOrder has looked at the steps
     Extents byDim(stored.getNumDims());
-    int64_t step = 1;
-    auto shape = cast<RankedTensorType>(epilogue.getResult(0).getType()).getShape();
+    AffineExpr step = constant(1);
+    auto shape = getDims(epilogue.getResult(0).getType());
     for (int64_t i = shape.size() - 1; i >= 0; --i) {
       byDim[cast<AffineDimExpr>(stored.getResult(i)).getPosition()] = {shape[i], step};
-      step *= shape[i];
+      step = product(step, shape[i]);
     }
     size_t batches = dot.getLhsBatch().size();
-    p.outBatchStride = merged(Extents(ArrayRef(byDim).take_front(batches))).back().second;
-    p.outRowStride = merged(Extents(ArrayRef(byDim).slice(batches, lhsFree.size()))).back().second;
+    p.outBatchStride = merged(Extents(ArrayRef(byDim).take_front(batches)), context).back().second;
+    p.outRowStride = merged(Extents(ArrayRef(byDim).slice(batches, lhsFree.size())), context).back().second;
   }
   unsigned first = dot.getLhsBatch().size(), second = first + lhsFree.size(), third = second + rhsFree.size();
   p.segments = {{0, first, [](KernelBuilder &, Value batch, Value, Value) { return batch; }},
@@ -142,57 +143,60 @@ FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
 }
 
 FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
-  Problem p;
-  auto input = cast<RankedTensorType>(conv.getInput().getType()).getShape();
+  auto input = getDims(conv.getInput().getType()), result = getDims(conv.getResult().getType());
   auto weight = cast<RankedTensorType>(conv.getWeight().getType()).getShape();
-  auto result = cast<RankedTensorType>(conv.getResult().getType()).getShape();
   bool last = conv.getChannelsLast();
   int64_t rank = input.size(), spatial = rank - 2, groups = conv.getGroups();
   if (spatial < 1 || spatial > 3)
     return conv.emitError("the CUDA convolution kernel takes 1 to 3 spatial dimensions, but this one has ") << spatial;
-  int64_t images = input[0], channels = input[conv.getChannelDim()], outputs = weight[0];
+  AffineExpr images = input[0], one = constant(1), zero = constant(0);
+  int64_t channels = cast<RankedTensorType>(conv.getInput().getType()).getDimSize(conv.getChannelDim()),
+          outputs = weight[0];
   int64_t groupChannels = channels / groups, groupOutputs = outputs / groups;
-  auto in = input.slice(conv.getSpatialDim(), spatial), out = result.slice(conv.getSpatialDim(), spatial);
+  auto in = ArrayRef(input).slice(conv.getSpatialDim(), spatial),
+       out = ArrayRef(result).slice(conv.getSpatialDim(), spatial);
   auto window = weight.slice(conv.getWindowDim(), spatial);
-  auto product = [](ArrayRef<int64_t> values) {
-    int64_t result = 1;
-    for (int64_t value : values)
-      result *= value;
-    return result;
-  };
-  int64_t inPixels = product(in), outPixels = product(out), windowPixels = product(window);
-  p.k = groupChannels * windowPixels;
+  int64_t windowPixels = 1;
+  for (int64_t size : window)
+    windowPixels *= size;
+  AffineExpr inPixels = product(conv.getContext(), in), outPixels = product(conv.getContext(), out);
+  AffineExpr depth = constant(groupChannels * windowPixels);
+  auto times = [&](AffineExpr size, int64_t factor) { return product(size, constant(factor)); };
+  Problem p;
 
+  StringRef header = "gemm";
   auto allAre = [](ArrayRef<int64_t> values, int64_t value) {
     return llvm::all_of(values, [&](int64_t v) { return v == value; });
   };
   // A window of one element that steps by one is a plain matrix product.
   bool plain = windowPixels == 1 && allAre(conv.getStrides(), 1) && allAre(conv.getLow(), 0) &&
                allAre(conv.getHigh(), 0) && allAre(conv.getLhsDilation(), 1);
-  auto patches = [&](int64_t batchStride, int64_t imageStride, int64_t channelStride, int64_t pixelStride) {
-    SmallVector<int64_t> spatialStrides(spatial, pixelStride);
+  auto patches = [&](AffineExpr batchStride, AffineExpr imageStride, AffineExpr channelStride, int64_t pixelStride) {
+    SmallVector<AffineExpr> spatialStrides(spatial, constant(pixelStride));
     for (int64_t d = spatial - 2; d >= 0; --d)
-      spatialStrides[d] = spatialStrides[d + 1] * in[d + 1];
+      spatialStrides[d] = product(spatialStrides[d + 1], in[d + 1]);
     auto allowed = widths();
     int64_t width = *llvm::find_if(allowed, [&](int64_t width) {
       return width == 1 || (last && groupChannels % width == 0 && channels % width == 0);
     });
-    p.header = "conv";
+    header = "conv";
     return b.getDictionaryAttr(
         {attr("kind", b.getStringAttr("patches")), attr("arg", cast<BlockArgument>(conv.getInput()).getArgNumber()),
          attr("along", b.getStringAttr(last ? "K" : "Free")), attr("width", width),
-         attr("channels_last", b.getBoolAttr(last)), attr("channels", groupChannels), attr("in", in), attr("out", out),
-         attr("window", window), attr("stride", conv.getStrides()), attr("low", conv.getLow()),
-         attr("lhs_dilation", conv.getLhsDilation()), attr("rhs_dilation", conv.getRhsDilation()),
-         attr("batch_stride", batchStride), attr("image_stride", imageStride), attr("channel_stride", channelStride),
-         attr("spatial_stride", spatialStrides)});
+         attr("channels_last", b.getBoolAttr(last)), attr("channels", groupChannels),
+         attr("in", ArrayRef<AffineExpr>(in)), attr("out", ArrayRef<AffineExpr>(out)), attr("window", window),
+         attr("stride", conv.getStrides()), attr("low", conv.getLow()), attr("lhs_dilation", conv.getLhsDilation()),
+         attr("rhs_dilation", conv.getRhsDilation()), attr("batch_stride", batchStride),
+         attr("image_stride", imageStride), attr("channel_stride", channelStride),
+         attr("spatial_stride", ArrayRef<AffineExpr>(spatialStrides))});
   };
 
   if (groups > 1 && groups == channels && groups == outputs) {
     // Nothing is shared between results: each is computed straight from memory.
-    p.m = last ? images * outPixels : images * channels, p.n = last ? channels : outPixels;
-    p.outRowStride = p.n;
-    p.lhs = last ? patches(1, inPixels * channels, 1, channels) : patches(inPixels, 0, inPixels, 1);
+    p = makeProblem(one, last ? product(images, outPixels) : times(images, channels),
+                    last ? constant(channels) : outPixels, depth);
+    p.outRowStride = p.nAt, p.outBatchStride = zero;
+    p.lhs = last ? patches(one, times(inPixels, channels), one, channels) : patches(inPixels, zero, inPixels, 1);
     p.rhs = b.getDictionaryAttr(
         {attr("kind", b.getStringAttr("weight")), attr("arg", cast<BlockArgument>(conv.getWeight()).getArgNumber())});
     p.header = "depthwise";
@@ -204,20 +208,23 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
   }
   if (last) {
     // Rows are pixels of all images, columns are output channels, batches are groups.
-    p.batch = groups, p.m = images * outPixels, p.n = groupOutputs;
-    p.outBatchStride = groupOutputs, p.outRowStride = outputs;
+    p = makeProblem(constant(groups), product(images, outPixels), constant(groupOutputs), depth);
+    p.outBatchStride = constant(groupOutputs), p.outRowStride = constant(outputs);
     tensor = useTensorCores(p);
-    auto rhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{groups, groupOutputs * p.k}});
+    auto rhs = matrix(conv.getWeight(), {{constant(groupOutputs), depth}}, {{depth, one}},
+                      {{constant(groups), times(depth, groupOutputs)}});
     if (failed(rhs))
       return failure();
     p.rhs = *rhs;
     if (plain) {
-      auto lhs = matrix(conv.getInput(), {{p.m, channels}}, {{p.k, 1}}, {{groups, groupChannels}});
+      auto lhs = matrix(conv.getInput(), {{p.mAt, constant(channels)}}, {{depth, one}},
+                        {{constant(groups), constant(groupChannels)}});
       if (failed(lhs))
         return failure();
       p.lhs = *lhs;
     } else {
-      p.lhs = patches(groupChannels, inPixels * channels, 1, channels);
+      p.lhs = patches(constant(groupChannels), times(inPixels, channels), one, channels);
+      p.header = header;
     }
     p.segments = {{0, unsigned(rank - 1), [](KernelBuilder &, Value, Value m, Value) { return m; }},
                   {unsigned(rank - 1), unsigned(rank), [=](KernelBuilder &k, Value batch, Value, Value n) {
@@ -226,21 +233,23 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
     return p;
   }
   // Rows are output channels of a group, columns are pixels of an image, batches are images and groups.
-  p.batch = images * groups, p.m = groupOutputs, p.n = outPixels;
-  p.outBatchStride = groupOutputs * outPixels, p.outRowStride = outPixels;
+  p = makeProblem(times(images, groups), constant(groupOutputs), outPixels, depth);
+  p.outBatchStride = times(outPixels, groupOutputs), p.outRowStride = outPixels;
   tensor = useTensorCores(p);
-  auto lhs = matrix(conv.getWeight(), {{groupOutputs, p.k}}, {{p.k, 1}}, {{images, 0}, {groups, groupOutputs * p.k}});
+  auto lhs = matrix(conv.getWeight(), {{constant(groupOutputs), depth}}, {{depth, one}},
+                    {{images, zero}, {constant(groups), times(depth, groupOutputs)}});
   if (failed(lhs))
     return failure();
   p.lhs = *lhs;
   if (plain) {
-    auto rhs = matrix(conv.getInput(), {{outPixels, 1}}, {{groupChannels, inPixels}},
-                      {{images * groups, groupChannels * inPixels}});
+    auto rhs = matrix(conv.getInput(), {{outPixels, one}}, {{constant(groupChannels), inPixels}},
+                      {{times(images, groups), times(inPixels, groupChannels)}});
     if (failed(rhs))
       return failure();
     p.rhs = *rhs;
   } else {
-    p.rhs = patches(groupChannels * inPixels, 0, inPixels, 1);
+    p.rhs = patches(times(inPixels, groupChannels), zero, inPixels, 1);
+    p.header = header;
   }
   p.segments = {{0, 1, [=](KernelBuilder &k, Value batch, Value, Value) { return k.div(batch, groups); }},
                 {1, 2,
@@ -292,7 +301,8 @@ LogicalResult ContractionScheduler::prepare(Problem &problem, std::optional<RowF
   problem = std::move(*described);
   if (isEmpty(problem))
     return success();
-  if (problem.m >= most || problem.n >= most || problem.k >= most || problem.batch >= most)
+  if (llvm::any_of(ArrayRef{problem.mAt, problem.nAt, problem.kAt, problem.batchAt},
+                   [&](AffineExpr size) { return ranges.most(size) >= most; }))
     return op->emitError("the contraction of kernel '") << func.getName() << "' has an extent of 2^30 or more";
   if (epilogue) {
     SmallVector<unsigned> edges;

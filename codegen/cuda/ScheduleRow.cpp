@@ -145,15 +145,17 @@ LogicalResult RowScheduler::read(ScheduleReader &schedule, RowPlan &plan) const 
 LogicalResult RowScheduler::pointwise(const RowPlan &plan) {
   int64_t total = form.rows(), width = plan.width, threads = plan.threads;
   int dim = form.innerP();
+  AffineExpr all = form.allRows();
   int64_t items = llvm::divideCeil(total, width);
-  int64_t grid = llvm::divideCeil(items, threads);
+  AffineExpr grid = canonical(canonical(all.ceilDiv(uint64_t(width))).ceilDiv(uint64_t(threads)));
 
   Value item = k.add(k.mul(k.block(), threads), k.thread(), width == 1 ? "i" : "");
   Value element = k.mul(item, width, "i");
-  bool exact = items % threads == 0 && total % width == 0;
-  bool tail = total % width != 0;
+  bool open = !constantSize(all);
+  bool exact = !open && items % threads == 0 && total % width == 0;
+  bool tail = !all.isMultipleOf(width);
   auto whole = [&](int64_t w) {
-    SmallVector<Value> at = k.delinearize(element, form.sizes, "i");
+    SmallVector<Value> at = k.delinearize(element, form.extents, "i");
     if (form.sizes.size() == 1)
       at = {element};
     k.flatP = element;
@@ -162,14 +164,15 @@ LogicalResult RowScheduler::pointwise(const RowPlan &plan) {
   if (exact) {
     whole(width);
   } else {
-    auto check = scf::IfOp::create(b, k.loc, k.less(element, total - (tail ? width - 1 : 0)), /*withElse=*/tail);
+    auto check = scf::IfOp::create(b, k.loc, k.less(element, sum(all, b.getAffineConstantExpr(tail ? 1 - width : 0))),
+                                   /*withElse=*/tail);
     OpBuilder::InsertionGuard insertion(b);
     b.setInsertionPointToStart(check.thenBlock());
     whole(width);
     if (tail) {
       scalars.clear();
       b.setInsertionPointToStart(check.elseBlock());
-      auto rest = k.loop(element, total, 1, {}, /*unroll=*/false, "rest");
+      auto rest = k.loop(element, all, 1, {}, /*unroll=*/false, "rest");
       b.setInsertionPointToStart(rest.getBody());
       k.flatP = rest.getInductionVar();
       chunk(allStages(), {rest.getInductionVar()}, dim, 1, {});
@@ -324,7 +327,7 @@ void RowScheduler::walkRow(ArrayRef<const Stage *> stages, const RowPlan &plan, 
     for (auto [i, access] : llvm::enumerate(stage->inputs)) {
       bool fixed = access.linear && isBuffer(access) && !generic.getBody()->getArgument(i).use_empty();
       for (int dim = form.numP; dim < int(form.sizes.size()); ++dim)
-        fixed &= access.coefs[dim] == 0;
+        fixed &= access.step(dim) == 0;
       if (!fixed)
         continue;
       for (auto [before, value] : rowLoads)
@@ -337,9 +340,9 @@ void RowScheduler::walkRow(ArrayRef<const Stage *> stages, const RowPlan &plan, 
       rowLoads.push_back({&access, loaded[&access]});
     }
   }
-  auto inner = ArrayRef(form.sizes).drop_front(form.numP);
+  auto inner = ArrayRef(form.extents).drop_front(form.numP);
   Value from = lane ? k.mul(lane, plan.width, plan.width > 1 ? "first" : "") : k.index(0);
-  auto loop = k.loop(from, form.length(), plan.lanes * plan.width, start, /*unroll=*/false, "r");
+  auto loop = k.loop(from, form.wholeLength(), plan.lanes * plan.width, start, /*unroll=*/false, "r");
   {
     OpBuilder::InsertionGuard insideLoop(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -397,7 +400,7 @@ LogicalResult RowScheduler::rows(RowPlan plan) {
   plan.fence = plan.lanes > 1 && mayOverwrite();
   int64_t rows = form.rows();
   int64_t rowsPerBlock = plan.shape == RowPlan::Columns ? 32 : plan.threads / plan.lanes;
-  int64_t grid = llvm::divideCeil(rows, rowsPerBlock);
+  AffineExpr all = form.allRows(), grid = canonical(all.ceilDiv(uint64_t(rowsPerBlock)));
   SmallVector<int64_t> block = {plan.threads};
 
   Value row;
@@ -427,24 +430,24 @@ LogicalResult RowScheduler::rows(RowPlan plan) {
     block = {32, plan.lanes};
     break;
   }
-  if (rows == 1 && rowsPerBlock == 1)
+  if (isConstant(all, 1) && rowsPerBlock == 1)
     row = k.index(0);
 
   // Rows beyond the last: whole warps leave; threads that others wait for stay, on the last row, and do not store.
   OpBuilder::InsertionGuard insertion(b);
-  if (rows % rowsPerBlock) {
-    active = k.less(row, rows, "active");
+  if (!all.isMultipleOf(rowsPerBlock)) {
+    active = k.less(row, all, "active");
     bool leaves = plan.lanes == 1 || (plan.shape == RowPlan::Warps && plan.lanes == 32);
     if (leaves) {
       auto check = scf::IfOp::create(b, k.loc, active, /*withElse=*/false);
       b.setInsertionPointToStart(check.thenBlock());
       active = {};
     } else {
-      row = arith::SelectOp::create(b, named(k.loc, "row"), active, row, k.index(rows - 1));
+      row = arith::SelectOp::create(b, named(k.loc, "row"), active, row, k.size(sum(all, b.getAffineConstantExpr(-1))));
     }
   }
 
-  SmallVector<Value> outer = k.delinearize(row, ArrayRef(form.sizes).take_front(form.numP), "p");
+  SmallVector<Value> outer = k.delinearize(row, ArrayRef(form.extents).take_front(form.numP), "p");
   if (form.numP == 1)
     outer = {row};
   k.flatP = row;

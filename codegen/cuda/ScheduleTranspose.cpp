@@ -19,18 +19,18 @@ struct TransposePlan {
 /// The inputs that a straight map would read with a stride, all along one dimension.
 std::optional<TransposePlan> findTranspose(const RowForm &form) {
   int along = form.innerP();
-  if (form.numR() || along < 1)
+  if (form.numR() || along < 1 || form.isOpen())
     return std::nullopt;
   TransposePlan plan;
   for (const Stage &stage : form.stages) {
     for (const Access &access : stage.outputs)
-      if (!access.linear || access.coefs[along] != 1)
+      if (!access.linear || access.step(along) != 1)
         return std::nullopt;
     for (const Access &access : stage.inputs) {
-      if (!access.linear || access.coefs[along] == 1 || access.coefs[along] == 0)
+      if (!access.linear || access.step(along) == 1 || access.step(along) == 0)
         continue;
       for (int dim = 0; dim < along; ++dim)
-        if (access.coefs[dim] == 1 && (plan.across == dim || plan.across < 0)) {
+        if (access.step(dim) == 1 && (plan.across == dim || plan.across < 0)) {
           plan.across = dim;
           plan.inputs.push_back(&access);
         }
@@ -63,9 +63,9 @@ bool scheduleTranspose(gpu::GPUModuleOp module, const RowForm &form) {
 
   // Which tile, and where in the other dimensions.
   Value block = k.block(), x = k.thread(gpu::Dimension::x, "x"), y = k.thread(gpu::Dimension::y, "y");
-  SmallVector<int64_t> sizes(form.sizes);
-  sizes[along] = alongTiles;
-  sizes[across] = acrossTiles;
+  SmallVector<AffineExpr> sizes(form.extents);
+  sizes[along] = b.getAffineConstantExpr(alongTiles);
+  sizes[across] = b.getAffineConstantExpr(acrossTiles);
   SmallVector<Value> at = k.delinearize(block, sizes, "tile");
   Value alongFirst = k.mul(at[along], kTile, "column"), acrossFirst = k.mul(at[across], kTile, "row");
 

@@ -56,6 +56,8 @@ private:
 
   /// Reductions of arguments by operations that merge in any order, then maps over P.
   bool readable() {
+    if (form.isOpen())
+      return false;
     axis.assign(func.getNumArguments(), -1);
     llvm::SmallDenseMap<int64_t, bool> seen;
     for (const Stage &stage : form.stages) {

@@ -8,7 +8,7 @@ namespace dlc {
 static constexpr size_t attributeLimit = 1024;
 
 Importer::Importer(MLIRContext &context, OnnxModel &model, const LoadOptions &options)
-    : context(context), model(model), options(options), b(&context) {
+    : context(context), model(model), options(options), b(&context), openSizes(context) {
   size_t slash = model.path.rfind('/');
   folder = slash == std::string::npos ? "." : model.path.substr(0, slash);
 }
@@ -24,11 +24,19 @@ void Importer::define(StringRef name, Value value, const onnx::NodeProto *node) 
   Entry &entry = define(name);
   entry.value = value;
   entry.type = cast<RankedTensorType>(value.getType());
-  std::vector<int64_t> shape = entry.type.getShape().vec();
-  if (possibleShape(shape, dtypeSize(dtypeOf(entry.type.getElementType()))))
+  if (isPossible(shapeNumbers(entry.type), entry.type.getElementType()))
     return;
-  problem(node, "'" + name + "' would have the shape " + shapeName(shape) + ", which is not possible", false);
+  problem(node, "'" + name + "' would have the shape " + describe(entry.type) + ", which is not possible", false);
   entry.poison = true;
+}
+
+bool Importer::isPossible(ArrayRef<int64_t> shape, mlir::Type element) {
+  std::vector<int64_t> most;
+  for (int64_t size : shape) {
+    SymbolRanges::Range range = rangeOf(size);
+    most.push_back(range.low < 0 ? -1 : range.high);
+  }
+  return possibleShape(most, dtypeSize(dtypeOf(element)));
 }
 
 void Importer::define(StringRef name, Tensor constant, bool weight) {
@@ -48,6 +56,15 @@ std::string Importer::symbolName(StringRef name) {
 Value Importer::constantValue(const Tensor &tensor, StringRef name, bool frozen, bool asWeight) {
   Location loc = name.empty() ? UnknownLoc::get(&context) : locOf(name);
   auto type = RankedTensorType::get(tensor.shape, elementType(&context, tensor.dtype));
+  if (hasOpen(tensor)) {
+    SmallVector<AffineExpr> values;
+    for (int64_t i = 0, e = tensor.elements(); i < e; ++i)
+      values.push_back(openSizes.size(numberAt(tensor, i)));
+    Value flat = SizesOp::create(
+        b, loc, tensor.shape.empty() ? type : RankedTensorType::get(tensor.elements(), type.getElementType()),
+        DimsAttr::get(&context, values));
+    return flat.getType() == type ? flat : ReshapeOp::create(b, loc, type, flat).getResult();
+  }
   bool small = tensor.size <= attributeLimit;
   if (!asWeight) {
     // Splats are constants whatever their size.
@@ -132,8 +149,8 @@ std::optional<RankedTensorType> Importer::inputType(const onnx::ValueInfoProto &
     return std::nullopt;
   }
   auto possible = [&](const std::vector<int64_t> &shape) -> std::optional<RankedTensorType> {
-    if (possibleShape(shape, dtypeSize(DType(tensor.elem_type()))))
-      return RankedTensorType::get(shape, element);
+    if (isPossible(shape, element))
+      return tensorType(shape, element);
     problem(nullptr, who + " has the shape " + shapeName(shape) + ", which is not possible", false);
     return std::nullopt;
   };
@@ -160,31 +177,94 @@ std::optional<RankedTensorType> Importer::inputType(const onnx::ValueInfoProto &
     }
     return possible(shape);
   }
-  std::string text, example;
+  std::string text, example, missing;
   bool open = !tensor.has_shape();
   for (const auto &dim : tensor.shape().dim()) {
     auto symbol = dimensions.find(dim.dim_param());
     auto option = options.shapes.find(dim.dim_param());
-    if (dim.has_dim_value() && dim.dim_value() >= 0)
-      shape.push_back(dim.dim_value());
+    auto fixed = dim.has_dim_value() && dim.dim_value() >= 0 ? std::optional(dim.dim_value()) : std::nullopt;
+    if (auto size = fixed && *fixed > 0 ? openSize(input.name(), int64_t(shape.size()), "", fixed) : std::nullopt)
+      shape.push_back(*size);
+    else if (fixed)
+      shape.push_back(*fixed);
     else if (!dim.dim_param().empty() && option != options.shapes.end() && option->second.size() == 1)
       shape.push_back(option->second[0]);
     else if (!dim.dim_param().empty() && symbol != dimensions.end())
       shape.push_back(symbol->second);
-    else
+    else if (auto size = openSize(input.name(), int64_t(shape.size()), dim.dim_param()))
+      shape.push_back(*size);
+    else {
+      missing = dim.dim_param().empty() ? std::to_string(shape.size()) : dim.dim_param();
       shape.push_back(-1), open = true;
-    std::string size = shape.back() >= 0 ? std::to_string(shape.back()) : "";
+    }
+    std::string size = isOpen(shape.back()) ? dim.dim_param() : shape.back() >= 0 ? std::to_string(shape.back()) : "";
     text += (text.empty() ? "" : "x") + (!size.empty() ? size : dim.dim_param().empty() ? "?" : dim.dim_param());
     example += (example.empty() ? "" : "x") + (size.empty() ? "1" : size);
   }
   if (open) {
     problem(nullptr,
-            who + " has shape " + (tensor.has_shape() ? text : "unknown") + "; pass --shape " + input.name() + "=" +
-                (example.empty() ? "..." : example),
+            who + " has shape " + (tensor.has_shape() ? text : "unknown") + "; pass --shape " + input.name() +
+                (hasOpen(shape)    ? ":" + missing + "=1..64 for each such dimension, or =64..64"
+                 : example.empty() ? std::string("=...")
+                                   : "=" + example),
             false);
     return std::nullopt;
   }
   return possible(shape);
+}
+
+std::optional<int64_t> Importer::openSize(StringRef input, int64_t dim, StringRef param, std::optional<int64_t> fixed) {
+  auto found = options.ranges.end();
+  for (const std::string &key : {(input + ":" + param).str(), (input + ":" + Twine(dim)).str(), param.str()})
+    if (StringRef(key).ends_with(":") || key.empty())
+      continue;
+    else if (auto it = options.ranges.find(key); it != options.ranges.end() && found == options.ranges.end()) {
+      found = it;
+      takenRanges.insert(key);
+    }
+  if (found == options.ranges.end())
+    return std::nullopt;
+  auto [low, high] = found->second;
+  if (low < 1 || low > high || high > int64_t(1) << 40) {
+    problem(nullptr,
+            "the range of '" + found->first + "' is " + Twine(low) + ".." + Twine(high) +
+                "; a range begins at 1 or more and ends where it begins or later",
+            false);
+    return std::nullopt;
+  }
+  if (fixed && (*fixed < low || *fixed > high)) {
+    problem(nullptr,
+            "the file fixes dimension " + Twine(dim) + " of input '" + input + "' at " + Twine(*fixed) +
+                ", which is not in the range " + Twine(low) + ".." + Twine(high),
+            false);
+    return std::nullopt;
+  }
+  // A name that text can hold.
+  std::string name = param.empty() ? (input + "_" + Twine(dim)).str() : param.str();
+  for (char &c : name)
+    c = llvm::isAlnum(c) ? c : '_';
+  if (llvm::isDigit(name[0]) || llvm::is_contained({"floordiv", "ceildiv", "mod"}, name))
+    name = "_" + name;
+  int64_t number = low;
+  if (low < high) {
+    openSizes.declare(name, low, high);
+    number =
+        openSizes.number(getAffineSymbolExpr(context.getOrLoadDialect<DLCDialect>()->symbolPosition(name), &context));
+    if (fixed)
+      openSizes.setFileSize(number, *fixed);
+  }
+  if (!param.empty())
+    dimensions.emplace(param.str(), number);
+  return number;
+}
+
+void Importer::checkRanges() {
+  for (auto &[key, range] : options.ranges)
+    if (!takenRanges.contains(key))
+      problem(nullptr,
+              "no open dimension is '" + key + "', for which --shape gives the range " + Twine(range.first) + ".." +
+                  Twine(range.second),
+              false);
 }
 
 void Importer::importInputs(func::FuncOp func) {
@@ -265,12 +345,12 @@ bool Importer::onHost(const onnx::NodeProto &node) {
     Entry *entry = node.input_size() == 1 ? find(node.input(0)) : nullptr;
     if (!entry || entry->poison || entry->found || node.output_size() != 1)
       return false;
-    std::vector<int64_t> shape = entry->type.getShape().vec();
+    std::vector<int64_t> shape = shapeNumbers(entry->type).vec();
     int64_t rank = int64_t(shape.size());
     auto clamp = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank); };
     int64_t from = clamp(intAttr(node, "start", 0)), until = clamp(intAttr(node, "end", rank));
     if (op == "Size")
-      define(node.output(0), Tensor::scalarI64(elementCount(shape)));
+      define(node.output(0), Tensor::scalarI64(hasOpen(shape) ? countOf(shape) : elementCount(shape)));
     else
       define(node.output(0),
              Tensor::fromI64(std::vector<int64_t>(shape.begin() + std::min(from, until), shape.begin() + until)));
@@ -293,7 +373,14 @@ bool Importer::onHost(const onnx::NodeProto &node) {
     inputs.push_back(entry ? &*entry->constant : nullptr);
   }
   std::vector<Tensor> outputs;
-  if (!evaluate(node, inputs, outputs))
+  bool anyOpen = false, moves = movesOnly(op);
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    bool open = input && hasOpen(*input);
+    anyOpen |= open;
+    // Operators that move elements have the others behind: places, sizes, counts.
+    moves &= !open || i == 0 || op == "Concat" || (op == "Where" && i > 0);
+  }
+  if (!(anyOpen && !moves ? evaluateOpen(node, inputs, outputs) : evaluate(node, inputs, outputs)))
     return false;
   for (int i = 0; i < node.output_size(); ++i)
     if (!node.output(i).empty())
@@ -368,7 +455,9 @@ void Importer::importNode(const onnx::NodeProto &node) {
     return success();
   });
   depth += control != nullptr;
-  LogicalResult built = control ? (this->*control)(n) : row->build(n);
+  LogicalResult built = openSizes.empty() ? success() : n.checkOpen();
+  if (succeeded(built))
+    built = control ? (this->*control)(n) : row->build(n);
   depth -= control != nullptr;
   if (!said.empty() || (!control && problems.size() != before))
     built = failure(); // an operator that it built has no result type, or an operand was missing
@@ -401,6 +490,9 @@ OwningOpRef<ModuleOp> Importer::run() {
   b.setInsertionPointToEnd(module.getBody());
   auto func = func::FuncOp::create(b, locOf("main"), "main", b.getFunctionType({}, {}));
   importInputs(func);
+  checkRanges();
+  if (!openSizes.empty())
+    module->setAttr(symbolsAttrName, openSizes.attribute());
   b.setInsertionPointToEnd(&func.front());
   importInitializers(model.proto.graph());
   importNodes(model.proto.graph());

@@ -2,6 +2,7 @@
 #pragma once
 #include "frontend/Model.h"
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace dlc {
@@ -105,8 +106,14 @@ private:
   std::optional<RankedTensorType> inputType(const onnx::ValueInfoProto &input);
   void setModelAttributes(ModuleOp module);
   std::string symbolName(StringRef name);
+  /// The number of an input's open dimension that was given a range; nothing where there is none.
+  std::optional<int64_t> openSize(StringRef input, int64_t dim, StringRef param, std::optional<int64_t> fixed = {});
+  void checkRanges();
+  bool isPossible(ArrayRef<int64_t> shape, mlir::Type element);
   friend class NodeBuilder;
 
+  SizeTable openSizes;
+  llvm::StringSet<> takenRanges;
   llvm::StringMap<Entry> entries;
   llvm::StringMap<Value> weightValues;
   llvm::StringSet<> symbols;

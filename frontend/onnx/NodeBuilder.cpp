@@ -1,6 +1,7 @@
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/Types.h"
 #include "frontend/onnx/Importer.h"
+#include "frontend/onnx/Sizes.h"
 #include "ir/Dims.h"
 
 namespace dlc {
@@ -20,6 +21,8 @@ static Importer::Entry &entryOf(NodeBuilder &n, Importer &importer, int index) {
                               .getResult();
   return importer.absent;
 }
+OperandShape NodeBuilder::shape(int index) { return {*this, index, shapeNumbers(type(index))}; }
+ArrayRef<int64_t> NodeBuilder::shapeOf(Value v) { return shapeNumbers(cast<RankedTensorType>(v.getType())); }
 RankedTensorType NodeBuilder::type(int index) { return entryOf(*this, importer, index).type; }
 int64_t OperandShape::missing(int64_t d) const {
   (void)n->fail("'" + n->name(operand) + "' has rank " + Twine(size()) + ", and the operator looks at dimension " +
@@ -57,8 +60,9 @@ LogicalResult NodeBuilder::ints(int index, StringRef what, std::vector<int64_t> 
   if (!tensor)
     return unsupportedAtRunTime(index, what);
   values.resize(tensor->elements());
+  bool open = hasOpen(*tensor);
   for (size_t i = 0; i < values.size(); ++i)
-    values[i] = cut(tensor->i64At(int64_t(i)));
+    values[i] = open ? numberAt(*tensor, int64_t(i)) : cut(tensor->i64At(int64_t(i)));
   return success();
 }
 LogicalResult NodeBuilder::number(int index, StringRef what, double &value) {
@@ -67,6 +71,8 @@ LogicalResult NodeBuilder::number(int index, StringRef what, double &value) {
     return unsupportedAtRunTime(index, what);
   if (tensor->elements() != 1)
     return fail(what + " should be one number, but '" + name(index) + "' is " + tensor->typeName());
+  if (hasOpen(*tensor))
+    return unsupported(what + " depends on an open size");
   value = tensor->f64At(0);
   return success();
 }
@@ -119,7 +125,7 @@ Value NodeBuilder::to(Value v, ArrayRef<int64_t> shape) {
   SmallVector<int64_t> dims;
   for (int64_t d = int64_t(shape.size()) - rankOf(v); d < int64_t(shape.size()); ++d)
     dims.push_back(d);
-  return o.broadcast(v, dims, RankedTensorType::get(shape, elementOf(v)));
+  return o.broadcast(v, dims, tensorType(shape, elementOf(v)));
 }
 
 LogicalResult NodeBuilder::together(Value &x, Value &y) {
@@ -134,17 +140,27 @@ LogicalResult NodeBuilder::together(Value &x, Value &y) {
 }
 
 Value NodeBuilder::reshape(Value v, ArrayRef<int64_t> shape) {
-  return shapeOf(v) == shape ? v : o.reshape(v, RankedTensorType::get(shape, elementOf(v)));
+  return shapeOf(v) == shape ? v : o.reshape(v, tensorType(shape, elementOf(v)));
 }
 
 Value NodeBuilder::slice(Value v, int64_t axis, int64_t start, int64_t count, int64_t stride) {
   SmallVector<int64_t> starts(rankOf(v), 0), strides(rankOf(v), 1), shape(shapeOf(v));
   if (start == 0 && stride == 1 && count == shape[axis])
     return v;
+  if (isOpen(start)) {
+    // Where it begins is known at run time only: its elements are picked.
+    auto type = tensorType({count}, b.getI64Type());
+    Value first = SizesOp::create(b, loc, RankedTensorType::get({}, b.getI64Type()),
+                                  DimsAttr::get(b.getContext(), {SizeTable::current()->size(start)}));
+    Value at = o.iota(0, type);
+    if (stride != 1)
+      at = times(at, double(stride));
+    return GatherOp::create(b, loc, v, o.add(at, o.broadcast(first, {}, type)), axis).getResult();
+  }
   starts[axis] = count ? start : 0;
   strides[axis] = stride;
   shape[axis] = count;
-  return SliceOp::create(b, loc, RankedTensorType::get(shape, elementOf(v)), v, starts, strides);
+  return SliceOp::create(b, loc, tensorType(shape, elementOf(v)), v, starts, strides);
 }
 
 Value NodeBuilder::transpose(Value v, ArrayRef<int64_t> perm) {

@@ -45,7 +45,7 @@ public:
   bool has(int index) const { return index < node.input_size() && !node.input(index).empty(); }
   StringRef name(int index) const { return index < inputs() ? StringRef(node.input(index)) : StringRef(); }
   RankedTensorType type(int index);
-  OperandShape shape(int index) { return {*this, index, type(index).getShape()}; }
+  OperandShape shape(int index); // open sizes as Sizes.h has them
   int64_t rank(int index) { return type(index).getRank(); }
   Type element(int index) { return type(index).getElementType(); }
   bool isFloatOperand(int index) { return isa<FloatType>(element(index)); }
@@ -89,9 +89,11 @@ public:
   LogicalResult unsupported(const Twine &reason);
   /// `what` ("the axes") comes from an operand that must be known at import and is not.
   LogicalResult unsupportedAtRunTime(int index, StringRef what);
+  /// Fails where an operand has an open dimension that the row does not know of.
+  LogicalResult checkOpen();
 
   //===--- Building -----------------------------------------------------------------------------------------------===//
-  static ArrayRef<int64_t> shapeOf(Value v) { return cast<RankedTensorType>(v.getType()).getShape(); }
+  static ArrayRef<int64_t> shapeOf(Value v);
   static Type elementOf(Value v) { return cast<RankedTensorType>(v.getType()).getElementType(); }
   static int64_t rankOf(Value v) { return cast<RankedTensorType>(v.getType()).getRank(); }
   /// Numpy broadcast to a shape that is known to fit.

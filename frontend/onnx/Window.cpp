@@ -1,4 +1,5 @@
 #include "frontend/onnx/Window.h"
+#include "frontend/onnx/Sizes.h"
 
 namespace dlc {
 
@@ -35,6 +36,23 @@ LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, Window &w) {
   bool ceil = n.i("ceil_mode", 0);
   for (int64_t d = 0; d < rank; ++d) {
     int64_t in = n.shape(0)[d + 2], reach = (w.size[d] - 1) * w.dilations[d] + 1;
+    if (isOpen(in)) {
+      bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
+      if (ceil || (same && w.strides[d] != 1))
+        return n.unsupported("padding that depends on dimension " + Twine(d + 2) + ", which is open");
+      if (same) {
+        w.low[d] = automatic == "SAME_UPPER" ? (reach - 1) / 2 : reach / 2;
+        w.high[d] = reach - 1 - w.low[d];
+      } else if (automatic != "VALID" && !pads.empty()) {
+        w.low[d] = pads[d], w.high[d] = pads[d + rank];
+      }
+      w.padHigh.push_back(w.high[d]);
+      if (rangeOf(in).low + w.low[d] + w.high[d] < reach)
+        return n.fail("window of " + Twine(reach) + " in dimension " + Twine(d + 2) +
+                      " is larger than the smallest padded operand (" + Twine(rangeOf(in).low + w.low[d] + w.high[d]) +
+                      ")");
+      continue;
+    }
     if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
       int64_t out = (in + w.strides[d] - 1) / w.strides[d];
       int64_t total = std::max<int64_t>((out - 1) * w.strides[d] + reach - in, 0);

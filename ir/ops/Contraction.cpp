@@ -3,6 +3,7 @@
 #include "ir/Dims.h"
 #include "ir/IndexMath.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 #include "ir/ops/ConvPhases.h"
 
 namespace dlc {
@@ -13,6 +14,12 @@ SmallVector<int64_t> freeDims(int64_t rank, ArrayRef<int64_t> batch, ArrayRef<in
   SmallVector<int64_t> used(batch);
   llvm::append_range(used, contracting);
   return otherDims(rank, used);
+}
+/// Products of a contraction, symbols in the middle of what they may be.
+int64_t typicalFlops(ContractionOpInterface op) {
+  AffineExpr all =
+      product(elementCount(op->getResult(0).getType()), product(op.getContext(), op.getReductionExtents()));
+  return SymbolRanges(op).typical(all);
 }
 } // namespace
 
@@ -61,8 +68,9 @@ LogicalResult DotGeneralOp::inferReturnTypes(MLIRContext *context, std::optional
   return success();
 }
 
-SmallVector<int64_t> DotGeneralOp::getReductionExtents() {
-  return llvm::map_to_vector(getLhsContracting(), [&](int64_t d) { return typeOf(getLhs()).getDimSize(d); });
+SmallVector<AffineExpr> DotGeneralOp::getReductionExtents() {
+  auto dims = getDims(getLhs().getType());
+  return llvm::map_to_vector(getLhsContracting(), [&](int64_t d) { return dims[d]; });
 }
 Value DotGeneralOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, ReadFn read) {
   SmallVector<OpFoldResult> l(typeOf(getLhs()).getRank()), r(typeOf(getRhs()).getRank());
@@ -80,23 +88,25 @@ Value DotGeneralOp::buildTerm(OpBuilder &b, Location loc, Index index, Index red
   return Scalar(b, loc, getType()).mul(read(0, l), read(1, r));
 }
 bool DotGeneralOp::storesInOrder(ArrayRef<int64_t> perm) {
-  if (!getType().hasStaticShape())
-    return false;
-  int64_t rank = getType().getRank(), step = 1;
-  SmallVector<int64_t> stride(rank);
+  int64_t rank = getType().getRank();
+  auto sizes = getDims(getType());
+  SmallVector<AffineExpr> stride(rank);
+  AffineExpr step = getAffineConstantExpr(1, getContext());
   for (int64_t i = rank - 1; i >= 0; --i) {
     stride[perm[i]] = step;
-    step *= getType().getDimSize(perm[i]);
+    step = product(step, sizes[perm[i]]);
   }
   // Neighbours of one part of the result, as far as they are wider than 1, must lie as they did.
   auto even = [&](int64_t begin, int64_t end, bool whole) {
-    int64_t next = whole ? 1 : 0; // what the next dimension outwards must step over; 0: anything
+    AffineExpr next; // what the next dimension outwards must step over; null: anything
+    if (whole)
+      next = getAffineConstantExpr(1, getContext());
     for (int64_t d = end - 1; d >= begin; --d) {
       if (getType().getDimSize(d) == 1)
         continue;
       if (next && stride[d] != next)
         return false;
-      next = stride[d] * getType().getDimSize(d);
+      next = product(stride[d], sizes[d]);
     }
     return true;
   };
@@ -119,12 +129,7 @@ std::optional<int64_t> DotGeneralOp::getSummedWith(unsigned operand, int64_t dim
       return b;
   return std::nullopt;
 }
-int64_t DotGeneralOp::getFlops() {
-  int64_t flops = 2 * getType().getNumElements();
-  for (int64_t extent : getReductionExtents())
-    flops *= extent;
-  return flops;
-}
+int64_t DotGeneralOp::getFlops() { return 2 * typicalFlops(*this); }
 
 void DotGeneralOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
   if (!grads[0])
@@ -210,15 +215,16 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
   return success();
 }
 
-SmallVector<int64_t> ConvOp::getReductionExtents() {
-  auto weight = typeOf(getWeight());
-  SmallVector<int64_t> extents = {weight.getDimSize(getWeightChannelDim())};
-  llvm::append_range(extents, weight.getShape().slice(getWindowDim(), weight.getRank() - 2));
+SmallVector<AffineExpr> ConvOp::getReductionExtents() {
+  auto weight = getDims(getWeight().getType());
+  SmallVector<AffineExpr> extents = {weight[getWeightChannelDim()]};
+  llvm::append_range(extents, ArrayRef(weight).slice(getWindowDim(), weight.size() - 2));
   return extents;
 }
 Value ConvOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, ReadFn read) {
   IndexMath m(b, loc);
   auto input = typeOf(getInput()), weight = typeOf(getWeight());
+  auto inputSizes = getDims(input), sizes = getDims(getType());
   int64_t channel = getChannelDim(), spatial = getSpatialDim(), groupIn = weight.getDimSize(getWeightChannelDim()),
           groupOut = weight.getDimSize(0) / static_cast<int64_t>(getGroups());
   SmallVector<OpFoldResult> in(input.getRank()), w(weight.getRank());
@@ -229,9 +235,9 @@ Value ConvOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, 
       getGroups() == 1 ? reduced[0] : m.add(m.mulConstant(m.floorDiv(index[channel], groupOut), groupIn), reduced[0]);
   Value inside;
   for (int64_t i = 0; i < input.getRank() - 2; ++i) {
-    auto p = windowPosition(m, index[spatial + i], getType().getDimSize(spatial + i), reduced[1 + i],
-                            weight.getDimSize(getWindowDim() + i), getStrides()[i], getRhsDilation()[i], getLow()[i],
-                            input.getDimSize(spatial + i), getLhsDilation()[i]);
+    auto p =
+        windowPosition(m, index[spatial + i], sizes[spatial + i], reduced[1 + i], weight.getDimSize(getWindowDim() + i),
+                       getStrides()[i], getRhsDilation()[i], getLow()[i], inputSizes[spatial + i], getLhsDilation()[i]);
     in[spatial + i] = p.index;
     w[getWindowDim() + i] = reduced[1 + i];
     inside = m.both(inside, p.inside);
@@ -267,12 +273,7 @@ std::optional<std::pair<unsigned, int64_t>> ConvOp::getOperandDim(int64_t dim) {
   return std::nullopt;
 }
 std::optional<int64_t> ConvOp::getSummedWith(unsigned, int64_t) { return std::nullopt; }
-int64_t ConvOp::getFlops() {
-  int64_t flops = 2 * getType().getNumElements();
-  for (int64_t extent : getReductionExtents())
-    flops *= extent;
-  return flops;
-}
+int64_t ConvOp::getFlops() { return 2 * typicalFlops(*this); }
 
 void ConvOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
   if (!grads[0])

@@ -3,6 +3,7 @@
 #include "ir/Dims.h"
 #include "ir/IndexMath.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 
 namespace dlc {
@@ -92,8 +93,7 @@ Value BroadcastOp::buildPermuted(OpBuilder &b, Location loc, ArrayRef<int64_t> p
     dims.push_back(inverse[d]);
   if (!llvm::is_sorted(dims))
     return {};
-  auto shape = applyPermutation(getType().getShape(), perm);
-  return Ops(b, loc).broadcast(getX(), dims, RankedTensorType::get(shape, getType().getElementType()));
+  return Ops(b, loc).broadcast(getX(), dims, permuted(getType(), perm));
 }
 
 //===--- reshape ------------------------------------------------------------------------------------------------===//
@@ -103,30 +103,46 @@ LogicalResult ReshapeOp::verify() {
   auto from = typeOf(getX()), to = typeOf(getResult());
   if (from.getElementType() != to.getElementType())
     return emitOpError("changes the element type from ") << from.getElementType() << " to " << to.getElementType();
-  if (from.hasStaticShape() && to.hasStaticShape() && from.getNumElements() != to.getNumElements())
-    return emitOpError("makes ") << to.getNumElements() << " elements (" << describe(to) << ") of "
-                                 << from.getNumElements() << " (" << describe(from) << ")";
+  AffineExpr before = elementCount(from), after = elementCount(to);
+  // Symbols that are still to be bound may make them equal; those that stay open must show it.
+  SymbolRanges open(*this);
+  auto decided = [&](AffineExpr e) { return llvm::all_of(symbolsOf(e), [&](unsigned s) { return open.number(s); }); };
+  if (before != after && decided(before) && decided(after)) {
+    auto text = [](AffineExpr e) {
+      auto constant = dyn_cast<AffineConstantExpr>(e);
+      return constant ? std::to_string(constant.getValue()) : describe(e);
+    };
+    return emitOpError("makes ") << text(after) << " elements (" << describe(to) << ") of " << text(before) << " ("
+                                 << describe(from) << ")";
+  }
   return success();
 }
+/// Dimensions fall into groups of equal products: the end of the group that begins at (i, j).
+static std::pair<size_t, size_t> groupEnd(ArrayRef<AffineExpr> from, ArrayRef<AffineExpr> to, size_t i, size_t j) {
+  MLIRContext *context = from[i].getContext();
+  for (size_t width = 2; width <= from.size() - i + to.size() - j; ++width)
+    for (size_t a = 1; a < width; ++a) {
+      size_t b = width - a;
+      if (a <= from.size() - i && b <= to.size() - j &&
+          product(context, from.slice(i, a)) == product(context, to.slice(j, b)))
+        return {i + a, j + b};
+    }
+  return {from.size(), to.size()};
+}
+
 Value ReshapeOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
   IndexMath m(b, loc);
-  ArrayRef<int64_t> from = typeOf(getX()).getShape(), to = getType().getShape();
+  auto from = getDims(getX().getType()), to = getDims(getType());
   SmallVector<OpFoldResult> result(from.size(), m.constant(0));
-  if (llvm::is_contained(to, 0))
+  if (llvm::is_contained(getType().getShape(), 0))
     return read(0, result);
-  // Dimensions fall into groups of equal products; divisions stay inside a group.
-  size_t i = 0, j = 0;
-  while (i < from.size() && j < to.size()) {
-    size_t i0 = i, j0 = j;
-    int64_t p = from[i++], q = to[j++];
-    while (p != q) {
-      if (p < q)
-        p *= from[i++];
-      else
-        q *= to[j++];
-    }
-    auto inner = m.delinearize(m.linearize(index.slice(j0, j - j0), to.slice(j0, j - j0)), from.slice(i0, i - i0));
-    llvm::copy(inner, result.begin() + i0);
+  // Divisions stay inside a group.
+  for (size_t i = 0, j = 0; i < from.size() && j < to.size();) {
+    auto [i1, j1] = groupEnd(from, to, i, j);
+    auto inner = m.delinearize(m.linearize(index.slice(j, j1 - j), ArrayRef(to).slice(j, j1 - j)),
+                               ArrayRef(from).slice(i, i1 - i));
+    llvm::copy(inner, result.begin() + i);
+    i = i1, j = j1;
   }
   return read(0, result); // what is left on either side are dimensions of size 1
 }
@@ -152,8 +168,8 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) {
 /// where the merged dimensions of every group are neighbours in x too, in the same order.
 Value ReshapeOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
                            SmallVectorImpl<int64_t> &resultPerm) {
-  ArrayRef<int64_t> from = typeOf(getX()).getShape(), to = getType().getShape();
-  if (!typeOf(getX()).hasStaticShape() || llvm::is_contained(to, 0))
+  auto from = getDims(getX().getType()), to = getDims(getType());
+  if (llvm::is_contained(getType().getShape(), 0))
     return {};
   // Groups of equal products, as far as dimensions of size 1 allow.
   struct Group {
@@ -162,11 +178,12 @@ Value ReshapeOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose
   SmallVector<Group> groups;
   int64_t i = 0, j = 0, fromRank = from.size(), toRank = to.size();
   while (i < fromRank || j < toRank) {
-    Group group = {i, i, j, j};
-    int64_t p = i < fromRank ? from[i++] : 1, q = j < toRank ? to[j++] : 1;
-    while (p != q)
-      p < q ? p *= from[i++] : q *= to[j++];
-    group.fromEnd = i, group.toEnd = j;
+    Group group = {i, i + 1, j, j + 1};
+    if (i < fromRank && j < toRank)
+      std::tie(group.fromEnd, group.toEnd) = groupEnd(from, to, i, j);
+    else
+      (i < fromRank ? group.toEnd : group.fromEnd) -= 1; // of size 1
+    i = group.fromEnd, j = group.toEnd;
     groups.push_back(group);
   }
   // Where each group begins in x; it must run on from there without a gap.
@@ -174,7 +191,7 @@ Value ReshapeOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose
   for (auto [n, group] : llvm::enumerate(groups)) {
     int64_t next = -1;
     for (int64_t d = group.fromBegin; d < group.fromEnd; ++d) {
-      if (from[d] == 1 && group.fromEnd - group.fromBegin > 1)
+      if (isConstant(from[d], 1) && group.fromEnd - group.fromBegin > 1)
         continue; // moves freely
       if (next >= 0 && llvm::any_of(llvm::seq(std::min(next, perm[d]), std::max(next, perm[d])),
                                     [&](int64_t between) { return typeOf(untranspose(0)).getDimSize(between) != 1; }))
@@ -189,14 +206,14 @@ Value ReshapeOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose
       order.push_back({group.fromBegin < group.fromEnd ? perm[group.fromBegin] : fromRank, n});
   }
   llvm::sort(order);
-  SmallVector<int64_t> shape;
+  SmallVector<AffineExpr> shape;
   resultPerm.assign(toRank, 0);
   for (auto [first, n] : order)
     for (int64_t d = groups[n].toBegin; d < groups[n].toEnd; ++d) {
       resultPerm[d] = shape.size();
       shape.push_back(to[d]);
     }
-  return ReshapeOp::create(b, loc, RankedTensorType::get(shape, getType().getElementType()), untranspose(0))
+  return ReshapeOp::create(b, loc, getTensorType(getContext(), shape, getType().getElementType()), untranspose(0))
       .getResult();
 }
 
@@ -294,7 +311,7 @@ void SliceOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVector
 Value SliceOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
                          SmallVectorImpl<int64_t> &resultPerm) {
   resultPerm.assign(perm.begin(), perm.end());
-  auto type = RankedTensorType::get(inOrderOfSource(getType().getShape(), perm), getType().getElementType());
+  auto type = permuted(getType(), invertPermutationVector(perm));
   return SliceOp::create(b, loc, type, untranspose(0), inOrderOfSource(getStart(), perm),
                          inOrderOfSource(getStride(), perm))
       .getResult();
@@ -334,12 +351,11 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *context, std::optional<Locati
 }
 Value PadOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
   IndexMath m(b, loc);
-  auto from = typeOf(getX());
+  auto from = getDims(getX().getType()), to = getDims(getType());
   SmallVector<OpFoldResult> at;
   Value inside;
-  for (int64_t i = 0; i < from.getRank(); ++i) {
-    auto position = windowPosition(m, index[i], getType().getDimSize(i), m.constant(0), 1, 1, 1, getLow()[i],
-                                   from.getDimSize(i), getInterior()[i] + 1);
+  for (auto [i, size] : llvm::enumerate(from)) {
+    auto position = windowPosition(m, index[i], to[i], m.constant(0), 1, 1, 1, getLow()[i], size, getInterior()[i] + 1);
     at.push_back(position.index);
     inside = m.both(inside, position.inside);
   }
@@ -416,15 +432,18 @@ std::optional<SmallVector<int64_t>> ConcatOp::getPlaces() {
 Value ConcatOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn read) {
   IndexMath m(b, loc);
   auto axis = static_cast<int64_t>(getAxis());
-  std::function<Value(unsigned, int64_t)> from = [&](unsigned n, int64_t offset) -> Value {
-    int64_t end = offset + typeOf(getInputs()[n]).getDimSize(axis);
+  std::function<Value(unsigned, AffineExpr)> from = [&](unsigned n, AffineExpr offset) -> Value {
+    AffineExpr end = canonical(offset + getDims(getInputs()[n].getType())[axis]);
     SmallVector<OpFoldResult> at(index);
-    at[axis] = m.addConstant(index[axis], -offset);
+    if (auto constant = dyn_cast<AffineConstantExpr>(offset))
+      at[axis] = m.addConstant(index[axis], -constant.getValue());
+    else
+      at[axis] = m.add(index[axis], m.mulConstant(m.size(offset), -1));
     if (n + 1 == getInputs().size())
       return read(n, at);
     return guarded(b, loc, m.below(index[axis], end), [&] { return read(n, at); }, [&] { return from(n + 1, end); });
   };
-  return from(0, 0);
+  return from(0, b.getAffineConstantExpr(0));
 }
 void ConcatOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
   if (!grads[0])
@@ -468,15 +487,19 @@ Value GatherOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, 
   IndexMath m(b, loc);
   auto axis = static_cast<size_t>(getAxis());
   size_t picked = typeOf(getIndices()).getRank();
-  int64_t size = typeOf(getX()).getDimSize(axis);
+  AffineExpr size = getDims(getX().getType())[axis];
   Scalar s(b, loc, getIndices().getType());
   Value raw = s.cast(read(1, index.slice(axis, picked)), b.getI64Type());
   Scalar wide(b, loc, b.getI64Type());
   Value zero = wide.constant(raw, 0);
+  auto whole = [&](AffineExpr e) -> Value {
+    if (auto constant = dyn_cast<AffineConstantExpr>(e))
+      return wide.constant(raw, static_cast<double>(constant.getValue()));
+    return arith::IndexCastOp::create(b, loc, b.getI64Type(), extentValue(b, loc, e));
+  };
   if (!getElementTypeOrSelf(getIndices().getType()).isUnsignedInteger())
-    raw = wide.select(wide.compare(Scalar::Compare::lt, raw, zero),
-                      wide.add(raw, wide.constant(raw, static_cast<double>(size))), raw);
-  raw = wide.min(wide.max(raw, zero), wide.constant(raw, static_cast<double>(size - 1)));
+    raw = wide.select(wide.compare(Scalar::Compare::lt, raw, zero), wide.add(raw, whole(size)), raw);
+  raw = wide.min(wide.max(raw, zero), whole(canonical(size - 1)));
   SmallVector<OpFoldResult> at(index.take_front(axis));
   at.push_back(arith::IndexCastOp::create(b, loc, b.getIndexType(), raw).getResult());
   llvm::append_range(at, index.drop_front(axis + picked));

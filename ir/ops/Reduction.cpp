@@ -217,13 +217,12 @@ SmallVector<Value> forWindow(OpBuilder &b, Location loc, ArrayRef<int64_t> windo
 template <typename Op>
 std::pair<SmallVector<OpFoldResult>, Value> positionIn(Op op, OpBuilder &b, Location loc, Index index, Index k) {
   IndexMath m(b, loc);
-  auto from = typeOf(op.getX());
-  auto to = typeOf(op.getResult());
+  auto from = getDims(op.getX().getType()), to = getDims(op.getResult().getType());
   SmallVector<OpFoldResult> at;
   Value inside;
-  for (int64_t i = 0; i < from.getRank(); ++i) {
-    auto p = windowPosition(m, index[i], to.getDimSize(i), k[i], op.getWindow()[i], op.getStrides()[i],
-                            op.getDilation()[i], op.getLow()[i], from.getDimSize(i));
+  for (size_t i = 0; i < from.size(); ++i) {
+    auto p = windowPosition(m, index[i], to[i], k[i], op.getWindow()[i], op.getStrides()[i], op.getDilation()[i],
+                            op.getLow()[i], from[i]);
     at.push_back(p.index);
     inside = m.both(inside, p.inside);
   }

@@ -5,6 +5,7 @@
 #include "ir/Initialize.h"
 #include "ir/Philox.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 
 namespace dlc {
 
@@ -54,6 +55,48 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
+//===--- sizes --------------------------------------------------------------------------------------------------===//
+
+LogicalResult ExtentOp::verify() {
+  return getSize().getExprs().size() == 1 ? success() : emitOpError("wants one size, found ") << getSize();
+}
+
+LogicalResult SizesOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  auto count = static_cast<int64_t>(getSizes().getExprs().size());
+  if (type.getRank() > 1 || !type.hasStaticShape() || type.getNumElements() != count)
+    return emitOpError() << getSizes() << " are " << count << " sizes, but the result is " << describe(type);
+  return success();
+}
+bool SizesOp::isCheap() { return true; }
+Value SizesOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, ReadFn) {
+  IndexMath m(b, loc);
+  Type element = getElementTypeOrSelf(getType());
+  auto number = [&](AffineExpr size) {
+    Value wide = arith::IndexCastOp::create(b, loc, b.getI64Type(), extentValue(b, loc, size));
+    return Scalar(b, loc, b.getI64Type()).cast(wide, element);
+  };
+  ArrayRef<AffineExpr> sizes = getSizes().getExprs();
+  Value result = number(sizes.back());
+  for (size_t i = sizes.size() - 1; i-- > 0;) {
+    Value here = m.below(index[0], b.getAffineConstantExpr(static_cast<int64_t>(i) + 1));
+    result = arith::SelectOp::create(b, loc, here, number(sizes[i]), result);
+  }
+  return result;
+}
+OpFoldResult SizesOp::fold(FoldAdaptor) {
+  auto type = cast<RankedTensorType>(getType());
+  SmallVector<APInt> values;
+  for (AffineExpr size : getSizes().getExprs()) {
+    auto constant = dyn_cast<AffineConstantExpr>(size);
+    if (!constant)
+      return {};
+    values.push_back(
+        APInt(type.getElementTypeBitWidth(), constant.getValue(), /*isSigned=*/true, /*implicitTrunc=*/true));
+  }
+  return DenseElementsAttr::get(type, values);
+}
+
 //===--- rng_uniform --------------------------------------------------------------------------------------------===//
 
 LogicalResult RngUniformOp::verify() {
@@ -75,7 +118,7 @@ Value RngUniformOp::buildElement(OpBuilder &b, Location loc, unsigned, Index ind
   auto [key0, key1] = words(read(0, {m.constant(0)}));
   Value step = arith::TruncIOp::create(b, loc, i32, read(0, {m.constant(1)}));
   Value id = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(getId())));
-  Value element = arith::IndexCastOp::create(b, loc, i64, m.value(m.linearize(index, getType().getShape())));
+  Value element = arith::IndexCastOp::create(b, loc, i64, m.value(m.linearize(index, getDims(getType()))));
   auto [low, high] = words(element);
   Value bits = buildPhilox(b, loc, {key0, key1}, {low, high, id, step});
   // The upper 24 bits fill an f32's mantissa exactly.

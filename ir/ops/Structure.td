@@ -30,6 +30,27 @@ def DLC_GetWeightOp : DLC_Op<"get_weight", [Pure, DeclareOpInterfaceMethods<Symb
   let assemblyFormat = "$weight attr-dict `:` type($result)";
 }
 
+def DLC_ExtentOp : DLC_Op<"extent", [Pure]> {
+  let summary = "A size over dimension symbols as an index, inside kernels";
+  let description = "`dlc.extent <[2 * seq + 1]>`: code generators turn it into arithmetic on the symbols.";
+  let arguments = (ins DLC_DimsAttr:$size);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$size attr-dict";
+  let hasVerifier = 1;
+}
+
+def DLC_SizesOp : DLC_Op<"sizes", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["isCheap"]>]> {
+  let summary = "Sizes over dimension symbols as a tensor: what shape arithmetic hands to the graph";
+  let description = [{
+    `dlc.sizes <[batch, 2 * seq + 1]> : tensor<2xi64>`: one expression an element, or the only one of a scalar.
+  }];
+  let arguments = (ins DLC_DimsAttr:$sizes);
+  let results = (outs DLC_IntTensor:$result);
+  let assemblyFormat = "$sizes attr-dict `:` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 def DLC_RngUniformOp : DLC_Op<"rng_uniform", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOpInterface>,
     DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["getNoGradientReason"]>]> {
   let summary = "Uniform random numbers in [0, 1)";

@@ -1,4 +1,5 @@
 #include "tools/compile/Image.h"
+#include "codegen/SizeCode.h"
 #include "codegen/cpu/Library.h"
 #include "ir/Initialize.h"
 
@@ -48,12 +49,17 @@ public:
   /// `derived` is the outer variant's list.
   ImageBuilder(ModuleOp module, exe::ExecutableImage &image, exe::Variant &variant, std::vector<exe::Tensor> &derived,
                bool weightsAsState, uint64_t seed)
-      : module(module), image(image), variant(variant), derived(derived), weightsAsState(weightsAsState), seed(seed) {}
+      : module(module), image(image), variant(variant), derived(derived), weightsAsState(weightsAsState), seed(seed),
+        ranges(module) {}
 
   LogicalResult run(PlanOp plan) {
     variant.target = plan.getTarget().str();
     variant.arenaBytes = plan.getArena();
     if (!plan->hasAttr("init")) {
+      // Open symbols first: steps know them by the order in which the module declares them.
+      for (const SymbolRanges::Symbol &symbol : ranges.symbols())
+        if (find(image.symbols, symbol.name) == image.symbols.size())
+          image.symbols.push_back({symbol.name, symbol.range.low, symbol.range.high});
       findSizes(plan);
       signature(plan);
     }
@@ -70,6 +76,7 @@ private:
   std::vector<exe::Tensor> &derived;
   bool weightsAsState;
   uint64_t seed;
+  SymbolRanges ranges;
   DenseMap<Value, uint32_t> bufferIndex;
   llvm::StringMap<uint32_t> kernelIndex;
 
@@ -118,8 +125,48 @@ private:
       }
   }
 
-  static exe::Tensor tensor(StringRef name, RankedTensorType type) {
-    return {name.str(), imageDType(type.getElementType()), {type.getShape().begin(), type.getShape().end()}};
+  exe::Tensor tensor(StringRef name, RankedTensorType type) {
+    exe::Tensor tensor{name.str(), imageDType(type.getElementType()), {}, {}};
+    sizesOf(type, tensor.shape, tensor.dims);
+    return tensor;
+  }
+  void sizesOf(RankedTensorType type, std::vector<int64_t> &shape, exe::Exprs &dims) {
+    auto sizes = getDims(type);
+    for (AffineExpr size : sizes)
+      shape.push_back(ranges.most(size));
+    dims = sizeCodes(sizes, ranges);
+  }
+
+  /// A dimension of an input that is the symbol, or else grows evenly with it alone, tells its size.
+  void symbols(PlanOp plan) {
+    for (const SymbolRanges::Symbol &symbol : ranges.symbols()) {
+      exe::Symbol &entry = image.symbols[find(image.symbols, symbol.name)];
+      auto at = [&](AffineExpr size, int64_t value) {
+        return constantSize(canonical(size.replace(symbol.expr, getAffineConstantExpr(value, module.getContext()))));
+      };
+      for (bool plain : {true, false})
+        for (BufferOp buffer : plan.getBody().front().getOps<BufferOp>()) {
+          if (buffer.getKind() != BufferKind::input || entry.input >= 0)
+            continue;
+          for (auto [d, size] : llvm::enumerate(getDims(buffer.getType()))) {
+            auto zero = at(size, 0), one = at(size, 1), two = at(size, 2);
+            bool even = zero && one && two && *one != *zero && *two - *one == *one - *zero;
+            if (entry.input >= 0 || (plain ? size != symbol.expr : !even || !isLinear(size)))
+              continue;
+            entry.input = static_cast<int32_t>(find(image.inputs, buffer.getSymbol()));
+            entry.dim = static_cast<uint32_t>(d);
+            entry.offset = *zero, entry.step = *one - *zero;
+          }
+        }
+    }
+  }
+  static bool isLinear(AffineExpr size) {
+    bool linear = true;
+    size.walk([&](AffineExpr e) {
+      linear &= e.getKind() != AffineExprKind::FloorDiv && e.getKind() != AffineExprKind::CeilDiv &&
+                e.getKind() != AffineExprKind::Mod;
+    });
+    return linear;
   }
 
   void signature(PlanOp plan) {
@@ -129,6 +176,7 @@ private:
       // A view of an input is a buffer, too, behind the input's own.
       if (buffer.getKind() == BufferKind::input && find(image.inputs, buffer.getSymbol()) == image.inputs.size())
         image.inputs.push_back(tensor(buffer.getSymbol(), typeOf(buffer)));
+    symbols(plan);
     for (Attribute attr : plan->getAttrOfType<ArrayAttr>("outputs")) {
       auto dict = cast<DictionaryAttr>(attr);
       if (dict.contains("size"))
@@ -138,7 +186,8 @@ private:
       if (auto found = dict.getAs<StringAttr>("size_of")) {
         exe::Tensor &output = image.outputs.back();
         for (int64_t size : output.shape)
-          output.dims.push_back(expression::constant(size));
+          if (output.dims.size() < output.shape.size())
+            output.dims.push_back(expression::constant(size));
         uint32_t symbol = find(image.symbols, found.getValue());
         output.dims[size_t(integer(dict, "size_dim", 0))] = expression::symbol(symbol);
       }
@@ -194,7 +243,7 @@ private:
     auto type = typeOf(op);
     buffer.name = op.getName().str();
     buffer.dtype = imageDType(type.getElementType());
-    buffer.shape.assign(type.getShape().begin(), type.getShape().end());
+    sizesOf(type, buffer.shape, buffer.dims);
     buffer.byteSize = exe::byteSize(buffer.dtype, buffer.shape);
     buffer.byteOffset = op.getAt();
     buffer.advance.assign(op.getAdvance().begin(), op.getAdvance().end());
@@ -313,16 +362,26 @@ private:
     }
     DictionaryAttr geometry = op.getGeometry();
     step.kernel = kernel(op, geometry);
-    step.work = integer(geometry, "work", 1);
+    if (auto units = geometry.getAs<DimsAttr>("work")) {
+      step.work = ranges.most(units.getExprs()[0]);
+      step.workAt = sizeCode(units.getExprs()[0], ranges);
+    } else {
+      step.work = integer(geometry, "work", 1);
+    }
     step.grain = integer(geometry, "grain", 1);
     step.scratch = integer(geometry, "scratch", 0);
     triple(geometry, "grid", step.grid);
+    if (auto grid = geometry.getAs<DimsAttr>("grid_at"))
+      step.gridAt = sizeCodes(grid.getExprs(), ranges);
+    if (auto values = geometry.getAs<DimsAttr>("values"))
+      for (AffineExpr size : values.getExprs())
+        step.values.push_back(sizeCode(size, ranges));
     triple(geometry, "block", step.block);
     step.shared = static_cast<uint32_t>(integer(geometry, "shared", 0));
     auto library = geometry.getAs<DictionaryAttr>("library");
     if (library && op->getParentOfType<PlanOp>().getTarget().isCpu()) {
       step.kind = exe::StepKind::Library;
-      setLibraryCall(library, step);
+      setLibraryCall(library, ranges, step);
     }
     variant.steps.push_back(std::move(step));
     return success();

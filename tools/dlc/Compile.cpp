@@ -19,7 +19,7 @@ int compile(const Flags &flags) {
   auto model = flags.compile.load(flags.input);
   // The early stages can be looked at with symbols in place.
   if (flags.to.empty() || !flags.compile.shapes.empty())
-    require(model->bindShapes(flags.compile.shapesFor(*model)), flags.input);
+    require(model->bindShapes(flags.compile.shapesFor(*model), flags.compile.ranges()), flags.input);
   if (!flags.to.empty()) {
     require(model->lower(flags.to, options, flags.output.empty() ? "-" : flags.output), flags.input);
     return Done;

@@ -194,6 +194,7 @@ Status Model::Impl::importWith(const LoadOptions &options) {
   std::vector<LoadProblem> problems;
   dlc::LoadOptions load;
   load.shapes = options.shapes;
+  load.ranges = options.ranges;
   load.problems = &problems;
   load.differentiate = differentiate;
   for (const BoundValue &v : options.values)

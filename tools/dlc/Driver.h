@@ -64,10 +64,14 @@ struct BoundValue {
   std::string bytes;
 };
 
+/// Sizes that stay open in the program: "batch", "x:batch" or "x:0" to the least and the greatest.
+using Ranges = std::map<std::string, std::pair<int64_t, int64_t>>;
+
 struct LoadOptions {
   /// Shapes of inputs that the importer should know ("x" -> 64x784); the rest as the file says.
   std::map<std::string, std::vector<int64_t>> shapes = {};
   std::vector<BoundValue> values = {};
+  Ranges ranges = {};
   /// Asked for the values of inputs that give axes, sizes, shapes and counts, where the model cannot be imported
   /// without them; what it has none of stays unknown. Model::bound() says which were taken.
   std::function<std::optional<BoundValue>(const std::string &input, size_t position)> offer = {};
@@ -126,7 +130,8 @@ public:
   /// An ONNX file with open dimensions is imported by bindShapes; until then only inputs() says anything.
   virtual bool needsShapes() const;
   /// Fixes the shapes of inputs and, through them, symbols: {"x", {64, 784}}.
-  virtual Status bindShapes(const std::map<std::string, std::vector<int64_t>> &);
+  /// Symbols with a range stay symbols.
+  virtual Status bindShapes(const std::map<std::string, std::vector<int64_t>> &, const Ranges &ranges = {});
   /// Inputs whose values were bound because the import needed them.
   virtual std::vector<std::string> bound() const;
   /// Replaces values of weights; bytes are copied.

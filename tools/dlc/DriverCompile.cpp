@@ -1,5 +1,6 @@
 #include "codegen/cuda/Cuda.h"
 #include "frontend/Model.h"
+#include "ir/Symbols.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
@@ -25,12 +26,17 @@ Status checkTargetsHere(const std::vector<std::string> &targets) {
   return parseTargets(targets, error) ? Status{} : Status{Status::BadInput, error, {}};
 }
 
-Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shapes) {
-  if (!impl->module) {
+Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shapes, const Ranges &ranges) {
+  // What an importer left of a fixed size cannot be opened any more: it has to know the ranges.
+  if (!impl->module || !ranges.empty()) {
+    impl->options.ranges.insert(ranges.begin(), ranges.end());
     for (auto &[name, shape] : shapes)
       impl->options.shapes[name] = shape;
     impl->pending.clear();
-    return impl->import();
+    impl->module = {};
+    Status status = impl->import();
+    if (!status.ok() || (*impl->module)->hasAttr(symbolsAttrName))
+      return status;
   }
   Diagnostics diagnostics(impl->context);
   if (impl->isPlan())
@@ -42,7 +48,8 @@ Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shap
   if (failed(main))
     return diagnostics.failure("there is no main function");
   auto bindings = findBindings(*main, given);
-  if (failed(bindings) || failed(specialize(*impl->module, *bindings)))
+  if (failed(bindings) || (!ranges.empty() && failed(declareSymbols(*impl->module, *main, ranges))) ||
+      failed(specialize(*impl->module, *bindings)))
     return diagnostics.failure("these shapes do not fit");
   return {};
 }

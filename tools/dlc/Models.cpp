@@ -63,8 +63,11 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
            "sim (PTX for the simulator); cpu where there is none")
         ->delimiter(',')
         ->type_name("TARGETS");
-  app.add_option("--shape", shapes,
-                 "Shape of an input, as in x=64x784; needed where the model leaves it open; repeatable")
+  app.add_option(
+         "--shape", shapes,
+         "Shape of an input, as in x=64x784; needed where the model leaves it open; or a size that stays open in "
+         "the program, as in x:batch=1..64 or x:0=1..64 (a dimension by name or number), batch=1..64 (of all "
+         "inputs); repeatable")
       ->type_name("NAME=DIMS");
   app.add_option(
          "--bind", bindings,
@@ -148,9 +151,19 @@ std::map<std::string, data::Shape> CompileFlags::shapesFor(const driver::Model &
   std::map<std::string, data::Shape> result;
   auto inputs = model.inputs();
   for (size_t i = 0; i < shapes.size(); ++i) {
+    if (data::parseRange(shapes[i]))
+      continue;
     data::ShapeArgument argument = data::parseShape(shapes[i]);
     result[nameFor(argument.name, i, inputs, "--shape")] = argument.shape;
   }
+  return result;
+}
+
+driver::Ranges CompileFlags::ranges() const {
+  driver::Ranges result;
+  for (const std::string &text : shapes)
+    if (auto range = data::parseRange(text))
+      result[range->name] = {range->low, range->high};
   return result;
 }
 

@@ -30,6 +30,8 @@ struct CompileFlags {
   std::unique_ptr<driver::Model> load(const std::string &path) const;
   /// --shape arguments by input name; a nameless one is the model's only input.
   std::map<std::string, data::Shape> shapesFor(const driver::Model &) const;
+  /// --shape arguments that leave a size open.
+  driver::Ranges ranges() const;
 };
 
 /// Names for arguments: `given` nameless ones take the inputs in order.

@@ -1,6 +1,7 @@
 // ONNX operators that move elements, and constants.
 #include "frontend/Types.h"
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include <numeric>
 
 namespace dlc {
@@ -42,7 +43,7 @@ LogicalResult reshape(N &n) {
   std::vector<int64_t> wanted;
   if (failed(n.ints(1, "the shape", wanted)))
     return failure();
-  auto shape = reshapeShape(n.shape(0).vec(), wanted, n.i("allowzero", 0) != 0);
+  auto shape = reshapeNumbers(n.shape(0).vec(), wanted, n.i("allowzero", 0) != 0);
   if (!shape)
     return n.fail("'" + n.name(0) + "' of shape " + shapeName(n.shape(0).vec()) + " cannot become " +
                   shapeName(wanted));
@@ -54,7 +55,7 @@ LogicalResult flatten(N &n) {
   if (axis < 0 || axis > rank)
     return n.fail("axis " + Twine(axis) + ", but the operand has rank " + Twine(rank));
   auto shape = n.shape(0);
-  return reshaped(n, {elementCount(shape.take_front(axis).vec()), elementCount(shape.drop_front(axis).vec())});
+  return reshaped(n, {countOf(shape.take_front(axis)), countOf(shape.drop_front(axis))});
 }
 LogicalResult squeeze(N &n) {
   std::vector<int64_t> axes;
@@ -145,15 +146,15 @@ LogicalResult tile(N &n) {
   for (auto [d, repeat] : llvm::enumerate(repeats)) {
     dims.push_back(int64_t(2 * d + 1));
     wide.append({repeat, n.shape(0)[d]});
-    int64_t size;
-    if (repeat < 0 || __builtin_mul_overflow(repeat, n.shape(0)[d], &size))
+    int64_t size = times(repeat, n.shape(0)[d]);
+    if (repeat < 0 || size == INT64_MAX)
       return n.fail("dimension " + Twine(d) + " of size " + Twine(n.shape(0)[d]) + " cannot be repeated " +
                     Twine(repeat) + " times");
     shape.push_back(size);
   }
   if (llvm::all_of(repeats, [](int64_t r) { return r == 1; }))
     return n.alias(0, 0);
-  return n.set(n.reshape(n.o.broadcast(n.in(0), dims, RankedTensorType::get(wide, n.element(0))), shape));
+  return n.set(n.reshape(n.o.broadcast(n.in(0), dims, tensorType(wide, n.element(0))), shape));
 }
 
 LogicalResult constantOfShape(N &n) {
@@ -187,7 +188,7 @@ LogicalResult trilu(N &n) {
     return failure();
   if (n.rank(0) < 2)
     return n.fail("wants at least a matrix");
-  auto type = RankedTensorType::get(n.shape(0), n.b.getI64Type());
+  auto type = tensorType(n.shape(0), n.b.getI64Type());
   Value row = n.o.iota(n.rank(0) - 2, type), column = n.o.iota(n.rank(0) - 1, type), x = n.in(0);
   auto keep = n.i("upper", 1) ? ComparePredicate::ge : ComparePredicate::le;
   return n.set(n.o.select(n.compare(keep, n.o.sub(column, row), n.o.like(row, k)), x, n.o.like(x, 0)));
@@ -212,14 +213,24 @@ LogicalResult slice(N &n) {
       return failure();
     if (steps[i] == 0)
       return n.fail("step 0");
-    SliceRange range = sliceRange(n.shape(0)[axes[i]], starts[i], ends[i], steps[i]);
+    auto found = sliceNumbers(n.shape(0)[axes[i]], starts[i], ends[i], steps[i]);
+    if (!found)
+      return n.unsupported("what is cut from dimension " + Twine(axes[i]) + " (" + describe(n.type(0)) +
+                           ") depends on its open size");
+    SliceRange range = *found;
     start[axes[i]] = range.count ? range.start : 0;
     stride[axes[i]] = range.count > 1 ? range.step : 1;
     shape[axes[i]] = range.count;
   }
+  if (hasOpen(start)) {
+    Value x = n.in(0);
+    for (int64_t d = 0; d < n.rank(0); ++d)
+      x = n.slice(x, d, start[d], shape[d], stride[d]);
+    return n.set(x);
+  }
   if (n.shape(0) == ArrayRef<int64_t>(shape) && llvm::all_of(stride, [](int64_t s) { return s == 1; }))
     return n.alias(0, 0);
-  return n.set(SliceOp::create(n.b, n.loc, RankedTensorType::get(shape, n.element(0)), n.in(0), start, stride));
+  return n.set(SliceOp::create(n.b, n.loc, tensorType(shape, n.element(0)), n.in(0), start, stride));
 }
 
 LogicalResult split(N &n) {
@@ -228,15 +239,18 @@ LogicalResult split(N &n) {
     return failure();
   if (parts == 0)
     return n.fail("it has no output");
-  int64_t size = n.shape(0)[axis], chunk = (size + parts - 1) / parts;
+  int64_t size = n.shape(0)[axis], chunk = isOpen(size) ? 0 : (size + parts - 1) / parts;
   std::vector<int64_t> sizes(parts, chunk);
   sizes.back() = size - chunk * (parts - 1);
+  if (isOpen(size) && !n.has(1))
+    return n.unsupported("dimension " + Twine(axis) + " (" + describe(n.type(0)) +
+                         ") is open, and is to be cut into equal parts");
   if (n.has(1) && failed(n.ints(1, "the sizes", sizes)))
     return failure();
-  if (int64_t(sizes.size()) != parts || std::accumulate(sizes.begin(), sizes.end(), int64_t(0)) != size ||
+  if (int64_t(sizes.size()) != parts || std::accumulate(sizes.begin(), sizes.end(), int64_t(0), plus) != size ||
       llvm::any_of(sizes, [](int64_t s) { return s < 0; }))
     return n.fail("dimension " + Twine(axis) + " of size " + Twine(size) + " is not split into " + shapeName(sizes));
-  for (int64_t i = 0, start = 0; i < parts; start += sizes[i++])
+  for (int64_t i = 0, start = 0; i < parts; start = plus(start, sizes[i++]))
     if (failed(n.set(int(i), n.slice(n.in(0), axis, start, sizes[i]))))
       return failure();
   return success();

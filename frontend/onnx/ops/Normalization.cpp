@@ -1,5 +1,6 @@
 // ONNX softmax family, normalisations and losses.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include <numeric>
 
 namespace dlc {
@@ -20,7 +21,7 @@ LogicalResult hardmax(N &n) {
   if (failed(n.axis(n.rank(0), -1, axis)))
     return failure();
   Value x = n.in(0), index = ArgReduceOp::create(n.b, n.loc, ReduceKind::max, x, axis).getIndex();
-  auto type = RankedTensorType::get(n.shape(0), n.b.getI64Type());
+  auto type = tensorType(n.shape(0), n.b.getI64Type());
   Value hot = n.compare(ComparePredicate::eq, n.o.unreduce(index, {axis}, n.o.full(type, 0)), n.o.iota(axis, type));
   return n.set(n.cast(hot, n.element(0)));
 }
@@ -114,7 +115,7 @@ LogicalResult layerNormalization(N &n) {
   bool plain = !n.wants(1) && !n.wants(2) && n.shape(1) == inner && (!n.has(2) || n.shape(2) == inner) &&
                n.element(0) == n.element(1);
   if (plain) {
-    Value bias = n.has(2) ? n.in(2) : n.o.full(RankedTensorType::get(inner, n.element(0)), 0);
+    Value bias = n.has(2) ? n.in(2) : n.o.full(tensorType(inner, n.element(0)), 0);
     return n.set(LayerNormOp::create(n.b, n.loc, x.getType(), x, n.in(1), bias, n.b.getF64FloatAttr(epsilon),
                                      n.b.getI64IntegerAttr(axis))
                      .getResult());

@@ -2,6 +2,7 @@
 // compiled model gives the same numbers in every run and on every device.
 #include "frontend/Types.h"
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -88,7 +89,7 @@ LogicalResult dropout(N &n) {
     return failure();
   if (training && n.has(1) && failed(n.number(1, "ratio", ratio)))
     return failure();
-  auto flags = RankedTensorType::get(n.shape(0), n.b.getI1Type());
+  auto flags = tensorType(n.shape(0), n.b.getI1Type());
   if (!training || ratio == 0)
     return failed(n.set(1, n.o.full(flags, 1))) ? failure() : n.alias(0, 0);
   if (!(ratio > 0 && ratio < 1))

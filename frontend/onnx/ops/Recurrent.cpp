@@ -2,6 +2,7 @@
 // contraction.
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/onnx/Regions.h"
+#include "frontend/onnx/Sizes.h"
 
 namespace dlc {
 namespace {
@@ -68,6 +69,8 @@ public:
         n.shape(2)[0] != directions || n.shape(2)[1] != gates * hidden)
       return n.fail("W is " + shapeName(n.shape(1).vec()) + " and R is " + shapeName(n.shape(2).vec()) +
                     ", which do not fit an input of " + shapeName(n.shape(0).vec()));
+    if (isOpen(steps))
+      return n.unsupported("a sequence whose length is open; give it one size with --shape");
     clip = n.f("clip", 0);
     for (auto &a : activations)
       if (!llvm::is_contained({"sigmoid", "tanh", "relu", "affine", "hardsigmoid", "softsign", "softplus", "scaledtanh",
@@ -91,7 +94,7 @@ public:
     return n.reshape(n.slice(n.in(input), 0, d, 1), shape);
   }
   Value initial(int input, int64_t d) {
-    auto type = RankedTensorType::get({batch, hidden}, element);
+    auto type = tensorType({batch, hidden}, element);
     if (!n.has(input))
       return n.o.full(type, 0);
     Value all = batchFirst ? n.transpose(n.in(input), {1, 0, 2}) : n.in(input);
@@ -122,7 +125,7 @@ public:
     if (!lengthsValue)
       return now;
     Value inside = n.compare(ComparePredicate::gt, lengthsValue, n.o.broadcast(t, {}, lengthsValue.getType()));
-    inside = n.o.broadcast(inside, {0}, RankedTensorType::get({batch, hidden}, n.b.getI1Type()));
+    inside = n.o.broadcast(inside, {0}, tensorType({batch, hidden}, n.b.getI1Type()));
     return n.o.select(inside, now, before);
   }
 
@@ -145,7 +148,7 @@ public:
       Value number = lengthsValue ? n.o.scalar(n.b.getI64Type(), double(t)) : Value();
       rows[t] = n.reshape(advance(step, d, number, at(share, t), h, c), {1, batch, hidden});
     }
-    return steps ? n.concat(rows, 0) : n.o.full(RankedTensorType::get({0, batch, hidden}, element), 0);
+    return steps ? n.concat(rows, 0) : n.o.full(tensorType({0, batch, hidden}, element), 0);
   }
   template <typename Step> Value looped(Step step, int64_t d, Value share, Value &h, Value &c) {
     auto i64 = n.b.getI64Type();
@@ -167,7 +170,7 @@ public:
     Value nextH = body.argument(n.b, n.loc, cast<RankedTensorType>(h.getType())), nextC;
     if (c)
       nextC = body.argument(n.b, n.loc, cast<RankedTensorType>(c.getType()));
-    Value input = body.argument(n.b, n.loc, RankedTensorType::get({batch, gates * hidden}, element)), t;
+    Value input = body.argument(n.b, n.loc, tensorType({batch, gates * hidden}, element)), t;
     if (lengthsValue)
       t = body.argument(n.b, n.loc, RankedTensorType::get({}, i64));
     body.begin(n.b);

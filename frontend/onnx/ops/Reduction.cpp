@@ -1,5 +1,6 @@
 // ONNX reductions, arg-reductions, pooling, cumulative sums.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include "frontend/onnx/Window.h"
 #include <cmath>
 #include <numeric>
@@ -64,8 +65,9 @@ LogicalResult reduceMean(N &n) {
   Value sum = n.o.reduce(ReduceKind::sum, n.in(0), dims);
   int64_t count = 1;
   for (int64_t d : dims)
-    count *= n.shape(0)[d];
-  Value r = n.o.div(sum, n.o.like(sum, double(count)));
+    count = times(count, n.shape(0)[d]);
+  Value by = isOpen(count) ? n.o.sizeLike(SizeTable::current()->size(count), sum) : n.o.like(sum, double(count));
+  Value r = n.o.div(sum, by);
   return n.set(n.i("keepdims", 1) ? n.keepDims(r, n.shape(0), dims) : r);
 }
 
@@ -87,6 +89,8 @@ template <ReduceKind kind> LogicalResult argReduce(N &n) {
   if (failed(n.axis(n.rank(0), 0, axis)))
     return failure();
   bool last = n.i("select_last_index", 0);
+  if (last && isOpen(n.shape(0)[axis]))
+    return n.unsupported("the last index along an open dimension");
   Value x = n.in(0);
   if (last)
     x = SliceOp::create(

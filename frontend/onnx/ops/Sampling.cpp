@@ -1,5 +1,7 @@
 // ONNX operators that sample between elements: Resize along each axis, GridSample anywhere, RoiAlign in regions.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
+#include "ir/Dims.h"
 #include <cmath>
 #include <numeric>
 
@@ -136,6 +138,11 @@ LogicalResult resizeAxes(N &n, std::vector<ResizeAxis> &all) {
   const Tensor *roi = n.has(1) ? n.constant(1) : nullptr;
   for (size_t i = 0; i < axes.size(); ++i) {
     ResizeAxis &a = all[axes[i]];
+    if (isOpen(a.in)) {
+      if (useSizes ? policy != "stretch" || sizes[i] != a.in : scales->f64At(int64_t(i)) != 1)
+        return n.unsupported("dimension " + Twine(axes[i]) + " (" + describe(n.type(0)) + ") is open and resized");
+      continue;
+    }
     double wide = useSizes ? shared * double(a.in) : double(a.in) * scales->f64At(int64_t(i));
     if (a.in == 0 || !(wide >= 0 && wide < farthest))
       return n.fail("dimension " + Twine(axes[i]) + " of size " + Twine(a.in) + " cannot be resized");

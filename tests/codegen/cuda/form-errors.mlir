@@ -10,7 +10,7 @@ func.func private @empty_0(%x: tensor<8xf32>) -> tensor<8xf32> attributes {dlc.k
   return %x : tensor<8xf32>
 }
 
-// CHECK: form-errors.mlir:[[#@LINE + 1]]:{{[0-9]+}}: error: kernel 'shape_0' has an operand of type 'tensor<?xf32>'; kernels take static ranked tensors
+// CHECK: form-errors.mlir:[[#@LINE + 1]]:{{[0-9]+}}: error: kernel 'shape_0' has an operand of type 'tensor<?xf32>'; kernels take ranked tensors of sizes that are known or declared in dlc.symbols
 func.func private @shape_0(%x: tensor<?xf32>) -> tensor<?xf32> attributes {dlc.kernel = "row"} {
   return %x : tensor<?xf32>
 }

@@ -84,5 +84,6 @@ func.func @structure(%state: tensor<2xi64>) {
   }
   %5 = dlc.launch @kernel(%4) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   dlc.check_close %5, dense<1.0> : tensor<2x3xf32> : tensor<2x3xf32>
+  %7 = dlc.sizes <[batch, 2 * seq + 1]> : tensor<2xi64>
   return
 }

@@ -108,6 +108,21 @@ InputArgument parseInput(const std::string &argument) {
   return {name, std::move(tensor)};
 }
 
+std::optional<RangeArgument> parseRange(const std::string &argument) {
+  size_t equals = argument.rfind('='), dots = argument.find("..", equals == argument.npos ? 0 : equals);
+  if (equals == argument.npos || dots == argument.npos)
+    return std::nullopt;
+  RangeArgument range{argument.substr(0, equals), 0, 0};
+  auto number = [&](size_t begin, size_t end, int64_t &value) {
+    const char *last = argument.data() + end;
+    auto [at, error] = std::from_chars(argument.data() + begin, last, value);
+    return error == std::errc() && at == last;
+  };
+  if (range.name.empty() || !number(equals + 1, dots, range.low) || !number(dots + 2, argument.size(), range.high))
+    throw Error(fmt::format("--shape {}: expected a range of sizes as in x:batch=1..64", argument));
+  return range;
+}
+
 ShapeArgument parseShape(const std::string &argument) {
   size_t equals = argument.rfind('=');
   std::string name = equals == argument.npos ? "" : argument.substr(0, equals);

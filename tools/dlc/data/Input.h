@@ -2,6 +2,7 @@
 #pragma once
 #include "tools/dlc/data/Tensor.h"
 #include <map>
+#include <optional>
 
 namespace dlc::data {
 /// `what` follows the name, if there is one:
@@ -23,6 +24,12 @@ struct ShapeArgument {
   Shape shape;
 };
 ShapeArgument parseShape(const std::string &argument);
+/// "batch=1..64", "x:batch=1..64", "x:0=1..64": sizes that stay open. Nothing where the argument is none of these.
+struct RangeArgument {
+  std::string name;
+  int64_t low, high;
+};
+std::optional<RangeArgument> parseRange(const std::string &argument);
 
 /// A tensor from .npy, .pb or IDX.
 Tensor readTensor(const std::string &path);

@@ -1,0 +1,183 @@
+"""Programs whose sizes stay open, at several sizes each.
+
+    open_sizes.py DLC --device=cpu     compiles each graph once, for ranges of its symbols, and runs it at many sizes
+    open_sizes.py DLC --only=NAME      one of them
+
+Expected outputs come from onnx.reference. Exit code 77: the onnx package is not here, or the device is not.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+    from onnx.reference import ReferenceEvaluator
+except ImportError:
+    print("skipped: no onnx package in this Python (tools/setup installs one)")
+    sys.exit(77)
+
+rng = np.random.default_rng(7)
+RANGES = {"batch": (1, 9), "seq": (1, 40)}
+SIZES = [(9, 40), (1, 1), (2, 7), (5, 33), (9, 2), (1, 40), (3, 8)]
+
+
+def floats(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+class Graph:
+    """Nodes and initializers under construction."""
+
+    def __init__(self, **inputs):
+        self.inputs = {n: (v if isinstance(v, tuple) else (v, TensorProto.FLOAT)) for n, v in inputs.items()}
+        self.nodes, self.weights, self.count = [], [], 0
+
+    def const(self, value):
+        self.count += 1
+        name = f"c{self.count}"
+        self.weights.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def __call__(self, op, *operands, outputs=1, **attrs):
+        self.count += 1
+        names = [f"v{self.count}_{i}" for i in range(outputs)]
+        operands = [o if isinstance(o, str) else self.const(o) for o in operands]
+        self.nodes.append(helper.make_node(op, operands, names, name=f"{op}_{self.count}", **attrs))
+        return names[0] if outputs == 1 else names
+
+    def model(self, *outputs):
+        inputs = [helper.make_tensor_value_info(n, t, d) for n, (d, t) in self.inputs.items()]
+        results = [helper.make_tensor_value_info(o, TensorProto.FLOAT, None) for o in outputs]
+        graph = helper.make_graph(self.nodes, "g", inputs, results, self.weights)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def mlp():
+    g = Graph(x=["batch", 20])
+    h = g("Relu", g("Gemm", "x", floats(20, 33), floats(33)))
+    return g.model(g("Softmax", g("MatMul", h, floats(33, 10)), axis=-1))
+
+
+def cnn():
+    g = Graph(x=["batch", 3, 12, 10])
+    h = g("Relu", g("Conv", "x", floats(8, 3, 3, 3), floats(8), pads=[1, 1, 1, 1]))
+    h = g("MaxPool", h, kernel_shape=[2, 2], strides=[2, 2])
+    h = g("Relu", g("Conv", h, floats(8, 1, 3, 3), floats(8), group=8, pads=[1, 1, 1, 1]))
+    h = g("Add", g("Conv", h, floats(8, 8, 1, 1)), h)
+    wide = g("Reshape", h, np.array([0, -1], np.int64))
+    return g.model(g("Gemm", wide, floats(240, 5), floats(5)), g("GlobalAveragePool", h))
+
+
+def attention():
+    g = Graph(x=["batch", "seq", 24])
+    shape = g("Shape", "x")
+    batch, seq = (g("Gather", shape, np.array(i, np.int64), axis=0) for i in (0, 1))
+    zero = np.array([0], np.int64)
+    heads = g("Concat", g("Unsqueeze", batch, zero), g("Unsqueeze", seq, zero), np.array([3, 8], np.int64), axis=0)
+    part = lambda: g("Transpose", g("Reshape", g("MatMul", "x", floats(24, 24)), heads), perm=[0, 2, 1, 3])
+    q, k, v = part(), part(), part()
+    scores = g("Div", g("MatMul", q, g("Transpose", k, perm=[0, 1, 3, 2])), np.float32(np.sqrt(8)))
+    mixed = g("Transpose", g("MatMul", g("Softmax", scores, axis=-1), v), perm=[0, 2, 1, 3])
+    joined = g("Reshape", mixed, np.array([0, 0, 24], np.int64))
+    return g.model(g("LayerNormalization", g("Add", joined, "x"), floats(24), floats(24), axis=-1))
+
+
+def folds():
+    g = Graph(x=["batch", "seq", 6])
+    count = g("Cast", g("Size", "x"), to=TensorProto.FLOAT)
+    last = g("Slice", "x", np.array([-1], np.int64), np.array([2**31], np.int64), np.array([1], np.int64))
+    return g.model(g("ReduceMean", "x", axes=[1]), g("ReduceMax", "x", axes=[0, 1], keepdims=0),
+                   g("ReduceSum", g("Mul", "x", "x"), np.array([2], np.int64)), last, g("Mul", "x", count))
+
+
+def moves():
+    g = Graph(x=["batch", "seq", 5], ids=(["batch", "seq"], TensorProto.INT64))
+    table = g("Gather", floats(11, 5), "ids")
+    both = g("Concat", "x", table, axis=1)
+    start = g("Slice", both, np.array([0, 1], np.int64), np.array([2**40, 2**40], np.int64), np.array([0, 1], np.int64))
+    ones = g("ConstantOfShape", g("Shape", "x"), value=numpy_helper.from_array(np.array([2], np.float32)))
+    flat = g("Reshape", g("Transpose", "x", perm=[1, 0, 2]), np.array([-1, 5], np.int64))
+    wide = g("Expand", floats(1, 1, 5), g("Shape", "x"))
+    return g.model(start, g("Sub", ones, "x"), flat, g("Add", wide, table), g("Flatten", "x", axis=1))
+
+
+def recurrent():
+    g = Graph(x=[7, "batch", 4])
+    y, h = g("LSTM", "x", floats(2, 24, 4), floats(2, 24, 6), floats(2, 48), outputs=2, hidden_size=6,
+             direction="bidirectional")
+    return g.model(g("Reshape", g("Transpose", y, perm=[0, 2, 1, 3]), np.array([0, 0, -1], np.int64)), h)
+
+
+def image():
+    g = Graph(x=["batch", 4, "seq", 9])
+    h = g("Relu", g("Conv", "x", floats(8, 4, 3, 3), floats(8), pads=[1, 1, 1, 1], strides=[2, 2]))
+    return g.model(h, g("GlobalAveragePool", h))
+
+
+GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image]
+
+
+def run(args, name, model, folder):
+    path, program = folder / f"{name}.onnx", folder / f"{name}.dlx"
+    onnx.save(model, path)
+    used = {d.dim_param for i in model.graph.input for d in i.type.tensor_type.shape.dim if d.dim_param}
+    flags = [f for s in sorted(used) for f in ("--shape", f"{s}={RANGES[s][0]}..{RANGES[s][1]}")]
+    made = subprocess.run([args.dlc, "compile", path, "-o", program, "--target", args.target, *flags],
+                          capture_output=True, text=True)
+    if made.returncode:
+        return f"is not compiled: {made.stderr.strip()}"
+    reference, outputs = ReferenceEvaluator(model), [o.name for o in model.graph.output]
+    for batch, seq in SIZES:
+        sizes, inputs, given = {"batch": batch, "seq": seq}, [], {}
+        for i in model.graph.input:
+            shape = [sizes.get(d.dim_param, d.dim_value) for d in i.type.tensor_type.shape.dim]
+            whole = i.type.tensor_type.elem_type == TensorProto.INT64
+            given[i.name] = rng.integers(0, 11, shape) if whole else floats(*shape)
+            np.save(folder / f"{i.name}.npy", given[i.name])
+            inputs += ["--input", f"{i.name}=@{folder / i.name}.npy"]
+        want = reference.run(None, given)
+        ran = subprocess.run([args.dlc, "run", program, "--device", args.device, *inputs,
+                              *[f for o in outputs for f in ("--output", f"{o}=@{folder / o}.npy")]],
+                             capture_output=True, text=True)
+        at = f"batch {batch}, seq {seq}: "
+        if ran.returncode:
+            return at + ran.stderr.strip()
+        for o, expected in zip(outputs, want):
+            got = np.load(folder / f"{o}.npy")
+            if got.shape != expected.shape:
+                return at + f"output {o} is {got.shape}, expected {expected.shape}"
+            if not np.allclose(got, expected, rtol=1e-4, atol=1e-4):
+                return at + f"output {o} differs by {np.max(np.abs(got - expected))}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("dlc")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--only", default="")
+    args = parser.parse_args()
+    args.target = {"cpu": "cpu:x86-64-v3", "sim": "sim", "cuda": "cuda"}[args.device]
+    devices = json.loads(subprocess.run([args.dlc, "devices", "--json"], capture_output=True, text=True).stdout)["devices"]
+    if not next((d["usable"] for d in devices if d["device"] == args.device), False):
+        print(f"skipped: no device {args.device}")
+        sys.exit(77)
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for graph in GRAPHS:
+            if args.only and graph.__name__ != args.only:
+                continue
+            problem = run(args, graph.__name__, graph(), pathlib.Path(folder))
+            print(f"{graph.__name__}: {problem or 'ok'}")
+            wrong += problem is not None
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
