@@ -254,8 +254,7 @@ LogicalResult ContractionScheduler::depthwise(const Problem &p, const RowForm *f
   if (ranges.most(blocks) >= most)
     return op->emitError("the convolution of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   KernelBuilder k(module, func);
-  gpu::GPUFuncOp kernel =
-      finishKernel(k, blocks, threads, 0, "depthwise, " + Twine(run) + "-wide, " + Twine(threads) + " threads");
+  finishKernel(k, blocks, threads, 0, "depthwise, " + Twine(run) + "-wide, " + Twine(threads) + " threads");
   if (failed(addEpilogue(p, form, run, library, args)))
     return failure();
   finishLibrary(k, library, args);
@@ -325,7 +324,7 @@ LogicalResult ContractionScheduler::onCudaCores(const Problem &p, const RowForm 
   std::string how = std::to_string(tile.m) + "x" + std::to_string(tile.n) + "x" + std::to_string(tile.k) + " tiles, " +
                     (tile.slices > 1 ? std::to_string(tile.slices) + " slices, " : "") +
                     std::to_string(tile.threads()) + " threads";
-  gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), 0, how);
+  finishKernel(k, blocks, tile.threads(), 0, how);
   if (failed(addEpilogue(p, form, run, library, args)))
     return failure();
   finishLibrary(k, library, args);
@@ -374,7 +373,7 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
   if (tile.splits == 1) {
     describe(p.lhs, p.rhs, func.getNumArguments());
     KernelBuilder k(module, func);
-    gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how);
+    finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how);
     if (failed(addEpilogue(p, form, run, library, args)))
       return failure();
     finishLibrary(k, library, args);

@@ -398,7 +398,6 @@ void RowScheduler::storeRows(const RowPlan &plan, ArrayRef<const Stage *> final,
 
 LogicalResult RowScheduler::rows(RowPlan plan) {
   plan.fence = plan.lanes > 1 && mayOverwrite();
-  int64_t rows = form.rows();
   int64_t rowsPerBlock = plan.shape == RowPlan::Columns ? 32 : plan.threads / plan.lanes;
   AffineExpr all = form.allRows(), grid = canonical(all.ceilDiv(uint64_t(rowsPerBlock)));
   SmallVector<int64_t> block = {plan.threads};

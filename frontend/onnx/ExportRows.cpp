@@ -289,9 +289,10 @@ Value unturnedWeight(ConvOp conv, SmallVectorImpl<Operation *> &passed) {
   step(ReshapeOp());
   auto slice = step(SliceOp());
   auto type = typeOf(w), used = typeOf(conv.getWeight());
+  auto groups = int64_t(conv.getGroups());
   if (!transpose || !slice || conv.getChannelsLast() || type.getRank() != used.getRank() ||
-      type.getDimSize(0) != used.getDimSize(1) * conv.getGroups() ||
-      type.getDimSize(1) * conv.getGroups() != used.getDimSize(0) || slice.getType() != type)
+      type.getDimSize(0) != used.getDimSize(1) * groups || type.getDimSize(1) * groups != used.getDimSize(0) ||
+      slice.getType() != type)
     return {};
   auto perm = transpose.getPerm();
   size_t lead = perm.size() - size_t(type.getRank());

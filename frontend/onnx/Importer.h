@@ -36,14 +36,14 @@ public:
   };
   /// What a name of the ONNX graph stands for: a value, a constant known now, or both.
   struct Entry {
-    Value value;
-    std::optional<Tensor> constant;
+    Value value = {};
+    std::optional<Tensor> constant = std::nullopt;
     bool weight = false; // a float initializer: kept apart from what is folded
     bool poison = false; // its node could not be imported
-    RankedTensorType type;
+    RankedTensorType type = {};
     std::optional<FoundDim> found = std::nullopt;
-    std::shared_ptr<std::vector<Entry>> sequence; // the elements, where it stands for a sequence
-    bool none = false;                            // an optional that holds nothing
+    std::shared_ptr<std::vector<Entry>> sequence = {}; // the elements, where it stands for a sequence
+    bool none = false;                                 // an optional that holds nothing
     bool isTensor() const { return !sequence && !none; }
   };
   struct Trace; // frontend/onnx/ControlFlow.h

@@ -279,7 +279,7 @@ void ConvOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorI
   if (!grads[0])
     return;
   Ops o(b, loc);
-  auto input = typeOf(getInput()), weight = typeOf(getWeight());
+  auto input = typeOf(getInput());
   int64_t rank = input.getRank(), spatial = rank - 2, groups = static_cast<int64_t>(getGroups());
   Type element = input.getElementType();
   // Written channels first; transposes bring channels-last operands there and back, and cancel where they meet.

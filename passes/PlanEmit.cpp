@@ -1,0 +1,121 @@
+// The plan as IR.
+#include "passes/Planner.h"
+#include "passes/Specialize.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace dlc {
+
+static SmallVector<Attribute> sourcesOf(Location loc) {
+  llvm::SetVector<Attribute> names;
+  std::function<void(Location)> collect = [&](Location l) {
+    if (auto name = dyn_cast<NameLoc>(l))
+      names.insert(name.getName());
+    else if (auto fused = dyn_cast<FusedLoc>(l))
+      for (Location inner : fused.getLocations())
+        collect(inner);
+  };
+  collect(loc);
+  return SmallVector<Attribute>(names.begin(), names.end());
+}
+
+// The buffer of a value, made where `b` stands.
+Value Planner::buffer(OpBuilder &b, Value v) {
+  Value &slot = bufferOf[v];
+  if (slot)
+    return slot;
+  Place place = placeOf(v);
+  std::string name = place.kind == BufferKind::arena || place.symbol.empty() || parent
+                         ? sourceName(v.getLoc(), "value_" + std::to_string(outermost().unnamed++))
+                         : place.symbol;
+  while (!place.advance.empty() && place.advance.back() == 0)
+    place.advance.pop_back();
+  slot = BufferOp::create(b, v.getLoc(), v.getType(), place.kind, place.symbol, place.offset, name, place.advance);
+  // Small constants travel with the plan: nothing else holds them.
+  if (auto constant = v.getDefiningOp<ConstantOp>())
+    slot.getDefiningOp()->setAttr("value", constant.getValue());
+  return slot;
+}
+
+void Planner::makeBuffers(OpBuilder &b, Step &step) {
+  for (Value v : step.inputs)
+    buffer(b, v);
+  for (Value v : step.outputs)
+    buffer(b, v);
+  for (auto &body : step.bodies)
+    for (Step &inner : body->steps)
+      body->makeBuffers(b, inner);
+}
+
+void Planner::emitStep(OpBuilder &b, Step &step) {
+  SmallVector<Value> buffers;
+  for (Value v : step.inputs)
+    buffers.push_back(bufferOf[v]);
+  for (Value v : step.outputs)
+    buffers.push_back(bufferOf[v]);
+  auto outputs = static_cast<int64_t>(step.outputs.size());
+  if (step.control)
+    return emitControl(b, step, buffers);
+  SmallVector<NamedAttribute> geometry;
+  ArrayAttr sources = b.getStrArrayAttr({});
+  FlatSymbolRefAttr kernel;
+  Location loc = step.inputs.empty() ? function.getLoc() : step.inputs[0].getLoc();
+  if (step.launch) {
+    loc = step.launch.getLoc();
+    kernel = FlatSymbolRefAttr::get(SymbolTable::getSymbolName(step.kernel));
+    for (NamedAttribute attr : step.kernel->getDiscardableAttrs())
+      if (attr.getName().strref().starts_with("dlc."))
+        geometry.push_back({b.getStringAttr(attr.getName().strref().substr(4)), attr.getValue()});
+    sources = b.getArrayAttr(sourcesOf(loc));
+  }
+  StringRef kind = step.launch ? "launch" : step.inputs.empty() ? "zeros" : "copy";
+  StepOp::create(b, loc, kind, kernel, buffers, outputs, step.deps, sources, b.getDictionaryAttr(geometry));
+}
+
+void Planner::emitControl(OpBuilder &b, Step &step, ArrayRef<Value> buffers) {
+  Control inner = step.control.getControl();
+  Location loc = step.control->getLoc();
+  auto made =
+      ControlStepOp::create(b, loc, inner.loop ? "while" : "if", buffers, static_cast<int64_t>(step.outputs.size()),
+                            inner.conditional ? 0 : -1, inner.limit, step.deps, b.getArrayAttr(sourcesOf(loc)),
+                            static_cast<unsigned>(step.bodies.size()));
+  for (auto [body, region] : llvm::zip_equal(step.bodies, made.getBodies())) {
+    OpBuilder inside(b.getContext());
+    inside.createBlock(&region);
+    for (Step &each : body->steps)
+      body->emitStep(inside, each);
+  }
+}
+
+void Planner::emit() {
+  OpBuilder b(function);
+  auto plan = PlanOp::create(b, function.getLoc(), b.getStringAttr(function.getName().str()), target,
+                             b.getI64IntegerAttr(arenaBytes));
+  plan->setAttr("peak", b.getI64IntegerAttr(peak));
+  if (function->hasAttr("dlc.init"))
+    plan->setAttr("init", b.getUnitAttr());
+  b.setInsertionPointToStart(b.createBlock(&plan.getBody()));
+  // Inputs and outputs in the function's order, used or not.
+  for (BlockArgument arg : block->getArguments())
+    buffer(b, arg);
+  for (Step &step : steps) {
+    makeBuffers(b, step);
+    emitStep(b, step);
+  }
+  // What the plan cannot show: the signature, in order.
+  SmallVector<Attribute> outputs;
+  for (auto [i, value] : llvm::enumerate(block->getTerminator()->getOperands())) {
+    if (function.getResultAttr(i, "dlc.state") || function.getResultAttr(i, "dlc.derived"))
+      continue;
+    SmallVector<NamedAttribute> entries = {b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
+                                           b.getNamedAttr("type", TypeAttr::get(value.getType()))};
+    // Sizes that a run finds, and what has them.
+    for (StringRef about : {"size", "size_dim", "size_most", "size_of"})
+      if (Attribute attr = function.getResultAttr(i, ("dlc." + about).str()))
+        entries.push_back(b.getNamedAttr(about, attr));
+    outputs.push_back(b.getDictionaryAttr(entries));
+  }
+  plan->setAttr("outputs", b.getArrayAttr(outputs));
+  function.erase();
+}
+
+} // namespace dlc
