@@ -42,7 +42,7 @@ public:
 
   //===--- Operands -----------------------------------------------------------------------------------------------===//
   int inputs() const { return node.input_size(); }
-  bool has(int index) const { return index < node.input_size() && !node.input(index).empty(); }
+  bool has(int index) const { return index >= 0 && index < node.input_size() && !node.input(index).empty(); }
   StringRef name(int index) const { return index < inputs() ? StringRef(node.input(index)) : StringRef(); }
   RankedTensorType type(int index);
   OperandShape shape(int index); // open sizes as Sizes.h has them
@@ -156,6 +156,8 @@ ArrayRef<ImportRow> scatterRowsTable();
 ArrayRef<ImportRow> selectionRows();
 ArrayRef<ImportRow> attentionRows();
 ArrayRef<ImportRow> geometryRows();
+ArrayRef<ImportRow> linearAttentionRows();
+ArrayRef<ImportRow> microsoftAttentionRows();
 ArrayRef<ImportRow> microsoftRows();
 ArrayRef<ImportRow> randomRows();
 ArrayRef<ImportRow> trainingRows();

@@ -2,6 +2,7 @@
 #include "frontend/onnx/NodeBuilder.h"
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace dlc {
 namespace {
@@ -61,19 +62,17 @@ LogicalResult fusedGemm(N &n) {
   return setActivated(n, r, parameters);
 }
 LogicalResult fusedMatMul(N &n) {
-  if (n.i("transBatchA", 0) || n.i("transBatchB", 0))
-    return n.unsupported("transBatchA or transBatchB");
-  auto operand = [&](int index, StringRef name) {
-    Value v = n.in(index);
-    SmallVector<int64_t> perm;
-    for (int64_t d = 0; d < n.rank(index); ++d)
-      perm.push_back(d);
-    if (n.i(name, 0) && perm.size() >= 2)
+  auto operand = [&](int index, StringRef last, StringRef batch) {
+    SmallVector<int64_t> perm(n.rank(index));
+    std::iota(perm.begin(), perm.end(), 0);
+    if (n.i(batch, 0) && perm.size() >= 2) // the first dimension goes behind those of the batch
+      std::rotate(perm.begin(), perm.begin() + 1, perm.end() - 1);
+    if (n.i(last, 0) && perm.size() >= 2)
       std::swap(perm.back(), perm[perm.size() - 2]);
-    return n.transpose(v, perm);
+    return n.transpose(n.in(index), perm);
   };
   Value r;
-  if (failed(matrixProduct(n, operand(0, "transA"), operand(1, "transB"), r)))
+  if (failed(matrixProduct(n, operand(0, "transA", "transBatchA"), operand(1, "transB", "transBatchB"), r)))
     return failure();
   double alpha = n.f("alpha", 1);
   return n.set(alpha == 1 ? r : n.times(r, alpha));
@@ -128,24 +127,26 @@ LogicalResult biasAdd(N &n) {
 
 //===--- Normalisation ------------------------------------------------------------------------------------------===//
 
-// Over the last dimension, in f32: (x - mean) / deviation * scale + bias, or without mean and bias.
-LogicalResult normalizeLast(N &n, Value x, int scaleInput, int biasInput, bool simplified, int meanOutput,
+// Over the dimensions from `axis` on, in f32: (x - mean) / deviation * scale + bias, or without mean and bias.
+LogicalResult normalizeFrom(N &n, int64_t axis, Value x, int scaleInput, int biasInput, bool simplified, int meanOutput,
                             int deviationOutput) {
-  int64_t axis = N::rankOf(x) - 1;
-  if (axis < 0 || n.shape(scaleInput) != N::shapeOf(x).take_back(1))
-    return n.fail("the scale does not fit the last dimension");
-  Value wide = n.cast(x, n.b.getF32Type()), mean = n.o.mean(wide, {axis});
+  if (axis < 0 || n.shape(scaleInput) != N::shapeOf(x).drop_front(axis))
+    return n.fail("the scale does not fit the dimensions that are normalised");
+  SmallVector<int64_t> dims;
+  for (int64_t d = axis; d < N::rankOf(x); ++d)
+    dims.push_back(d);
+  Value wide = n.cast(x, n.b.getF32Type()), mean = n.o.mean(wide, dims);
   if (!simplified)
-    wide = n.o.sub(wide, n.o.unreduce(mean, {axis}, wide));
-  Value square = n.o.mean(n.o.mul(wide, wide), {axis});
+    wide = n.o.sub(wide, n.o.unreduce(mean, dims, wide));
+  Value square = n.o.mean(n.o.mul(wide, wide), dims);
   Value r = n.o.rsqrt(n.plus(square, n.f("epsilon", simplified ? 1e-5f : 1e-12f)));
-  Value y = n.cast(n.o.mul(wide, n.o.unreduce(r, {axis}, wide)), N::elementOf(x));
-  y = n.o.mul(y, n.o.along(n.in(scaleInput), axis, y));
+  Value y = n.cast(n.o.mul(wide, n.o.unreduce(r, dims, wide)), N::elementOf(x));
+  y = n.o.mul(y, n.o.broadcast(n.cast(n.in(scaleInput), N::elementOf(y)), dims, y.getType()));
   if (biasInput >= 0 && failed(biased(n, biasInput, y)))
     return failure();
-  if (meanOutput >= 0 && failed(n.set(meanOutput, n.keepDims(mean, N::shapeOf(x), {axis}))))
+  if (meanOutput >= 0 && failed(n.set(meanOutput, n.keepDims(mean, N::shapeOf(x), dims))))
     return failure();
-  if (failed(n.set(deviationOutput, n.keepDims(r, N::shapeOf(x), {axis}))))
+  if (failed(n.set(deviationOutput, n.keepDims(r, N::shapeOf(x), dims))))
     return failure();
   return n.set(0, y);
 }
@@ -158,20 +159,19 @@ template <bool simplified> LogicalResult skipNorm(N &n) {
   x = n.o.add(x, n.to(skip, *shape));
   if (failed(biased(n, simplified ? 3 : 4, x)) || failed(n.set(3, x)))
     return failure();
-  return normalizeLast(n, x, 2, simplified ? -1 : 3, simplified, simplified ? -1 : 1, 2);
+  return normalizeFrom(n, N::rankOf(x) - 1, x, 2, simplified ? -1 : 3, simplified, simplified ? -1 : 1, 2);
 }
 LogicalResult simplifiedNorm(N &n) {
   int64_t axis;
   if (failed(n.axis(n.rank(0), -1, axis)))
     return failure();
-  if (axis != n.rank(0) - 1)
-    return n.unsupported("a norm over more than the last dimension");
-  return normalizeLast(n, n.in(0), 1, -1, true, -1, 1);
+  return normalizeFrom(n, axis, n.in(0), 1, -1, true, -1, 1);
 }
 
 // Ids of words, segments; tables of words, positions, segments; scale, bias; mask; positions.
 LogicalResult embedLayerNorm(N &n) {
-  if (n.rank(0) != 2 || n.rank(2) != 2 || n.rank(3) != 2 || !n.has(5) || n.shape(3)[0] < n.shape(0)[1])
+  if (!n.has(2) || !n.has(3) || !n.has(5) || n.rank(0) != 2 || n.rank(2) != 2 || n.rank(3) != 2 ||
+      n.shape(3)[0] < n.shape(0)[1])
     return n.fail("wants ids of [batch, length] and tables of words and positions");
   int64_t batch = n.shape(0)[0], length = n.shape(0)[1];
   auto look = [&](int table, Value ids) { return GatherOp::create(n.b, n.loc, n.in(table), ids, 0).getResult(); };
@@ -238,22 +238,25 @@ LogicalResult groupNorm(N &n) {
 
 //===--- Quantised products -------------------------------------------------------------------------------------===//
 
-// A [.., K] times weights of 4 or 8 bits, [N, blocks, bytes], with a scale (and a zero point) for each block.
+// A [.., K] times weights of 2, 4 or 8 bits, [N, blocks, bytes], with a scale (and a zero point) for each block.
 LogicalResult matMulNBits(N &n) {
   int64_t k = n.i("K", 0), rows = n.i("N", 0), bits = n.i("bits", 4), size = n.i("block_size", 0);
-  if ((bits != 4 && bits != 8) || size < 16 || k < 1 || rows < 1 || n.rank(0) < 1 || n.shape(0).back() != k || n.has(4))
+  if ((bits != 2 && bits != 4 && bits != 8) || size < 16 || k < 1 || rows < 1 || n.rank(0) < 1 ||
+      n.shape(0).back() != k || n.has(4))
     return n.unsupported("weights of " + Twine(bits) + " bits in blocks of " + Twine(size) + ", or a g_idx");
   int64_t blocks = (k + size - 1) / size, bytes = size * bits / 8;
   if (elementCount(n.shape(1).vec()) != rows * blocks * bytes || elementCount(n.shape(2).vec()) != rows * blocks)
     return n.fail("weights or scales do not hold " + Twine(rows) + " rows of " + Twine(blocks) + " blocks");
-  // The lower half of a byte comes first.
+  // The lowest bits of a byte come first.
   auto unpacked = [&](int index, int64_t outer, int64_t count) {
-    Value v = n.reshape(n.in(index), {outer, count});
-    if (bits == 8)
-      return v;
-    SmallVector<int64_t> pair = {outer, count, 1};
-    Value high = n.o.div(v, n.o.like(v, 16)), low = n.o.sub(v, n.times(high, 16));
-    return n.reshape(n.concat({n.reshape(low, pair), n.reshape(high, pair)}, 2), {outer, 2 * count});
+    Value rest = n.reshape(n.in(index), {outer, count, 1});
+    SmallVector<Value> parts;
+    for (int64_t part = 0; part < 8 / bits; ++part) {
+      Value high = bits < 8 ? n.o.div(rest, n.o.like(rest, double(1 << bits))) : Value();
+      parts.push_back(high ? n.o.sub(rest, n.times(high, double(1 << bits))) : rest);
+      rest = high;
+    }
+    return n.reshape(n.concat(parts, 2), {outer, int64_t(parts.size()) * count});
   };
   mlir::Type element = n.element(0);
   SmallVector<int64_t> grid = {rows, blocks, size};
@@ -263,7 +266,7 @@ LogicalResult matMulNBits(N &n) {
   };
   Value zero = n.o.like(w, double(int64_t(1) << (bits - 1)));
   if (n.has(3)) {
-    int64_t held = bits == 8 ? blocks : (blocks + 1) / 2;
+    int64_t held = (blocks * bits + 7) / 8;
     if (n.element(3) == element && elementCount(n.shape(3).vec()) == rows * blocks) {
       zero = spread(n.in(3));
     } else if (elementCount(n.shape(3).vec()) == rows * held && n.element(3).isUnsignedInteger(8)) {
@@ -284,7 +287,7 @@ const ImportRow rows[] = {
     {"com.microsoft.BiasAdd", 2, biasAdd},
     {"com.microsoft.BiasGelu", 2, biasGelu<geluErf>},
     {"com.microsoft.BiasSplitGelu", 2, biasSplitGelu},
-    {"com.microsoft.EmbedLayerNormalization", 6, embedLayerNorm},
+    {"com.microsoft.EmbedLayerNormalization", 1, embedLayerNorm},
     {"com.microsoft.FastGelu", 1, biasGelu<geluTanh>},
     {"com.microsoft.FusedConv", 2, fusedConv},
     {"com.microsoft.FusedGemm", 2, fusedGemm},
