@@ -184,8 +184,9 @@ private:
     auto shape = list(x.shape);
     auto dims = formulas(x.dims);
     auto advance = x.advance.empty() ? 0 : list(x.advance);
+    auto advanceAt = formulas(x.advanceAt);
     return fb::CreateBuffer(b, fb::BufferKind(x.kind), x.index, x.byteOffset, x.byteSize, name, fb::DType(x.dtype),
-                            shape, dims, formula(x.place), advance);
+                            shape, dims, formula(x.place), advance, advanceAt, x.block);
   }
   flatbuffers::Offset<fb::PostOp> postOp(const PostOp &p) {
     auto strides = list(p.strides);
@@ -224,11 +225,11 @@ private:
     auto m = s.matmul ? matmul(*s.matmul) : 0;
     auto c = s.convolution ? convolution(*s.convolution) : 0;
     auto values = formulas(s.values), gridAt = formulas(s.gridAt);
-    auto workAt = formula(s.workAt);
+    auto workAt = formula(s.workAt), limitAt = formula(s.limitAt);
     auto bodies = s.bodies.empty() ? 0 : list(s.bodies);
     return fb::CreateStep(b, fb::StepKind(s.kind), s.kernel, args, deps, sources, s.work, s.grain, s.scratch, grid,
                           block, s.shared, s.fill, s.fillWidth, m, c, s.outputs, values, workAt, gridAt, s.symbol,
-                          bodies, s.condition, s.limit);
+                          bodies, s.condition, s.limit, limitAt);
   }
   flatbuffers::Offset<fb::Kernel> kernel(const Kernel &k) {
     auto name = b.CreateString(k.name);
@@ -262,7 +263,10 @@ private:
       derived = all(v.derived, [&](const Tensor &t) { return tensor(t); });
       init = variant(v.init[0]);
     }
-    return fb::CreateVariant(b, target, v.arenaBytes, buffers, steps, kernels, codeVector, derived, init);
+    flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::Block>>> blocks;
+    if (!v.blocks.empty())
+      blocks = all(v.blocks, [&](const Block &x) { return fb::CreateBlock(b, x.offset, list(x.above)); });
+    return fb::CreateVariant(b, target, v.arenaBytes, buffers, steps, kernels, codeVector, derived, init, blocks);
   }
 };
 

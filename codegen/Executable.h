@@ -114,6 +114,14 @@ using Constant = Weight;
 
 enum class BufferKind : uint8_t { Input, Output, Weight, State, Arena, Constant, Derived };
 
+inline constexpr uint32_t noBlock = 0xffffffffu;
+/// A part of the arena that moves where sizes are open: at the largest it begins at `offset`, at others where the last
+/// of the blocks `above` which it lies ends. These come before it.
+struct Block {
+  uint64_t offset = 0; ///< bytes, a multiple of 64
+  std::vector<uint32_t> above;
+};
+
 /// A range of memory that steps name. Two buffers may overlap (views, reuse of the arena).
 struct Buffer {
   BufferKind kind = BufferKind::Arena;
@@ -126,6 +134,8 @@ struct Buffer {
   Exprs dims = {}; ///< as of Tensor: the buffer's bytes are then those of its dense tensor, at most byteSize
   Expr place = {}; ///< bytes to add to byteOffset (a slice behind a symbolic number of rows)
   std::vector<int64_t> advance = {}; ///< bytes to add for each step of the loops around, the outermost loop first
+  Exprs advanceAt = {};              ///< in place of advance
+  uint32_t block = noBlock;          ///< Arena: into Variant::blocks, where there are any
 };
 
 enum class PostOpKind : uint8_t { Eltwise, Add, Sub, Mul, Div, Max, Min, Sum };
@@ -240,6 +250,7 @@ struct Step {
   std::vector<uint32_t> bodies = {};
   uint32_t condition = noCondition; ///< into args
   int64_t limit = -1;
+  Expr limitAt = {}; ///< in place of limit, which is the most that it can be
 };
 
 /// What the CUDA compiler says of a kernel on one architecture ("sm_80", "sm_90a").
@@ -286,6 +297,7 @@ struct Variant {
   std::vector<Code> codes;
   std::vector<Tensor> derived;
   std::vector<Variant> init;
+  std::vector<Block> blocks = {}; ///< none: arena offsets are constants
 };
 
 struct ExecutableImage {

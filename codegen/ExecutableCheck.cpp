@@ -178,9 +178,17 @@ private:
       if (b.byteOffset > size || b.byteSize > size - b.byteOffset)
         return fail(where, "bytes " + number(b.byteOffset) + " to " + number(b.byteOffset + b.byteSize) +
                                " lie outside its " + number(size) + " bytes");
-      if (!tensor(where, b) || !formula(where, b.place, "place"))
+      if (!tensor(where, b) || !formula(where, b.place, "place") ||
+          !formulas(where, b.advanceAt, b.advanceAt.size(), "advance"))
         return false;
+      bool arena = b.kind == BufferKind::Arena && !v.blocks.empty();
+      if (arena ? b.block >= v.blocks.size() || b.byteOffset < v.blocks[b.block].offset : b.block != noBlock)
+        return fail(where, "lies in block " + number(b.block) + " of " + number(v.blocks.size()) + ", or before it");
     }
+    for (size_t i = 0; i != v.blocks.size(); ++i)
+      for (uint32_t a : v.blocks[i].above)
+        if (a >= i)
+          return fail(at, "block " + number(i) + " lies above block " + number(a) + ", which does not come before it");
     for (size_t i = 0; i != v.steps.size(); ++i)
       if (!step(v, i, at + ", step " + number(i)))
         return false;
@@ -202,7 +210,7 @@ private:
       return fail(where,
                   "work " + std::to_string(s.work) + " and grain " + std::to_string(s.grain) + " (at least 0 and 1)");
     if (!formulas(where, s.values, s.values.size(), "values") || !formula(where, s.workAt, "work") ||
-        !formulas(where, s.gridAt, 3, "grid"))
+        !formulas(where, s.gridAt, 3, "grid") || !formula(where, s.limitAt, "limit"))
       return false;
     switch (s.kind) {
     case StepKind::Host:

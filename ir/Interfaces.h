@@ -1,5 +1,6 @@
 // C++ types that the operator interfaces speak in.
 #pragma once
+#include "mlir/IR/AffineExpr.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributeInterfaces.h"
 #include "mlir/IR/OpDefinition.h"
@@ -13,12 +14,14 @@ using ReadFn = llvm::function_ref<mlir::Value(unsigned operand, Index index)>;
 /// Operand number `operand` in the order of dimensions in which `x = transpose(it, perm)`.
 using UntransposeFn = llvm::function_ref<mlir::Value(unsigned operand)>;
 /// How an operator runs its regions. Behind `firstInput` operands come the regions' arguments, in order: carried
-/// values, sequences, captures. A loop runs region 0 at most `limit` times (-1: no limit) and yields carried values,
+/// values, sequences, captures. A loop runs region 0 at most `limit` times (-1: no limit; where `count` is set, at most
+/// so many times, and `limit` bounds that) and yields carried values,
 /// then rows; otherwise region 0 runs where operand 0 is true, else region 1, and yields the results.
 struct Control {
   bool loop = false;
   bool conditional = true; ///< a loop: whether it ends when its first carried value is false
   int64_t limit = -1;
+  mlir::AffineExpr count = {};
   unsigned firstInput = 0, carried = 0, sequences = 0;
   llvm::ArrayRef<int64_t> reversed; ///< sequences, and rows counted behind them
 

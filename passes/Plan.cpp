@@ -21,9 +21,12 @@ int64_t Planner::storedBytes(Type type) {
   return ranges.most(elementCount(tensor)) * Scalar::storageType(tensor.getElementType()).getIntOrFloatBitWidth() / 8;
 }
 
-int64_t Planner::rowBytes(Type whole) {
+AffineExpr Planner::rowBytes(Type whole) {
   auto type = cast<RankedTensorType>(whole);
-  return type.getDimSize(0) ? storedBytes(whole) / type.getDimSize(0) : 0;
+  SmallVector<AffineExpr> row = getDims(whole);
+  row[0] =
+      getAffineConstantExpr(Scalar::storageType(type.getElementType()).getIntOrFloatBitWidth() / 8, whole.getContext());
+  return product(whole.getContext(), row);
 }
 
 Planner::Root *Planner::newRoot(BufferKind kind, StringRef symbol, Value value) {
@@ -48,6 +51,7 @@ LogicalResult Planner::plan() {
   overwriteAtLastUse();
   shareOut();
   findDependencies();
+  stackBlocks();
   markAliases();
   verify();
   return success();

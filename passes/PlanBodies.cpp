@@ -19,25 +19,21 @@ Planner::Root *Planner::outerRoot(BufferKind kind, StringRef symbol, Value value
   Root *root = roots.back().get();
   root->outer = outer;
   if (rows) {
-    root->advance = rowBytes(outer.getType()) * (reversed ? -1 : 1);
-    root->offset = reversed ? rowBytes(outer.getType()) * (control.limit - 1) : 0;
+    AffineExpr bytes = rowBytes(outer.getType());
+    root->advance = reversed ? canonical(bytes * -1) : bytes;
+    if (reversed)
+      root->place = product(bytes, stepCount() - 1);
   }
   return root;
 }
 
-// Places in the memory around a body are numbers, which an open size would move.
-LogicalResult Planner::checkFixed() {
-  for (TypeRange types : {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
-    for (Type type : types)
-      if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && !tensor.hasStaticShape())
-        return op->emitOpError("has a value of open size, ")
-               << describe(type) << ": loops and branches take fixed sizes; give one with --shape";
-  return success();
+AffineExpr Planner::stepCount() {
+  return control.count ? control.count : getAffineConstantExpr(control.limit, function.getContext());
 }
 
+bool Planner::isAligned(AffineExpr advance) { return !advance || advance.isMultipleOf(alignment); }
+
 LogicalResult Planner::collectArguments() {
-  if (failed(checkFixed()))
-    return failure();
   unsigned sequencesEnd = control.carried + control.sequences;
   for (auto [i, arg] : llvm::enumerate(block->getArguments())) {
     bool carried = i < control.carried, sequence = !carried && i < sequencesEnd;
@@ -47,7 +43,7 @@ LogicalResult Planner::collectArguments() {
                            sequence && control.isReversed(i - control.carried));
     rootOf[arg] = root;
     // Kernels rely on memory that is aligned: other rows are copied to where it is.
-    if (root->advance % alignment) {
+    if (!isAligned(root->advance)) {
       Value row = placeholder(arg);
       rootOf[row] = root;
       newRoot(BufferKind::arena, "", arg);
@@ -85,10 +81,11 @@ void Planner::bindYielded() {
     } else {
       bool isRow = control.loop, reversed = isRow && control.isReversed(control.sequences + i - control.carried);
       to = outerRoot(BufferKind::output, "result " + std::to_string(i), value, op->getResult(i), isRow, reversed);
-      if (free && root->value.getDefiningOp() && isNode(root->value.getDefiningOp()) && to->advance % alignment == 0) {
+      if (free && root->value.getDefiningOp() && isNode(root->value.getDefiningOp()) && isAligned(to->advance)) {
         root->kind = to->kind;
         root->symbol = to->symbol;
         root->offset = to->offset;
+        root->place = to->place;
         root->outer = to->outer;
         root->advance = to->advance;
         continue;
@@ -101,11 +98,6 @@ void Planner::bindYielded() {
 // What the bodies begin with, and the step that runs them.
 LogicalResult Planner::addControl(ControlOpInterface op) {
   Control inner = op.getControl();
-  // Rows move on by a number of bytes, which must be known.
-  auto open = [](Value v) { return !typeOf(v).hasStaticShape(); };
-  if (inner.loop && (llvm::any_of(op->getOperands().slice(inner.carried, inner.sequences), open) ||
-                     llvm::any_of(op->getResults().drop_front(inner.carried), open)))
-    return op.emitOpError("walks over rows whose size is known at run time only; give the inputs' shapes with --shape");
   Step step{LaunchOp(), llvm::to_vector(op->getOperands()), llvm::to_vector_of<Value>(op->getResults())};
   step.control = op;
   for (unsigned i = 0; i < inner.carried; ++i) {
@@ -147,15 +139,18 @@ LogicalResult Planner::addControl(ControlOpInterface op) {
 
 Planner::Place Planner::placeOf(Value v) {
   Root *root = rootOf[v];
-  Place place{root->kind, root->symbol, root->offset + offsetOf.lookup(v), {}};
+  AffineExpr none = getAffineConstantExpr(0, function.getContext());
+  auto orNone = [&](AffineExpr e) { return e ? e : none; };
+  Place place{root->kind, root->symbol, root->offset + offsetOf.lookup(v), root->block, orNone(root->place), {}};
   Value outer = parent && root->kind == BufferKind::arena ? memory : root->outer;
   if (!outer)
     return place;
   Place around = parent->placeOf(outer);
   around.offset += place.offset;
+  around.place = sum(around.place, place.place);
   if (control.loop) {
-    around.advance.resize(depth() - 1);
-    around.advance.push_back(root->advance);
+    around.advance.resize(depth() - 1, none);
+    around.advance.push_back(orNone(root->advance));
   }
   return around;
 }

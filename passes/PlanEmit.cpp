@@ -27,9 +27,19 @@ Value Planner::buffer(OpBuilder &b, Value v) {
   std::string name = place.kind == BufferKind::arena || place.symbol.empty() || parent
                          ? sourceName(v.getLoc(), "value_" + std::to_string(outermost().unnamed++))
                          : place.symbol;
-  while (!place.advance.empty() && place.advance.back() == 0)
+  while (!place.advance.empty() && isConstant(place.advance.back(), 0))
     place.advance.pop_back();
-  slot = BufferOp::create(b, v.getLoc(), v.getType(), place.kind, place.symbol, place.offset, name, place.advance);
+  SmallVector<int64_t> advance;
+  for (AffineExpr bytes : place.advance)
+    if (auto known = constantSize(bytes))
+      advance.push_back(*known);
+  bool fixed = advance.size() == place.advance.size();
+  auto apart = constantSize(place.place);
+  auto dims = [&](ArrayRef<AffineExpr> sizes) { return DimsAttr::get(b.getContext(), sizes); };
+  slot = BufferOp::create(b, v.getLoc(), v.getType(), place.kind, place.symbol, place.offset + apart.value_or(0), name,
+                          fixed ? ArrayRef<int64_t>(advance) : ArrayRef<int64_t>(),
+                          apart ? DimsAttr() : dims(place.place), fixed ? DimsAttr() : dims(place.advance),
+                          place.block < 0 ? IntegerAttr() : b.getI64IntegerAttr(place.block));
   // Small constants travel with the plan: nothing else holds them.
   if (auto constant = v.getDefiningOp<ConstantOp>())
     slot.getDefiningOp()->setAttr("value", constant.getValue());
@@ -77,6 +87,7 @@ void Planner::emitControl(OpBuilder &b, Step &step, ArrayRef<Value> buffers) {
   auto made =
       ControlStepOp::create(b, loc, inner.loop ? "while" : "if", buffers, static_cast<int64_t>(step.outputs.size()),
                             inner.conditional ? 0 : -1, inner.limit, step.deps, b.getArrayAttr(sourcesOf(loc)),
+                            inner.count ? DimsAttr::get(b.getContext(), {inner.count}) : DimsAttr(),
                             static_cast<unsigned>(step.bodies.size()));
   for (auto [body, region] : llvm::zip_equal(step.bodies, made.getBodies())) {
     OpBuilder inside(b.getContext());
@@ -89,7 +100,7 @@ void Planner::emitControl(OpBuilder &b, Step &step, ArrayRef<Value> buffers) {
 void Planner::emit() {
   OpBuilder b(function);
   auto plan = PlanOp::create(b, function.getLoc(), b.getStringAttr(function.getName().str()), target,
-                             b.getI64IntegerAttr(arenaBytes));
+                             b.getI64IntegerAttr(arenaBytes), blocks.empty() ? ArrayAttr() : b.getArrayAttr(blocks));
   plan->setAttr("peak", b.getI64IntegerAttr(peak));
   if (function->hasAttr("dlc.init"))
     plan->setAttr("init", b.getUnitAttr());

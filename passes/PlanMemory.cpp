@@ -1,6 +1,7 @@
 // Memory of a plan: who overwrites whom, where blocks lie in the arena, and which steps that orders.
 #include "passes/Planner.h"
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace dlc {
@@ -42,7 +43,6 @@ void Planner::overwriteAtLastUse() {
 
 void Planner::shareOut() {
   std::map<Root *, ArenaBlock> live;
-  std::vector<Root *> arenaRoots;
   for (auto [s, step] : llvm::enumerate(steps)) {
     auto touch = [&](Value v) {
       Root *root = rootOf[v];
@@ -79,7 +79,7 @@ Planner::Range Planner::rangeOf(Value v) {
 // Every step after those whose results it reads, whose inputs it overwrites, whose results it overwrites; what is
 // implied already is left out.
 void Planner::findDependencies() {
-  std::vector<llvm::BitVector> implied(steps.size(), llvm::BitVector(steps.size()));
+  implied.assign(steps.size(), llvm::BitVector(steps.size()));
   std::vector<SmallVector<Range>> reads(steps.size()), writes(steps.size());
   auto meet = [](ArrayRef<Range> a, ArrayRef<Range> b) {
     return llvm::any_of(a,
@@ -100,6 +100,59 @@ void Planner::findDependencies() {
       }
     }
     llvm::sort(steps[s].deps);
+  }
+}
+
+// Which blocks a block must lie above, whatever the sizes are: those that may live while it does. The runtime lets each
+// begin where the last of them ends, so that an arena is as large as the sizes of a run want it.
+void Planner::stackBlocks() {
+  auto isOpen = [](Value v) { return !typeOf(v).hasStaticShape(); };
+  if (parent || ranges.empty() || llvm::none_of(rootOf, [&](auto &entry) { return isOpen(entry.first); }))
+    return;
+  std::vector<llvm::BitVector> users(lifetimes.size(), llvm::BitVector(steps.size()));
+  DenseMap<Root *, unsigned> number;
+  for (auto [i, root] : llvm::enumerate(arenaRoots))
+    number[root] = i;
+  for (auto [s, step] : llvm::enumerate(steps)) {
+    auto use = [&](Value v) {
+      if (auto it = number.find(rootOf.lookup(v)); it != number.end())
+        users[it->second].set(s);
+    };
+    llvm::for_each(step.inputs, use);
+    llvm::for_each(step.outputs, use);
+    if (step.memory)
+      use(step.memory);
+  }
+  // Whether all that use a have ended before anything uses b.
+  auto isBefore = [&](unsigned a, unsigned b) {
+    return llvm::all_of(users[b].set_bits(), [&](unsigned s) { return !users[a].test(implied[s]); });
+  };
+  auto end = [&](unsigned i) { return lifetimes[i].offset + int64_t(llvm::alignTo(lifetimes[i].bytes, 64)); };
+  std::vector<unsigned> order(lifetimes.size());
+  std::iota(order.begin(), order.end(), 0);
+  llvm::stable_sort(order, [&](unsigned a, unsigned b) { return lifetimes[a].offset < lifetimes[b].offset; });
+  std::vector<llvm::BitVector> below(order.size(), llvm::BitVector(order.size())); // by place in the order
+  Builder b(function.getContext());
+  for (size_t at = 0; at < order.size(); ++at) {
+    unsigned own = order[at];
+    std::vector<unsigned> candidates;
+    for (unsigned i = 0; i < at; ++i)
+      if (lifetimes[order[i]].bytes && end(order[i]) <= lifetimes[own].offset && !isBefore(order[i], own) &&
+          !isBefore(own, order[i]))
+        candidates.push_back(i);
+    // The highest first: what they lie above is implied.
+    llvm::stable_sort(candidates, [&](unsigned i, unsigned k) { return end(order[i]) > end(order[k]); });
+    SmallVector<int64_t> above;
+    for (unsigned i : candidates)
+      if (!below[at].test(i)) {
+        above.push_back(i);
+        below[at].set(i);
+        below[at] |= below[i];
+      }
+    llvm::sort(above);
+    arenaRoots[own]->block = int64_t(at);
+    blocks.push_back(b.getDictionaryAttr({b.getNamedAttr("at", b.getI64IntegerAttr(lifetimes[own].offset)),
+                                          b.getNamedAttr("above", b.getDenseI64ArrayAttr(above))}));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "ir/Symbols.h"
 #include "passes/Arena.h"
 #include "passes/Passes.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace dlc {
@@ -16,8 +17,10 @@ struct PlanRoot {
   std::string symbol;
   Value value; // the first value in it
   int64_t bytes = 0, offset = 0;
-  Value outer = {};    // in a body: the value around it whose memory this is
-  int64_t advance = 0; // of that, bytes from one step of the loop to the next
+  Value outer = {};        // in a body: the value around it whose memory this is
+  AffineExpr place = {};   // of that, bytes at which the first step of the loop has it; null: 0
+  AffineExpr advance = {}; // and bytes from one step to the next; null: 0
+  int64_t block = -1;      // of the arena
 };
 
 class Planner;
@@ -37,8 +40,9 @@ struct PlanStep {
 struct PlanPlace {
   BufferKind kind;
   std::string symbol;
-  int64_t offset;
-  SmallVector<int64_t> advance; // one for each loop around
+  int64_t offset, block;
+  AffineExpr place;                // to be added to the offset
+  SmallVector<AffineExpr> advance; // one for each loop around
 };
 
 /// Bytes of a plan's own memory.
@@ -90,10 +94,13 @@ private:
   DenseMap<Value, Root *> rootOf;
   DenseMap<Value, int64_t> offsetOf; // bytes from the beginning of its root; none: 0
   std::vector<Step> steps;
+  std::vector<llvm::BitVector> implied; // of each step, those before it that have ended when it begins
   std::vector<Copy> copies;
   SmallVector<StateWrite> stateWrites;
   int64_t arenaBytes = 0, peak = 0;
   std::vector<ArenaBlock> lifetimes;
+  std::vector<Root *> arenaRoots;     // of these blocks
+  SmallVector<Attribute> blocks;      // as the plan states them
   int64_t constants = 0, unnamed = 0; // of the outermost plan
   DenseMap<Value, Value> bufferOf;
 
@@ -104,7 +111,8 @@ private:
   Planner &outermost() { return parent ? parent->outermost() : *this; }
   /// The most that it can be: memory is laid out for the greatest sizes, so that places are constants.
   int64_t storedBytes(Type type);
-  int64_t rowBytes(Type whole);
+  /// Of one element of the first dimension.
+  AffineExpr rowBytes(Type whole);
   /// Whether a value is all of its root, not a part of it.
   bool isWhole(Value v) { return storedBytes(v.getType()) == rootOf.lookup(v)->bytes; }
   /// A value that nobody computes, of the type of `like`: only steps speak of it.
@@ -124,10 +132,13 @@ private:
 
   // Bodies.
   Root *outerRoot(BufferKind kind, StringRef symbol, Value value, Value outer, bool rows, bool reversed);
-  LogicalResult checkFixed();
+  /// Whether rows that are so many bytes apart all lie where kernels may read them.
+  static bool isAligned(AffineExpr advance);
   LogicalResult collectArguments();
   void bindYielded();
   LogicalResult addControl(ControlOpInterface op);
+  /// The number of steps of the loop whose body it is.
+  AffineExpr stepCount();
   Place placeOf(Value v);
   /// How many loops are around the steps.
   unsigned depth() const { return parent ? parent->depth() + control.loop : 0; }
@@ -137,6 +148,7 @@ private:
   void shareOut();
   Range rangeOf(Value v);
   void findDependencies();
+  void stackBlocks();
   void verify();
   void markAliases();
 

@@ -268,6 +268,15 @@ dlc_status dlc_session_step(const dlc_session *session, size_t index, dlc_step_i
     REQUIRE(out);
     if (index >= session->steps.size())
       return {DLC_NOT_FOUND, "there is no step " + std::to_string(index)};
+    DLC_TRY(session->session->resolve());
+    if (session->stepsSized != session->session->timesSized()) {
+      session->stepsSized = session->session->timesSized();
+      std::vector<StepReport> reports = session->session->steps();
+      for (size_t i = 0; i != reports.size(); ++i) {
+        session->steps[i].implementation = reports[i].implementation;
+        session->steps[i].note = reports[i].note;
+      }
+    }
     const dlc_session::StepText &t = session->steps[index];
     *out = {t.implementation.c_str(), t.note.c_str(), t.sources.c_str()};
     return {};

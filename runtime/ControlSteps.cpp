@@ -11,13 +11,13 @@ constexpr uint32_t noCondition = 0xffffffffu;
 
 class Checker {
 public:
-  Checker(const fb::Variant &plan, const std::vector<uint64_t> &extents) : plan(plan), extents(extents) {}
+  Checker(const fb::Variant &plan, const Sizes &sizes) : plan(plan), sizes(sizes) {}
 
   std::string run() { return steps(0, plan.steps()->size(), 0); }
 
 private:
   const fb::Variant &plan;
-  const std::vector<uint64_t> &extents;
+  const Sizes &sizes;
   std::vector<int64_t> limits; // of the loops around
 
   static std::string at(uint32_t step, const char *what) { return "step " + std::to_string(step) + ": " + what; }
@@ -63,12 +63,14 @@ private:
     } else if (!loop || s.limit() < 0) {
       return at(i, "nothing ends it");
     }
-    if (s.limit() < -1 || s.limit() > int64_t(absurd))
+    int64_t limit;
+    if (s.limit() < -1 || s.limit() > int64_t(absurd) ||
+        (s.limit_at() && (!sizes.value(*s.limit_at(), limit) || limit < 0 || limit > s.limit())))
       return at(i, "its limit makes no sense");
     uint32_t body = i + 1;
     for (uint32_t size : *s.bodies()) {
       if (loop)
-        limits.push_back(s.limit());
+        limits.push_back(sizes.limit(s));
       std::string fault = steps(body, body + size, depth + 1);
       if (loop)
         limits.pop_back();
@@ -81,20 +83,29 @@ private:
 
   bool inside(uint32_t buffer) const {
     const fb::Buffer &b = *plan.buffers()->Get(buffer);
-    if (!b.advance())
+    size_t moves = b.advance_at() ? b.advance_at()->size() : b.advance() ? b.advance()->size() : 0;
+    if (!moves)
       return true;
-    int64_t low = int64_t(b.offset()), high = low;
-    if (b.advance()->size() > limits.size() || b.offset() > absurd || b.size() > absurd)
+    if (moves > limits.size() || b.offset() > absurd || b.size() > absurd)
       return false;
-    for (size_t loop = 0; loop != b.advance()->size(); ++loop) {
-      int64_t bytes = advanceOf(b, loop), span;
+    if (std::find(limits.begin(), limits.end(), 0) != limits.end())
+      return true; // it is never read
+    int64_t more = 0, value;
+    if (b.place() && (!sizes.value(*b.place(), more) || more < -int64_t(absurd) || more > int64_t(absurd)))
+      return false;
+    int64_t low = int64_t(sizes.offset(b)), high = low;
+    for (size_t loop = 0; loop != moves; ++loop) {
+      if (b.advance_at() && !sizes.value(*b.advance_at()->Get(uint32_t(loop)), value))
+        return false;
+      int64_t bytes = sizes.advance(b, loop), span;
       if (!bytes)
         continue;
-      if (limits[loop] < 0 || __builtin_mul_overflow(bytes, std::max<int64_t>(0, limits[loop] - 1), &span) ||
+      if (limits[loop] < 0 || __builtin_mul_overflow(bytes, limits[loop] - 1, &span) ||
           __builtin_add_overflow(span < 0 ? low : high, span, span < 0 ? &low : &high))
         return false;
     }
-    return low >= 0 && uint64_t(high) <= extents[buffer] && b.size() <= extents[buffer] - uint64_t(high);
+    uint64_t have = sizes.extent(plan, b), need = sizes.bytes(b);
+    return have != UINT64_MAX && low >= 0 && uint64_t(high) <= have && need <= have - uint64_t(high);
   }
 };
 
@@ -112,8 +123,6 @@ bool hasControl(const fb::Variant &plan) {
                      [](const fb::Step *s) { return s->bodies() && s->bodies()->size(); });
 }
 
-std::string controlFault(const fb::Variant &plan, const std::vector<uint64_t> &extents) {
-  return Checker(plan, extents).run();
-}
+std::string controlFault(const fb::Variant &plan, const Sizes &sizes) { return Checker(plan, sizes).run(); }
 
 } // namespace dlc::rt

@@ -11,6 +11,7 @@ struct dlc_session {
   struct StepText {
     std::string implementation, note, sources;
   };
-  std::vector<StepText> steps;
+  mutable std::vector<StepText> steps;
+  mutable uint64_t stepsSized = 0; // Session::timesSized when they were asked for
   std::string deviceName;
 };

@@ -224,36 +224,26 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
   for (const fb::Code *c : *v.codes())
     if (!section(c->section()->string_view()))
       return wrong(at + "code names the section '" + c->section()->str() + "', which is missing");
-  std::vector<uint64_t> extents;
+  Sizes most(*root);
+  uint32_t blocks = v.blocks() ? v.blocks()->size() : 0;
+  for (uint32_t i = 0; i != blocks; ++i)
+    for (uint32_t below : *v.blocks()->Get(i)->above())
+      if (below >= i)
+        return wrong(at + "block " + number(i) + " of the arena lies above a later one");
   for (const fb::Buffer *b : *v.buffers()) {
-    uint64_t &extent = extents.emplace_back(UINT64_MAX);
-    auto of = [&](auto *list) {
-      return b->index() < list->size() ? byteSize(list->Get(b->index())->dtype(), *list->Get(b->index())->shape())
-                                       : UINT64_MAX;
-    };
-    switch (b->kind()) {
-    case fb::BufferKind::Input:
-      extent = of(root->inputs());
-      break;
-    case fb::BufferKind::Output:
-      extent = of(root->outputs());
-      break;
-    case fb::BufferKind::Weight:
-    case fb::BufferKind::State:
-      extent = of(root->weights());
-      break;
-    case fb::BufferKind::Constant:
-      extent = of(root->constants());
-      break;
-    case fb::BufferKind::Arena:
-      extent = v.arena_bytes();
-      break;
-    case fb::BufferKind::Derived:
-      extent = derived ? of(derived) : UINT64_MAX;
-      break;
-    }
+    uint64_t extent;
+    if (b->kind() == fb::BufferKind::Derived)
+      extent = derived && b->index() < derived->size()
+                   ? byteSize(derived->Get(b->index())->dtype(), *derived->Get(b->index())->shape())
+                   : UINT64_MAX;
+    else
+      extent = most.extent(v, *b);
     if (extent == UINT64_MAX || b->offset() > extent || b->size() > extent - b->offset())
       return wrong(at + "buffer '" + b->name()->str() + "' lies outside its memory");
+    bool stacked = b->kind() == fb::BufferKind::Arena && blocks;
+    if (stacked ? b->block() >= blocks || b->offset() < v.blocks()->Get(b->block())->offset()
+                : b->block() != 0xffffffffu)
+      return wrong(at + "buffer '" + b->name()->str() + "' lies in no block of the arena, or before it");
     bool ofState = b->kind() == fb::BufferKind::State;
     if ((ofState || b->kind() == fb::BufferKind::Weight) &&
         ofState != (root->weights()->Get(b->index())->role() == fb::Role::State))
@@ -326,7 +316,7 @@ Status Program::checkPlan(const fb::Variant &v, const Tensors *derived, const st
       return wrong(which + "of a kind that this runtime does not know: it is too old for this file");
     }
   }
-  if (std::string fault = controlFault(v, extents); !fault.empty())
+  if (std::string fault = controlFault(v, most); !fault.empty())
     return wrong(at + fault);
   return {};
 }

@@ -88,6 +88,7 @@ Status Session::create(std::shared_ptr<const Program> program, const dlc_session
   DLC_TRY(deriveWeights(request, *s->where, share ? share->weights.get() : nullptr, *s->weights));
   DLC_TRY(s->where->makePlan(request, s->plan));
   s->given.resize(s->source->table().inputs()->size());
+  s->resolved = !symbolCount(s->source->table());
   s->inputShapes.resize(s->given.size());
   s->outputShapes.resize(s->source->table().outputs()->size());
   out = std::move(s);
@@ -235,6 +236,7 @@ Status Session::resolve() {
   }
   DLC_TRY(agree(sizes));
   DLC_TRY(plan->resize(sizes.values));
+  ++sizings;
   resolved = true;
   return {};
 }

@@ -40,7 +40,12 @@ public:
   dlc_device device() const { return where->kind(); }
   std::string deviceName() const { return where->name(); }
   const std::string &summary() const { return line; }
+  /// Of open sizes, how steps run at those that have been given.
   std::vector<StepReport> steps() const { return plan->report(); }
+  /// How often the plan was given sizes; what `steps` says may have changed with it.
+  uint64_t timesSized() const { return sizings; }
+  /// Makes the plan ready for the shapes that have been given, if it is not.
+  Status resolve();
   Status timeSteps(bool on) { return plan->timeSteps(on); }
   dlc_step_time stepTime(uint32_t step) const;
   uint64_t arenaBytes() const { return plan->arenaBytes(); }
@@ -56,6 +61,7 @@ private:
   // Of each input, the shape that the caller gave; empty: none, and `symbols` say it.
   std::vector<std::vector<int64_t>> given;
   std::vector<std::vector<int64_t>> inputShapes, outputShapes; // as told
+  uint64_t sizings = 0;
   bool resolved = true;                                        // the plan knows the sizes of `given`
 
   Status choose(const dlc_session_options &, Log);
@@ -64,7 +70,6 @@ private:
   Status input(uint32_t index, const size_t *size = nullptr) const;
   Status output(uint32_t index, const size_t *size = nullptr);
   /// Gives the plan the sizes that follow from the shapes given.
-  Status resolve();
   Status agree(const Sizes &) const;
   std::string dimension(uint32_t input, uint32_t dim) const;
   Status named(const char *name, size_t size, const WeightStore::Entry *&out) const;

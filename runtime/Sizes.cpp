@@ -1,4 +1,6 @@
 #include "runtime/Sizes.h"
+#include "runtime/ControlSteps.h"
+#include "runtime/LibrarySteps.h"
 #include "runtime/Program.h"
 
 namespace dlc::rt {
@@ -55,7 +57,75 @@ uint64_t Sizes::bytes(const fb::Buffer &b) const {
 
 uint64_t Sizes::offset(const fb::Buffer &b) const {
   int64_t more = 0;
-  return b.offset() + (b.place() && value(*b.place(), more) ? uint64_t(more) : 0);
+  uint64_t from = b.offset() + (b.block() < moved.size() ? uint64_t(moved[b.block()]) : 0);
+  return from + (b.place() && value(*b.place(), more) ? uint64_t(more) : 0);
+}
+
+int64_t Sizes::advance(const fb::Buffer &b, size_t depth) const {
+  int64_t bytes = 0;
+  if (b.advance_at())
+    return depth < b.advance_at()->size() && value(*b.advance_at()->Get(uint32_t(depth)), bytes) ? bytes : 0;
+  return b.advance() && depth < b.advance()->size() ? b.advance()->Get(uint32_t(depth)) : 0;
+}
+
+int64_t Sizes::limit(const fb::Step &s) const {
+  int64_t steps;
+  return s.limit_at() && value(*s.limit_at(), steps) ? steps : s.limit();
+}
+
+std::string Sizes::stack(const fb::Variant &plan) {
+  moved.clear();
+  if (!plan.blocks() || !plan.blocks()->size())
+    return "";
+  const auto &blocks = *plan.blocks();
+  std::vector<uint64_t> sizes(blocks.size()), begins(blocks.size());
+  for (const fb::Buffer *b : *plan.buffers()) {
+    if (b->kind() != fb::BufferKind::Arena)
+      continue;
+    int64_t more = 0;
+    if (b->place() && !value(*b->place(), more))
+      return "buffer '" + b->name()->str() + "' has no place";
+    if (more < -int64_t(absurd) || more > int64_t(absurd))
+      return "buffer '" + b->name()->str() + "' reaches over its memory";
+    // One of a loop that has no step may lie anywhere.
+    int64_t end = int64_t(b->offset() - blocks[b->block()]->offset()) + more + int64_t(bytes(*b));
+    sizes[b->block()] = std::max(sizes[b->block()], uint64_t(std::max<int64_t>(end, 0)));
+  }
+  std::vector<int64_t> by(blocks.size());
+  stacked = 0;
+  for (uint32_t i = 0; i != blocks.size(); ++i) {
+    for (uint32_t below : *blocks[i]->above())
+      begins[i] = std::max(begins[i], container::alignUp(begins[below] + sizes[below], 64));
+    if (begins[i] > plan.arena_bytes() || sizes[i] > plan.arena_bytes() - begins[i])
+      return "the arena takes more than it does at the largest sizes";
+    by[i] = int64_t(begins[i]) - int64_t(blocks[i]->offset());
+    stacked = std::max(stacked, begins[i] + sizes[i]);
+  }
+  moved = std::move(by);
+  return "";
+}
+
+uint64_t Sizes::extent(const fb::Variant &plan, const fb::Buffer &b) const {
+  auto of = [&](const auto *list) {
+    return list && b.index() < list->size() ? byteSize(list->Get(b.index())->dtype(), *list->Get(b.index())->shape())
+                                            : UINT64_MAX;
+  };
+  switch (b.kind()) {
+  case fb::BufferKind::Input:
+    return b.index() < program->inputs()->size() ? bytes(*program->inputs()->Get(b.index())) : UINT64_MAX;
+  case fb::BufferKind::Output: // it is written before its size is known
+    return b.index() < program->outputs()->size() ? mostBytes(*program->outputs()->Get(b.index())) : UINT64_MAX;
+  case fb::BufferKind::Weight:
+  case fb::BufferKind::State:
+    return of(program->weights());
+  case fb::BufferKind::Constant:
+    return of(program->constants());
+  case fb::BufferKind::Derived:
+    return of(plan.derived());
+  case fb::BufferKind::Arena:
+    return arenaBytes(plan);
+  }
+  return UINT64_MAX;
 }
 
 std::string Sizes::fault(const fb::Variant &plan, const fb::Buffer &b) const {
@@ -63,33 +133,15 @@ std::string Sizes::fault(const fb::Variant &plan, const fb::Buffer &b) const {
   int64_t more = 0;
   if (byteSize(b.dtype(), *b.shape()) == UINT64_MAX || !shape(b, dims))
     return "buffer '" + b.name()->str() + "' has no size or more than was taken for it";
+  uint64_t need = bytes(b);
+  if (need > b.size())
+    return "buffer '" + b.name()->str() + "' reaches over its memory";
+  if (b.advance() || b.advance_at())
+    return ""; // controlFault
   if (b.place() && (!value(*b.place(), more) || more < 0))
     return "buffer '" + b.name()->str() + "' has no place";
-  uint64_t have = UINT64_MAX, need = bytes(b);
-  auto of = [&](const auto *list) { have = byteSize(list->Get(b.index())->dtype(), *list->Get(b.index())->shape()); };
-  switch (b.kind()) {
-  case fb::BufferKind::Input:
-    have = bytes(*program->inputs()->Get(b.index()));
-    break;
-  case fb::BufferKind::Output:
-    have = mostBytes(*program->outputs()->Get(b.index())); // it is written before its size is known
-    break;
-  case fb::BufferKind::Weight:
-  case fb::BufferKind::State:
-    of(program->weights());
-    break;
-  case fb::BufferKind::Constant:
-    of(program->constants());
-    break;
-  case fb::BufferKind::Derived:
-    of(plan.derived());
-    break;
-  case fb::BufferKind::Arena:
-    have = plan.arena_bytes();
-    break;
-  }
-  if (have == UINT64_MAX || need > b.size() || b.offset() > have || uint64_t(more) > have - b.offset() ||
-      need > have - b.offset() - uint64_t(more))
+  uint64_t have = extent(plan, b), at = offset(b);
+  if (have == UINT64_MAX || at > have || need > have - at || uint64_t(more) > at)
     return "buffer '" + b.name()->str() + "' reaches over its memory";
   return "";
 }
@@ -102,11 +154,11 @@ std::string Sizes::fault(const fb::Variant &plan) const {
   for (const fb::Buffer *b : *plan.buffers()) {
     bool port = (b->kind() == fb::BufferKind::Input && program->inputs()->Get(b->index())->dims()) ||
                 (b->kind() == fb::BufferKind::Output && program->outputs()->Get(b->index())->dims());
-    if (port || b->dims() || b->place())
+    if (port || b->dims() || b->place() || b->block() < moved.size())
       if (std::string wrong = fault(plan, *b); !wrong.empty())
         return wrong;
   }
-  return "";
+  return hasControl(plan) ? controlFault(plan, *this) : "";
 }
 
 std::string Sizes::text() const {

@@ -38,8 +38,19 @@ public:
   uint64_t mostBytes(const fb::Tensor &) const;
   /// Bytes of a buffer, 0 where it has none; of a checked buffer.
   uint64_t bytes(const fb::Buffer &) const;
-  /// Where a checked buffer starts in its tensor or arena.
+  /// Where a checked buffer starts in its tensor or arena, in the first step of the loops around.
   uint64_t offset(const fb::Buffer &) const;
+  /// By how many bytes it moves on with each step of the loop number `depth` around it (0: the outermost).
+  int64_t advance(const fb::Buffer &, size_t depth) const;
+  /// The limit of a loop; of a checked one. -1: none.
+  int64_t limit(const fb::Step &) const;
+  /// Lets the blocks of the plan's arena begin where these sizes let them, and all buffers in them: `offset` knows.
+  /// "" or what is wrong.
+  std::string stack(const fb::Variant &plan);
+  /// Bytes of the plan's arena: what `stack` found, or the plan's own where there are no blocks.
+  uint64_t arenaBytes(const fb::Variant &plan) const { return moved.empty() ? plan.arena_bytes() : stacked; }
+  /// Bytes of what a buffer lies in; UINT64_MAX: there is no such thing.
+  uint64_t extent(const fb::Variant &plan, const fb::Buffer &) const;
   /// Whether the buffer lies in its memory: "" or what is wrong.
   std::string fault(const fb::Variant &plan, const fb::Buffer &) const;
   /// The same for all buffers of a plan that depend on symbols, and its inputs and outputs.
@@ -49,6 +60,8 @@ public:
 
 private:
   const fb::Program *program = nullptr;
+  std::vector<int64_t> moved; // of each block, from where it lies at the largest sizes
+  uint64_t stacked = 0;
 };
 
 /// Calls f(const fb::Expr &) for the formulas of a step, without its buffers', in a fixed order.
@@ -65,6 +78,8 @@ template <class F> void eachFormula(const fb::Step &s, F &&f) {
   list(s.values()), list(s.grid_at());
   if (s.work_at())
     f(*s.work_at());
+  if (s.limit_at())
+    f(*s.limit_at());
   if (const fb::Matmul *m = s.matmul())
     list(m->dims_at()), call(*m->a(), *m->b(), *m->c(), *m->post_ops());
   if (const fb::Convolution *c = s.convolution()) {
@@ -82,6 +97,8 @@ template <class F> void eachFormula(const fb::Variant &plan, const fb::Step &s, 
       f(*b.dims()->Get(i));
     if (b.place())
       f(*b.place());
+    for (uint32_t i = 0; b.advance_at() && i != b.advance_at()->size(); ++i)
+      f(*b.advance_at()->Get(i));
   }
 }
 /// Whether anything about the step depends on symbols; `found`: on one that a run finds.

@@ -41,7 +41,8 @@ public:
     return true;
   }
   bool step(const fb::Step &s) const {
-    if (!all(s.values(), s.values() ? s.values()->size() : 0) || !one(s.work_at()) || !all(s.grid_at(), 3))
+    if (!all(s.values(), s.values() ? s.values()->size() : 0) || !one(s.work_at()) || !one(s.limit_at()) ||
+        !all(s.grid_at(), 3))
       return false;
     if (const fb::Matmul *m = s.matmul())
       if (!all(m->dims_at(), m->batch()->size() + 3) || !operand(*m->a()) || !operand(*m->b()) || !operand(*m->c()) ||
@@ -79,7 +80,8 @@ std::string symbolFault(const fb::Program &program) {
 std::string formulaFault(const fb::Program &program, const fb::Variant &plan) {
   Checker checker(program);
   for (const fb::Buffer *b : *plan.buffers())
-    if (!checker.dims(*b) || !checker.one(b->place()))
+    if (!checker.dims(*b) || !checker.one(b->place()) ||
+        !checker.all(b->advance_at(), b->advance_at() ? b->advance_at()->size() : 0))
       return "buffer '" + b->name()->str() + "': its dimensions are no formulas over the program's symbols";
   for (uint32_t i = 0; i != plan.steps()->size(); ++i)
     if (!checker.step(*plan.steps()->Get(i)))

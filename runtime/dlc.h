@@ -222,6 +222,7 @@ typedef struct dlc_step_info {
   const char *note;           /* why a step that could call a library does not; "" otherwise */
   const char *sources;        /* the source nodes, separated by ", " */
 } dlc_step_info;
+/* Where sizes are open, of the shapes that were given; texts are valid until others are given and a step is asked for. */
 DLC_API size_t dlc_session_step_count(const dlc_session *session);
 DLC_API dlc_status dlc_session_step(const dlc_session *session, size_t index, dlc_step_info *out);
 /* What a step took while steps were timed; flops and bytes are those of one run, as the compiler counted them (at the

@@ -1,6 +1,7 @@
 // ONNX If and Loop: what is known at import is inlined and, where it is short, unrolled; the rest becomes dlc.if and
 // dlc.while. A subgraph is imported where its node stands; what came of it is then moved into a region.
 #include "frontend/onnx/ControlFlow.h"
+#include "frontend/onnx/Sizes.h"
 #include "ir/Dims.h"
 #include <algorithm>
 
@@ -181,7 +182,7 @@ LogicalResult Importer::importLoop(NodeBuilder &n) {
   const Tensor *trips = n.has(0) ? n.constant(0) : nullptr, *condition = n.has(1) ? n.constant(1) : nullptr;
   bool known = (trips || !n.has(0)) && (condition || !n.has(1));
   bool going = known && (!condition || condition->i64At(0) != 0);
-  int64_t count = trips ? trips->i64At(0) : longestUnrolled + 1;
+  int64_t count = trips ? numberAt(*trips, 0) : longestUnrolled + 1;
   auto unroll = [&] { return unrollLoop(n, body, count, going); };
   auto loop = [&] { return loopRegion(n, body); };
   if (!known)
@@ -287,7 +288,9 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   auto boolType = RankedTensorType::get({}, b.getI1Type()), i64 = RankedTensorType::get({}, b.getI64Type());
   const Tensor *trips = n.has(0) ? n.constant(0) : nullptr;
   constexpr int64_t longest = 1 << 20; // of what has a row for each step
-  int64_t limit = trips && trips->i64At(0) <= longest ? std::max<int64_t>(0, trips->i64At(0)) : -1;
+  int64_t steps = trips ? std::max<int64_t>(0, numberAt(*trips, 0)) : -1, limit = steps;
+  if (rangeOf(steps).high > longest)
+    steps = limit = -1;
   Value most = n.has(0) && limit < 0 ? n.cast(n.reshape(n.in(0), {}), b.getI64Type()) : Value();
   Value begin = n.has(1) ? n.reshape(n.in(1), {}) : n.constantOf(Tensor::filled(DType::Bool, {}, 1));
   if (begin.getType() != boolType)
@@ -295,8 +298,8 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   if (most)
     begin = AndOp::create(b, n.loc, begin, n.compare(ComparePredicate::gt, most, n.o.like(most, 0)));
   // The step's number: an element of a sequence where there is a limit, else counted.
-  Value number = limit >= 0 ? IotaOp::create(b, n.loc, RankedTensorType::get({limit}, b.getI64Type()), 0).getResult()
-                            : n.o.full(i64, 0);
+  Value number =
+      limit >= 0 ? IotaOp::create(b, n.loc, tensorType({steps}, b.getI64Type()), 0).getResult() : n.o.full(i64, 0);
   std::vector<std::pair<std::string, Entry>> inputs;
   auto argument = [&](const std::string &name, RankedTensorType type, Trace &trace) {
     Entry entry;
@@ -332,14 +335,14 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   auto isTrue = [](const Tensor *t) { return t && t->elements() == 1 && t->i64At(0) != 0; };
   const auto &last = step.results[0].constant;
   bool asks = n.has(1) && !(isTrue(n.constant(1)) && isTrue(last ? &*last : nullptr)), conditional = asks || limit < 0;
-  if (trips && trips->i64At(0) > (int64_t(1) << 24) && !asks)
-    return n.unsupported(Twine(trips->i64At(0)) + " steps, which no condition ends");
+  if (int64_t given = trips ? rangeOf(numberAt(*trips, 0)).high : 0; given > (int64_t(1) << 24) && !asks)
+    return n.unsupported(Twine(given) + " steps, which no condition ends");
   int64_t rows = n.outputs() - count;
   if (rows && conditional)
     return n.unsupported("how many rows its results have is known at run time only");
   SmallVector<Value> operands, yields;
   LoopForm form;
-  form.limit = limit;
+  setSteps(form, steps);
   form.conditional = conditional;
   if (conditional) {
     Value further = asks ? yielded(step, 0) : n.constantOf(Tensor::filled(DType::Bool, {}, 1));

@@ -24,10 +24,10 @@ OpenDims openDims(StringRef op) {
       .Cases({"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd"}, OpenDims::any)
       .Cases({"ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"}, OpenDims::any)
       .Cases({"GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "Conv", "MaxPool"}, OpenDims::any)
-      .Cases({"BroadcastAxis", "ArgMax", "ArgMin"}, OpenDims::any)
+      .Cases({"BroadcastAxis", "ArgMax", "ArgMin", "LSTM", "GRU", "RNN"}, OpenDims::any)
+      .Cases({"If", "Loop", "Scan"}, OpenDims::any)
       .Cases({"ConvTranspose", "AveragePool", "LpPool", "Resize", "DepthToSpace", "SpaceToDepth"}, OpenDims::leading)
       .Cases({"Pad", "LRN", "GroupNormalization", "QuantizeLinear", "DequantizeLinear"}, OpenDims::leading)
-      .Cases({"LSTM", "GRU", "RNN"}, OpenDims::second)
       .Default(OpenDims::none);
 }
 
@@ -38,7 +38,7 @@ LogicalResult NodeBuilder::checkOpen() {
     if (!entry || !entry->type)
       continue;
     for (auto [d, size] : llvm::enumerate(getDims(entry->type)))
-      if (!constantSize(size) && !(may == OpenDims::leading && d == 0) && !(may == OpenDims::second && d == 1))
+      if (!constantSize(size) && !(may == OpenDims::leading && d == 0))
         return unsupported("dimension " + Twine(d) + " of '" + name(i) + "' (" + describe(entry->type) +
                            ") is open, which this operator does not take; give it one size with --shape");
   }

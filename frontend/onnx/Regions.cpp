@@ -1,4 +1,5 @@
 #include "frontend/onnx/Regions.h"
+#include "frontend/onnx/Sizes.h"
 #include "ir/Dims.h"
 
 namespace dlc {
@@ -51,6 +52,11 @@ void moveIntoRegion(OpBuilder &b, Traced &traced, Region &region, ArrayRef<Value
     placeholder.getDefiningOp()->erase();
 }
 
+void setSteps(LoopForm &form, int64_t steps) {
+  form.limit = rangeOf(steps).high;
+  form.count = isOpen(steps) ? SizeTable::current()->size(steps) : AffineExpr();
+}
+
 WhileOp makeWhile(OpBuilder &b, Location loc, const LoopForm &form, Traced &body, SmallVector<Value> inputs,
                   ArrayRef<Value> yields) {
   llvm::SetVector<Value> captures;
@@ -60,14 +66,14 @@ WhileOp makeWhile(OpBuilder &b, Location loc, const LoopForm &form, Traced &body
   for (auto [i, value] : llvm::enumerate(yields)) {
     SmallVector<AffineExpr> dims = getDims(value.getType());
     if (int64_t(i) >= form.carried)
-      dims.insert(dims.begin(), b.getAffineConstantExpr(form.limit));
+      dims.insert(dims.begin(), form.count ? form.count : b.getAffineConstantExpr(form.limit));
     types.push_back(getTensorType(b.getContext(), dims, getElementTypeOrSelf(value.getType())));
   }
   Region region;
   moveIntoRegion(b, body, region, captures.getArrayRef(), yields);
   llvm::append_range(inputs, captures);
-  auto op =
-      WhileOp::create(b, loc, types, inputs, form.carried, form.limit, form.sequences, form.conditional, form.reversed);
+  auto op = WhileOp::create(b, loc, types, inputs, form.carried, form.limit, form.sequences, form.conditional,
+                            form.reversed, form.count ? DimsAttr::get(b.getContext(), {form.count}) : DimsAttr());
   op.getBody().takeBody(region);
   return op;
 }

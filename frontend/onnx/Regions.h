@@ -30,7 +30,10 @@ struct LoopForm {
   int64_t carried = 0, sequences = 0, limit = -1;
   bool conditional = false;
   SmallVector<int64_t> reversed;
+  AffineExpr count = {}; ///< where it is open; limit is then the most
 };
+/// So many steps; the number may stand for an open size (Sizes.h).
+void setSteps(LoopForm &form, int64_t steps);
 /// A dlc.while whose body is the trace. `inputs`: one for each of the trace's arguments.
 WhileOp makeWhile(OpBuilder &b, Location loc, const LoopForm &form, Traced &body, SmallVector<Value> inputs,
                   ArrayRef<Value> yields);

@@ -1,5 +1,6 @@
 // ONNX Scan: a loop of known length over rows of its inputs.
 #include "frontend/onnx/ControlFlow.h"
+#include "frontend/onnx/Sizes.h"
 #include "ir/Dims.h"
 
 namespace dlc {
@@ -133,7 +134,7 @@ LogicalResult Importer::scanRegion(NodeBuilder &n, const onnx::GraphProto &body,
   for (auto [i, input] : llvm::enumerate(inputs)) {
     auto type = cast<RankedTensorType>(input.getType());
     if (int64_t(i) >= form.states)
-      type = RankedTensorType::get(type.getShape().drop_front(), type.getElementType());
+      type = tensorType(shapeNumbers(type).drop_front(), type.getElementType());
     const std::string &name = body.input(int(i)).name();
     Entry entry;
     entry.type = type;
@@ -146,7 +147,7 @@ LogicalResult Importer::scanRegion(NodeBuilder &n, const onnx::GraphProto &body,
   LoopForm loop;
   loop.carried = form.states;
   loop.sequences = form.sequences;
-  loop.limit = form.steps;
+  setSteps(loop, form.steps);
   for (size_t i = 0; i < step.results.size(); ++i) {
     Value v = yielded(step, unsigned(i));
     yields.push_back(v);
@@ -182,12 +183,12 @@ LogicalResult Importer::batchedScan(NodeBuilder &n, const onnx::GraphProto &body
   for (int i = 1; i < n.inputs(); ++i)
     sequences.push_back(n.in(i));
   for (int i = 1; i < n.inputs(); ++i)
-    each.argument(b, locOf(body.input(i - 1).name()), RankedTensorType::get(n.shape(i).drop_front(), n.element(i)));
+    each.argument(b, locOf(body.input(i - 1).name()), tensorType(n.shape(i).drop_front(), n.element(i)));
   each.begin(b);
   if (failed(scanRegion(n, body, form, each.arguments, rows)))
     return failure();
   LoopForm outer;
-  outer.limit = batch;
+  setSteps(outer, batch);
   outer.sequences = int64_t(sequences.size());
   auto op = makeWhile(b, n.loc, outer, each, sequences, rows);
   for (int i = 0; i < n.outputs(); ++i)

@@ -77,7 +77,7 @@ bool evaluateOpen(const onnx::NodeProto &node, const std::vector<const Tensor *>
 bool movesOnly(const std::string &op);
 
 /// Which dimensions of an operator's operands may be open.
-enum class OpenDims { none, leading, second, any };
+enum class OpenDims { none, leading, any };
 OpenDims openDims(StringRef op);
 
 } // namespace dlc

@@ -20,9 +20,8 @@ RankedTensorType rowOf(Type type) {
   SmallVector<AffineExpr> dims = getDims(whole);
   return getTensorType(type.getContext(), ArrayRef(dims).drop_front(), whole.getElementType());
 }
-bool hasRows(Type type, int64_t rows) {
-  auto whole = cast<RankedTensorType>(type);
-  return whole.getRank() > 0 && whole.getDimSize(0) == rows;
+bool hasRows(Type type, AffineExpr rows) {
+  return cast<RankedTensorType>(type).getRank() > 0 && getDims(type)[0] == rows;
 }
 
 YieldOp yieldOf(Region &body) { return cast<YieldOp>(body.front().getTerminator()); }
@@ -61,6 +60,8 @@ Control WhileOp::getControl() {
   control.loop = true;
   control.conditional = getConditional();
   control.limit = static_cast<int64_t>(getLimit());
+  if (DimsAttr count = getCountAttr())
+    control.count = count.getExprs()[0];
   control.carried = static_cast<unsigned>(getCarried());
   control.sequences = static_cast<unsigned>(getSequences());
   control.reversed = getReversed();
@@ -79,6 +80,9 @@ LogicalResult WhileOp::verifyRegions() {
     return emitOpError("must have a limit, or a condition that ends it, found limit ") << limit;
   if (limit < 0 && (sequences || rows))
     return emitOpError("sequences and rows need a limit");
+  if (getCountAttr() && (limit < 0 || getCountAttr().getExprs().size() != 1))
+    return emitOpError("an open count is one expression, and has a limit");
+  AffineExpr steps = getCountAttr() ? getCountAttr().getExprs()[0] : getAffineConstantExpr(limit, getContext());
   if (getConditional() &&
       (!carried || typeOf(getInputs()[0]).getRank() != 0 || !typeOf(getInputs()[0]).getElementType().isInteger(1)))
     return emitOpError("the first carried value of a conditional loop must be one bool");
@@ -88,14 +92,14 @@ LogicalResult WhileOp::verifyRegions() {
   SmallVector<Type> arguments, results;
   for (auto [i, type] : llvm::enumerate(getInputs().getTypes())) {
     bool sequence = static_cast<int64_t>(i) >= carried && static_cast<int64_t>(i) < carried + sequences;
-    if (sequence && !hasRows(type, limit))
-      return emitOpError() << "a sequence of " << limit << " steps cannot be " << describe(type);
+    if (sequence && !hasRows(type, steps))
+      return emitOpError() << "a sequence of " << describe(steps) << " steps cannot be " << describe(type);
     arguments.push_back(sequence ? rowOf(type) : type);
   }
   for (auto [i, type] : llvm::enumerate(getResultTypes())) {
     bool isRow = static_cast<int64_t>(i) >= carried;
-    if (isRow && !hasRows(type, limit))
-      return emitOpError() << "the rows of " << limit << " steps cannot be " << describe(type);
+    if (isRow && !hasRows(type, steps))
+      return emitOpError() << "the rows of " << describe(steps) << " steps cannot be " << describe(type);
     if (!isRow && type != getInputs()[i].getType())
       return emitOpError() << "carried value " << i << " begins as " << describe(getInputs()[i].getType())
                            << " and ends as " << describe(type);
@@ -325,6 +329,17 @@ SmallVector<Value> stepByStep(WhileOp op, OpBuilder &b, int64_t steps) {
 /// No step, or so few that a loop says more than the steps themselves.
 LogicalResult unrollShort(WhileOp op, PatternRewriter &b) {
   Control control = op.getControl();
+  if (control.count) {
+    // Sizes were bound: the count is known.
+    auto known = dyn_cast<AffineConstantExpr>(control.count);
+    if (!known)
+      return failure();
+    b.modifyOpInPlace(op, [&] {
+      op.setLimit(static_cast<uint64_t>(known.getValue()));
+      op.removeCountAttr();
+    });
+    return success();
+  }
   int64_t steps = control.limit;
   if (control.conditional) {
     if (steps != 0 && knownBool(op.getInputs()[0]) != false)
@@ -445,7 +460,7 @@ void unrollLoops(Operation *root, int64_t most) {
     WhileOp found;
     root->walk<WalkOrder::PreOrder>([&](WhileOp op) {
       Control control = op.getControl();
-      if (control.conditional || control.limit > most)
+      if (control.conditional || control.count || control.limit > most)
         return WalkResult::advance();
       found = op;
       return WalkResult::interrupt();

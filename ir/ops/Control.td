@@ -30,14 +30,15 @@ def DLC_WhileOp : DLC_ControlOp<"while"> {
     values, one row of every sequence (an element of its first dimension, which is `limit`), and the captures; it yields
     the new carried values and then any number of rows. Results: the last carried values, and the rows of all steps
     along a new first dimension of `limit`; rows of steps that did not run are 0.
-    The body runs `limit` times (-1: as often as it takes). With `conditional`, the first carried value is a scalar
+    The body runs `limit` times (-1: as often as it takes); with `count`, an expression over dimension symbols, so many
+    times, and `limit` is no less. With `conditional`, the first carried value is a scalar
     bool, and there is no further step once it is false. `reversed` lists sequences, and rows counted behind them, that
     are walked from their end.
     `%s, %rows = dlc.while(%s0, %xs, %w) carried = 1 limit = 8 {sequences = 1 : i64} : (..) -> (..) {..}`
   }];
   let arguments = (ins Variadic<DLC_Tensor>:$inputs, I64Attr:$carried, I64Attr:$limit,
                        DefaultValuedAttr<I64Attr, "0">:$sequences, UnitAttr:$conditional,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$reversed);
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$reversed, OptionalAttr<DLC_DimsAttr>:$count);
   let results = (outs Variadic<DLC_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{ `(` $inputs `)` `carried` `=` $carried `limit` `=` $limit attr-dict

@@ -146,6 +146,7 @@ private:
   Status fit(bool foundOnly);
   Status fit(Resized &);
   Status fitLibrary(Resized &, const fb::Step &, Step &);
+  Status stackArena();
   Status find(uint32_t index, const Step &);
   Status takeLibraryScratch(uint64_t bytes);
   Status failed(uint32_t step) const;
@@ -323,6 +324,10 @@ Status CpuPlan::fit(Resized &r) {
     if (b.place() && b.kind() != fb::BufferKind::Input && b.kind() != fb::BufferKind::Output)
       point(r.step, a, address(b));
   }
+  if (bodySteps(s)) {
+    step.limit = sized.limit(s);
+    return {};
+  }
   if (s.kind() == fb::StepKind::Host)
     return {};
   if (s.kind() == fb::StepKind::Copy || s.kind() == fb::StepKind::Fill) {
@@ -413,11 +418,18 @@ Status CpuPlan::takeLibraryScratch(uint64_t bytes) {
 }
 
 Status CpuPlan::fit(bool foundOnly) {
-  if (std::string fault = sized.fault(*from.variant); !fault.empty())
+  std::string fault = foundOnly ? "" : sized.stack(*from.variant);
+  if (fault.empty())
+    fault = sized.fault(*from.variant);
+  if (!fault.empty())
     return {DLC_INTERNAL, fault + " (" + sized.text() + ")", from.program->path()};
+  if (!foundOnly)
+    DLC_TRY(stackArena());
   for (Resized &r : resized)
     if (r.found || !foundOnly)
       DLC_TRY(fit(r));
+  if (hasControl(*from.variant))
+    prepareControl();
   // Slices behind a number of rows lie elsewhere now.
   for (auto *list : {&inputUses, &outputUses})
     for (std::vector<Use> &uses : *list)
@@ -426,6 +438,22 @@ Status CpuPlan::fit(bool foundOnly) {
           point(use.step, use.arg, use.base + sized.offset(*use.buffer));
   if (!from.init)
     sizePorts(from.program->table());
+  return {};
+}
+
+/// Memory for the blocks as they lie now, and all that points into it.
+Status CpuPlan::stackArena() {
+  const fb::Variant &v = *from.variant;
+  if (!v.blocks() && arena.size() == v.arena_bytes())
+    return {};
+  if (uint64_t bytes = sized.arenaBytes(v); bytes > arena.size()) {
+    arena = Block();
+    DLC_TRY(Block::allocate(from.allocator, bytes, false, "the arena", arena));
+  }
+  for (uint32_t i = 0; i != steps.size(); ++i)
+    for (uint32_t a = 0; a != v.steps()->Get(i)->args()->size(); ++a)
+      if (const fb::Buffer &b = *v.buffers()->Get(v.steps()->Get(i)->args()->Get(a)); b.kind() == fb::BufferKind::Arena)
+        point(i, a, address(b));
   return {};
 }
 
@@ -455,7 +483,9 @@ Status CpuPlan::load(const PlanRequest &request) {
   if (!team->present())
     threads = 1;
   DLC_TRY(loadCode());
-  DLC_TRY(Block::allocate(from.allocator, v.arena_bytes(), false, "the arena", arena));
+  // Where the arena depends on sizes it is taken when they are known.
+  if (!v.blocks())
+    DLC_TRY(Block::allocate(from.allocator, v.arena_bytes(), false, "the arena", arena));
 
   size_t count = 0;
   for (const fb::Step *s : *v.steps())
@@ -520,7 +550,7 @@ Status CpuPlan::load(const PlanRequest &request) {
     prepareControl();
   if (!from.init)
     DLC_TRY(takePorts(from.program->table(), from.allocator));
-  return resized.empty() ? Status{} : fit(false);
+  return {};
 }
 
 Status CpuPlan::failed(uint32_t step) const { return {DLC_INTERNAL, "oneDNN failed", where(step)}; }
@@ -531,13 +561,15 @@ void CpuPlan::prepareControl() {
     uint32_t step, end;
   };
   std::vector<Loop> around;
+  for (Step &step : steps)
+    step.advances.clear();
   for (uint32_t i = 0; i != steps.size(); ++i) {
     while (!around.empty() && around.back().end == i)
       around.pop_back();
     const fb::Step &s = *from.variant->steps()->Get(i);
     for (uint32_t a = 0; a != s.args()->size(); ++a)
       for (size_t loop = 0; loop != around.size(); ++loop)
-        if (int64_t bytes = advanceOf(*from.variant->buffers()->Get(s.args()->Get(a)), loop))
+        if (int64_t bytes = sized.advance(*from.variant->buffers()->Get(s.args()->Get(a)), loop))
           steps[around[loop].step].advances.push_back({i, a, bytes});
     if (s.kind() == fb::StepKind::While)
       around.push_back({i, i + 1 + bodySteps(s)});

@@ -45,13 +45,11 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
   DLC_TRY(Modules::load(context, *request.program, *request.variant, request.log, modules));
   DLC_TRY(takeMemory(weightBytes));
   DLC_TRY(graph.prepare(request, context, std::move(modules), memory.get()));
-  if (!sized.values.empty()) {
-    DLC_TRY(graph.fits(sized, false));
-    if (graph.parts() > 1)
-      DLC_TRY(makePinned(context, sizeof(int64_t), "sizes that a run finds", foundValue));
-  }
+  if (graph.parts() > 1)
+    DLC_TRY(makePinned(context, sizeof(int64_t), "sizes that a run finds", foundValue));
   binding.sizes = sized;
-  if (!stepwise && !graph.ordered()) {
+  // Where sizes are open there is nothing to make ready before they are known.
+  if (sized.values.empty() && !stepwise && !graph.ordered()) {
     Status status;
     for (size_t i = 0; i != inputs.size(); ++i)
       binding.inputs[i] = inputs[i].slots[0].device;
@@ -68,7 +66,7 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
 Status CudaPlan::takeMemory(uint64_t weightBytes) {
   const fb::Program &table = request.program->table();
   bool ports = !request.init;
-  uint64_t arena = container::alignUp(request.variant->arena_bytes(), place),
+  uint64_t arena = request.variant->blocks() ? 0 : container::alignUp(request.variant->arena_bytes(), place),
            in = ports ? portBytes(*table.inputs()) : 0, out = ports ? portBytes(*table.outputs()) : 0,
            total = arena + 2 * in + out;
   std::string needs = "the session needs " + bytesText(arena) + " for its arena, " + bytesText(2 * in) +
@@ -182,7 +180,10 @@ Status CudaPlan::resize(const std::vector<int64_t> &symbols) {
   if (std::any_of(outputs.begin(), outputs.end(), [](const Output &p) { return p.pending; }))
     DLC_TRY(finish());
   sized.start(symbols);
+  if (std::string fault = sized.stack(*request.variant); !fault.empty())
+    return {DLC_INTERNAL, fault + " (" + sized.text() + ")", request.program->path()};
   DLC_TRY(graph.fits(sized, false));
+  DLC_TRY(growArena());
   sizePorts();
   for (uint32_t i = 0; i != inputs.size(); ++i)
     if (inputs[i].given)
@@ -191,6 +192,22 @@ Status CudaPlan::resize(const std::vector<int64_t> &symbols) {
     if (outputs[i].given)
       DLC_TRY(checkDevicePointer(reinterpret_cast<void *>(outputs[i].given),
                                  sized.mostBytes(*request.program->table().outputs()->Get(i)), "output", i));
+  return {};
+}
+
+/// An arena whose size depends on the sizes of a run.
+Status CudaPlan::growArena() {
+  uint64_t bytes = request.variant->blocks() ? sized.arenaBytes(*request.variant) : 0;
+  if (bytes <= stackedBytes)
+    return {};
+  DLC_TRY(finish());
+  instances.clear();
+  stackedArena = Memory();
+  stackedBytes = 0;
+  DLC_TRY(makeMemory(context, bytes, "the arena",
+                     "the session needs " + bytesText(bytes) + " for its arena (" + sized.text() + ")", stackedArena));
+  stackedBytes = bytes;
+  graph.place(stackedArena.get());
   return {};
 }
 

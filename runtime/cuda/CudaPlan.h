@@ -30,7 +30,7 @@ public:
   Status read(const WeightStore::Entry &, void *data) override;
   Status write(const WeightStore::Entry &, const void *data) override;
   std::vector<StepReport> report() const override { return graph.reports(); }
-  uint64_t arenaBytes() const override { return request.variant->arena_bytes(); }
+  uint64_t arenaBytes() const override { return sized.arenaBytes(*request.variant); }
 
 private:
   /// One of an input's two places.
@@ -64,7 +64,8 @@ private:
   std::shared_ptr<const Context> context;
   std::shared_ptr<Stream> stream;
   Stream copyStream;
-  Memory memory;
+  Memory memory, stackedArena; // stackedArena: where the arena depends on the sizes of a run
+  uint64_t stackedBytes = 0;
   Pinned pinned, foundValue; // foundValue: what a step Host reads
   PlanGraph graph;
   std::vector<PlanGraph::Instance> instances;
@@ -81,6 +82,7 @@ private:
   Status stage(Input &, const void *data, uint32_t index);
   Status launch();
   Status launchPart(size_t part);
+  Status growArena();
   Status find(size_t part);
   void sizePorts();
   Status fetch(Output &, uint32_t index);

@@ -52,7 +52,8 @@ Status PlanGraph::runControl(uint32_t step, Binding &binding, CUstream stream, b
   }
   binding.steps.push_back(0);
   Status status;
-  for (int64_t at = 0; status.ok() && (s.limit() < 0 || at < s.limit()); ++at) {
+  int64_t limit = binding.sizes.limit(s);
+  for (int64_t at = 0; status.ok() && (limit < 0 || at < limit); ++at) {
     binding.steps.back() = at;
     if (s.condition() != none)
       status = holds(o, binding, stream, further);

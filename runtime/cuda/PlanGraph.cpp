@@ -238,7 +238,7 @@ CUdeviceptr PlanGraph::address(const fb::Buffer &b, const Binding &binding) cons
     return 0;
   base += binding.sizes.offset(b);
   for (size_t loop = 0; loop != binding.steps.size(); ++loop)
-    base += CUdeviceptr(advanceOf(b, loop) * binding.steps[loop]);
+    base += CUdeviceptr(binding.sizes.advance(b, loop) * binding.steps[loop]);
   return base;
 }
 

@@ -19,6 +19,8 @@ struct Binding {
 
 class PlanGraph {
 public:
+  /// Where the arena lies from now on; graphs made before point to the old one.
+  void place(CUdeviceptr arenaAt) { arena = arenaAt; }
   /// Checks every step against the card's limits. `arena`: where the plan's arena lies. The context must be current.
   Status prepare(const PlanRequest &, const std::shared_ptr<const Context> &, Modules, CUdeviceptr arena);
 

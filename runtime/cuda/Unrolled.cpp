@@ -75,7 +75,7 @@ Status PlanGraph::addNodes(CUgraph graph, uint32_t from, uint32_t to, Binding &b
       } else if (inside) {
         made = std::move(after);
         binding.steps.push_back(0);
-        for (int64_t at = 0; at != variant->steps()->Get(i)->limit(); ++at) {
+        for (int64_t at = 0, limit = binding.sizes.limit(*variant->steps()->Get(i)); at != limit; ++at) {
           binding.steps.back() = at;
           std::vector<CUgraphNode> here;
           DLC_TRY(addNodes(graph, i + 1, i + 1 + inside, binding, made, here));

@@ -120,7 +120,54 @@ def image():
     return g.model(h, g("GlobalAveragePool", h))
 
 
-GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image]
+def long_recurrent():
+    g = Graph(x=["seq", "batch", 4])
+    y, h, c = g("LSTM", "x", floats(2, 24, 4), floats(2, 24, 6), floats(2, 48), outputs=3, hidden_size=6,
+                direction="bidirectional")
+    rows = g("GRU", "x", floats(1, 15, 4), floats(1, 15, 5), floats(1, 30), outputs=2, hidden_size=5)
+    return g.model(y, h, c, *rows)
+
+
+def value(name, shape, kind=TensorProto.FLOAT):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def scan():
+    """Running sums over open rows."""
+    g = Graph(x=["seq", "batch", 5])
+    body = helper.make_graph(
+        [helper.make_node("Add", ["s", "a"], ["t"]), helper.make_node("Mul", ["t", "b"], ["m"]),
+         helper.make_node("ReduceSum", ["m", "axes"], ["row"], keepdims=0), helper.make_node("Identity", ["t"], ["u"])],
+        "body", [value(n, ["batch", 5]) for n in "sab"], [value("u", ["batch", 5]), value("row", ["batch"])],
+        [numpy_helper.from_array(np.array([1], np.int64), "axes")])
+    start = g("ReduceSum", g("Mul", "x", np.float32(0)), np.array([0], np.int64), keepdims=0)
+    last, rows = g("Scan", start, "x", g("Relu", "x"), outputs=2, body=body, num_scan_inputs=2)
+    return g.model(last, rows)
+
+
+def loop():
+    """As many steps as the input has columns, each of which reads one."""
+    g = Graph(x=["batch", "seq", 5])
+    trips = g("Gather", g("Shape", "x"), np.array(1, np.int64), axis=0)
+    body = helper.make_graph(
+        [helper.make_node("Gather", ["x", "i"], ["now"], axis=1), helper.make_node("Add", ["s", "now"], ["t"]),
+         helper.make_node("Tanh", ["t"], ["u"]),
+         helper.make_node("ReduceSum", ["u"], ["row"], keepdims=0), helper.make_node("Identity", ["go"], ["on"])],
+        "body", [value("i", [], TensorProto.INT64), value("go", [], TensorProto.BOOL), value("s", ["batch", 5])],
+        [value("on", [], TensorProto.BOOL), value("t", ["batch", 5]), value("row", [])])
+    start = g("ReduceMax", "x", axes=[1], keepdims=0)
+    last, rows = g("Loop", trips, np.array(True), start, outputs=2, body=body)
+    return g.model(last, g("Reshape", rows, np.array([-1], np.int64)))
+
+
+def branch():
+    g = Graph(x=["batch", "seq", 3])
+    total = g("ReduceSum", "x", keepdims=0)
+    part = lambda op: helper.make_graph([helper.make_node(op, ["x"], [op])], op, [], [value(op, ["batch", "seq", 3])])
+    return g.model(g("If", g("Greater", total, np.float32(0)), then_branch=part("Exp"), else_branch=part("Neg")))
+
+
+GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch]
 
 
 def run(args, name, model, folder):

@@ -89,3 +89,26 @@ func.func @while_never(%h: tensor<4xf32>) -> tensor<4xf32> {
   }
   return %r#1 : tensor<4xf32>
 }
+
+// An open number of steps; once sizes are bound it is the limit.
+// CHECK-LABEL: @while_open
+// CHECK: dlc.while(%arg0, %arg1) carried = 1 limit = 40 {count = #dlc.dims<[seq]>, sequences = 1 : i64}
+func.func @while_open(%s: tensor<3xf32>, %xs: tensor<?x3xf32, #dlc.dims<[seq, 3]>>) -> tensor<3xf32> {
+  %r = dlc.while (%s, %xs) carried = 1 limit = 40 {count = #dlc.dims<[seq]>, sequences = 1 : i64} : (tensor<3xf32>, tensor<?x3xf32, #dlc.dims<[seq, 3]>>) -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>, %x: tensor<3xf32>):
+    %0 = dlc.add %a, %x : tensor<3xf32>
+    dlc.yield %0 : tensor<3xf32>
+  }
+  return %r : tensor<3xf32>
+}
+
+// CHECK-LABEL: @while_bound
+// CHECK: dlc.while(%arg0, %arg1) carried = 1 limit = 17 {sequences = 1 : i64}
+func.func @while_bound(%s: tensor<3xf32>, %xs: tensor<17x3xf32>) -> tensor<3xf32> {
+  %r = dlc.while (%s, %xs) carried = 1 limit = 40 {count = #dlc.dims<[17]>, sequences = 1 : i64} : (tensor<3xf32>, tensor<17x3xf32>) -> tensor<3xf32> {
+  ^bb0(%a: tensor<3xf32>, %x: tensor<3xf32>):
+    %0 = dlc.add %a, %x : tensor<3xf32>
+    dlc.yield %0 : tensor<3xf32>
+  }
+  return %r : tensor<3xf32>
+}

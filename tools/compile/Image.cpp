@@ -2,6 +2,7 @@
 #include "codegen/SizeCode.h"
 #include "codegen/cpu/Library.h"
 #include "ir/Initialize.h"
+#include <numeric>
 
 namespace dlc {
 namespace {
@@ -55,6 +56,12 @@ public:
   LogicalResult run(PlanOp plan) {
     variant.target = plan.getTarget().str();
     variant.arenaBytes = plan.getArena();
+    if (ArrayAttr blocks = plan.getBlocksAttr())
+      for (auto block : blocks.getAsRange<DictionaryAttr>()) {
+        auto above = cast<DenseI64ArrayAttr>(block.get("above")).asArrayRef();
+        variant.blocks.push_back(
+            {static_cast<uint64_t>(integer(block, "at", 0)), std::vector<uint32_t>(above.begin(), above.end())});
+      }
     if (!plan->hasAttr("init")) {
       // Open symbols first: steps know them by the order in which the module declares them.
       for (const SymbolRanges::Symbol &symbol : ranges.symbols())
@@ -85,6 +92,7 @@ private:
     std::string output;
     uint32_t symbol;
     uint64_t place; // in the arena
+    uint32_t block;
   };
   std::vector<FoundSize> sizes;
 
@@ -99,7 +107,14 @@ private:
         image.symbols.push_back({name, 0, integer(dict, "size_most", 0)});
       uint64_t place = llvm::alignTo(variant.arenaBytes, 64);
       variant.arenaBytes = place + 8;
-      sizes.push_back({dict.getAs<StringAttr>("name").str(), symbol, place});
+      sizes.push_back({dict.getAs<StringAttr>("name").str(), symbol, place, exe::noBlock});
+      if (variant.blocks.empty())
+        continue;
+      // Above all others.
+      std::vector<uint32_t> others(variant.blocks.size());
+      std::iota(others.begin(), others.end(), 0);
+      sizes.back().block = static_cast<uint32_t>(others.size());
+      variant.blocks.push_back({place, std::move(others)});
     }
   }
 
@@ -247,6 +262,13 @@ private:
     buffer.byteSize = exe::byteSize(buffer.dtype, buffer.shape);
     buffer.byteOffset = op.getAt();
     buffer.advance.assign(op.getAdvance().begin(), op.getAdvance().end());
+    if (DimsAttr place = op.getPlaceAttr())
+      buffer.place = sizeCode(place.getExprs()[0], ranges);
+    if (DimsAttr advance = op.getAdvanceAtAttr())
+      for (AffineExpr bytes : advance.getExprs())
+        buffer.advanceAt.push_back(sizeCode(bytes, ranges));
+    if (IntegerAttr block = op.getBlockAttr())
+      buffer.block = static_cast<uint32_t>(block.getInt());
     switch (op.getKind()) {
     case BufferKind::input:
       buffer.kind = exe::BufferKind::Input;
@@ -256,6 +278,7 @@ private:
       if (const FoundSize *size = sizeOf(op.getSymbol())) {
         buffer.kind = exe::BufferKind::Arena;
         buffer.byteOffset = size->place;
+        buffer.block = size->block;
         break;
       }
       buffer.kind = exe::BufferKind::Output;
@@ -341,6 +364,8 @@ private:
     auto condition = static_cast<int64_t>(op.getCondition());
     step.condition = condition < 0 ? exe::noCondition : static_cast<uint32_t>(condition);
     step.limit = static_cast<int64_t>(op.getLimit());
+    if (DimsAttr limit = op.getLimitAtAttr())
+      step.limitAt = sizeCode(limit.getExprs()[0], ranges);
     size_t at = variant.steps.size();
     variant.steps.push_back(std::move(step));
     for (Region &body : op.getBodies()) {

@@ -69,8 +69,6 @@ public:
         n.shape(2)[0] != directions || n.shape(2)[1] != gates * hidden)
       return n.fail("W is " + shapeName(n.shape(1).vec()) + " and R is " + shapeName(n.shape(2).vec()) +
                     ", which do not fit an input of " + shapeName(n.shape(0).vec()));
-    if (isOpen(steps))
-      return n.unsupported("a sequence whose length is open; give it one size with --shape");
     clip = n.f("clip", 0);
     for (auto &a : activations)
       if (!llvm::is_contained({"sigmoid", "tanh", "relu", "affine", "hardsigmoid", "softsign", "softplus", "scaledtanh",
@@ -157,10 +155,10 @@ public:
       inputs.push_back(c);
     LoopForm form;
     form.carried = int64_t(inputs.size());
-    form.limit = steps;
+    setSteps(form, steps);
     inputs.push_back(share);
     if (lengthsValue)
-      inputs.push_back(IotaOp::create(n.b, n.loc, RankedTensorType::get({steps}, i64), 0));
+      inputs.push_back(IotaOp::create(n.b, n.loc, tensorType({steps}, i64), 0));
     form.sequences = int64_t(inputs.size()) - form.carried;
     if (reversed(d))
       form.reversed.assign({0, form.sequences});
@@ -192,7 +190,8 @@ public:
     for (int64_t d = 0; d < directions; ++d) {
       Value h = initial(5, d), c = cell ? initial(6, d) : Value();
       Value share = start(d);
-      Value rows = steps > longestUnrolled ? looped(step, d, share, h, c) : unrolled(step, d, share, h, c);
+      Value rows =
+          isOpen(steps) || steps > longestUnrolled ? looped(step, d, share, h, c) : unrolled(step, d, share, h, c);
       outputs.push_back(n.reshape(rows, {steps, 1, batch, hidden}));
       lastH.push_back(n.reshape(h, {1, batch, hidden}));
       if (cell)
