@@ -224,8 +224,11 @@ bool readOnnxSignature(const std::string &path, Signature &signature, std::strin
     initialized[tensor.name()] = true;
   auto port = [](const onnx::ValueInfoProto &info) {
     Port port{info.name(), DType(info.type().tensor_type().elem_type()), {}};
-    for (const auto &dim : info.type().tensor_type().shape().dim())
+    for (const auto &dim : info.type().tensor_type().shape().dim()) {
       port.shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
+      port.symbols.push_back(dim.dim_param());
+    }
+    port.ranked = !info.type().has_tensor_type() || info.type().tensor_type().has_shape();
     return port;
   };
   for (const auto &input : model.proto.graph().input())

@@ -11,9 +11,12 @@ namespace dlc {
 /// One thing that stands between a model and its import.
 struct LoadProblem {
   std::string node, op; // source names; empty where the problem is not a node's
-  int64_t opset = 0;
+  int64_t opset = 0;    // of the operator's domain; 0 where the file imports none
   std::string reason;
-  bool unsupported = false; // the file may well be right, dlc cannot do it (yet)
+  bool unsupported = false;          // the file may well be right, dlc cannot do it (yet)
+  std::string domain;                // "" is ai.onnx
+  std::vector<std::string> operands; // "x: 1x3x224x224xf32", "y: unknown"
+  std::string advice;                // what to do
 };
 
 struct LoadOptions {
@@ -30,6 +33,9 @@ struct LoadOptions {
                                        mlir::SmallVectorImpl<mlir::Value> &gradients) = nullptr;
   /// Where given, also filled with what was reported.
   std::vector<LoadProblem> *problems = nullptr;
+  /// Where given, the import goes on behind a node that it cannot take wherever the file says what type its results
+  /// have, so that all problems are found; gets the names of the nodes that could not be looked at even so.
+  std::vector<std::string> *skipped = nullptr;
 };
 
 /// Reads "x=1x3x224x224" or "batch=4" into options. False with one line in error.
@@ -60,6 +66,8 @@ struct Port {
   std::string name;
   DType dtype;
   std::vector<int64_t> shape; // -1: not known
+  bool ranked = true;         // false: nothing is said of the shape
+  std::vector<std::string> symbols = {}; // of an ONNX file: the names of its open dimensions, "" where there is none
 };
 struct Signature {
   std::vector<Port> inputs, outputs;

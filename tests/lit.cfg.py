@@ -2,7 +2,7 @@
 
 Tests name programs as people do (dlc, dlc-opt, FileCheck, not, split-file, count); they are found in build/bin and
 LLVM's folder. Besides lit's own %s and %t: %examples, %S/.., %{fashion-mnist}, the folder of the images, and
-%{onnx-testdata}, the folder of ONNX's test cases.
+%{onnx-testdata}, the folder of ONNX's test cases; %{onnx-encode}, which packs a model of protobuf text.
 """
 
 import glob
@@ -35,6 +35,8 @@ config.substitutions.append(("%examples", os.path.join(config.source_root, "exam
 config.substitutions.append(("%{fashion-mnist}", fashion_mnist))
 config.substitutions.append(("%{onnx-testdata}", onnx_testdata))
 config.substitutions.append(("%{python}", venv_python))
+onnx_proto = os.path.join(config.onnx_proto_dir, "onnx", "onnx.proto")
+config.substitutions.append(("%{onnx-encode}", f"protoc --encode=onnx.ModelProto -I {config.onnx_proto_dir} {onnx_proto}"))
 
 # `REQUIRES: nvrtc` skips where there is none, unless the whole point of the run is that nothing is skipped.
 nvrtc = glob.glob(os.path.join(cache, "dlc", "nvrtc", "libnvrtc.so.1*"))

@@ -115,37 +115,20 @@ Value Importer::materialize(StringRef name, Entry &entry, bool frozen) {
   return entry.value = constantValue(*entry.constant, name, frozen, entry.weight);
 }
 
-//===--- Problems -----------------------------------------------------------------------------------------------===//
-
-void Importer::problem(const onnx::NodeProto *node, const Twine &reason, bool unsupported) {
-  constexpr size_t most = 1000; // nobody reads more, and a small file can say millions
-  if (problems.size() > most)
-    return;
-  LoadProblem &entry = problems.emplace_back();
-  entry.reason = problems.size() > most ? "there are more problems than these" : reason.str();
-  entry.unsupported = unsupported;
-  if (!node)
-    return;
-  entry.node = node->name();
-  entry.op = node->op_type();
-  entry.opset = model.opset(node->domain());
-  if (!node->domain().empty() && node->domain() != "ai.onnx")
-    entry.op = node->domain() + "." + entry.op;
-}
-
 //===--- Inputs and outputs -------------------------------------------------------------------------------------===//
 
 std::optional<RankedTensorType> Importer::inputType(const onnx::ValueInfoProto &input) {
   std::string who = "input '" + input.name() + "'";
   if (!input.type().has_tensor_type()) {
-    problem(nullptr, who + " is no tensor (a sequence, map or optional); dlc takes tensors only", true);
+    problem(nullptr, who + " is no tensor (a sequence, map or optional); dlc takes tensors only", true,
+            "give its tensors as inputs of their own");
     return std::nullopt;
   }
   const auto &tensor = input.type().tensor_type();
   mlir::Type element = elementType(&context, DType(tensor.elem_type()));
   if (!element) {
-    problem(nullptr,
-            who + " has elements of type " + dtypeName(DType(tensor.elem_type())) + ", which dlc does not have", true);
+    problem(nullptr, who + " has elements of type " + typeNamed(tensor.elem_type()) + ", which dlc does not have", true,
+            otherTypes(tensor.elem_type()));
     return std::nullopt;
   }
   auto possible = [&](const std::vector<int64_t> &shape) -> std::optional<RankedTensorType> {
@@ -320,8 +303,9 @@ void Importer::importInitializers(const onnx::GraphProto &graph) {
     std::string error;
     if (!tensorFromProto(proto, folder, tensor, error, /*borrow=*/true) || !elementType(&context, tensor.dtype)) {
       if (error.empty())
-        error = "initializer '" + proto.name() + "' has elements of type " + dtypeName(tensor.dtype);
-      problem(nullptr, error, true);
+        error = "initializer '" + proto.name() + "' has elements of type " + typeNamed(proto.data_type());
+      bool wrongType = !elementType(&context, DType(proto.data_type()));
+      problem(nullptr, error, wrongType, wrongType ? otherTypes(proto.data_type()) : "");
       define(proto.name()).poison = true;
       continue;
     }
@@ -395,11 +379,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
       problem(&node, "loops and functions unroll to more than " + Twine(most) + " nodes", true);
     return;
   }
-  auto poison = [&] {
-    for (const auto &name : node.output())
-      if (!name.empty())
-        define(name).poison = true;
-  };
+  auto poison = [&] { giveUp(node); };
   bool standard = node.domain().empty() || node.domain() == "ai.onnx";
   auto control = standard ? controlFlow(node.op_type()) : nullptr;
   if (standard && isSequenceOp(node.op_type()))
@@ -411,18 +391,24 @@ void Importer::importNode(const onnx::NodeProto &node) {
       continue;
     Entry *entry = find(name);
     if (!entry) {
-      problem(&node, "input '" + name + "' is not defined before it is used", false);
+      problem(
+          &node, "input '" + name + "' is not defined before it is used", false,
+          "sort the nodes, so that each stands "
+          "behind what computes its inputs; names that no node, initializer or input of the model gives are missing");
       return poison();
     }
     poisoned |= entry->poison;
   }
   if (!row && !control &&
       !(standard && (canEvaluate(node.op_type()) || llvm::is_contained(alwaysKnown, StringRef(node.op_type()))))) {
-    problem(&node, "dlc has no such operator", true);
+    problem(&node, "dlc has no such operator", true, unknownOperator(node));
     return poison();
   }
-  if (poisoned)
+  if (poisoned) {
+    if (options.skipped && !llvm::is_contained(*options.skipped, node.name()))
+      options.skipped->push_back(node.name());
     return poison();
+  }
   if (!control && node.op_type() != "Identity")
     for (const auto &name : node.input())
       if (!name.empty() && !find(name)->isTensor()) {

@@ -10,6 +10,10 @@ namespace dlc {
 /// Imports an upgraded model. Null after diagnostics.
 OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, OnnxModel &model, const LoadOptions &options);
 
+/// "f32", "string"; and what to do where it is none of dlc's. Numbers of ONNX's TensorProto.DataType.
+std::string typeNamed(int32_t onnxType);
+std::string otherTypes(int32_t onnxType);
+
 struct ScanForm; // frontend/onnx/ControlFlow.h
 
 class Importer {
@@ -61,7 +65,8 @@ public:
   void importNodes(const onnx::GraphProto &graph);
   void importInitializers(const onnx::GraphProto &graph);
 
-  void problem(const onnx::NodeProto *node, const Twine &reason, bool unsupported);
+  // Problems.cpp. Without advice of its own a problem of a node gets what fits most.
+  void problem(const onnx::NodeProto *node, const Twine &reason, bool unsupported, const std::string &advice = "");
   Location locOf(StringRef name) { return NameLoc::get(StringAttr::get(&context, name)); }
 
   MLIRContext &context;
@@ -101,6 +106,13 @@ private:
   LogicalResult mapSequence(NodeBuilder &n, const std::vector<Entry> &first);
   Entry sequenceOf(std::vector<Entry> elements);
   LogicalResult poisonOutputs(const onnx::NodeProto &node);
+  // Problems.cpp
+  std::string unknownOperator(const onnx::NodeProto &node) const; // what to do about it
+  std::string operandText(StringRef name);
+  /// The type that the file gives a tensor, where all its sizes are known.
+  std::optional<RankedTensorType> declaredType(StringRef name);
+  void giveUp(const onnx::NodeProto &node); // nothing is known of its results but what the file says
+  llvm::StringMap<const onnx::ValueInfoProto *> declared;
   Value stack(NodeBuilder &n, SmallVectorImpl<Entry> &steps, int64_t axis);
   void importInputs(func::FuncOp func);
   std::optional<RankedTensorType> inputType(const onnx::ValueInfoProto &input);

@@ -50,9 +50,11 @@ LogicalResult NodeBuilder::unsupportedAtRunTime(int index, StringRef what) {
   // An input of the model can be replaced by an initializer; what nodes compute cannot.
   Value known = entryOf(*this, importer, index).value;
   bool input = !known || !known.getDefiningOp();
+  std::string bound = (name(index) + "=" + describe(type(index)) + "=VALUE").str();
   return unsupported(
       what + " must be known at import, but '" + name(index) + "' is known at run time only" +
-      (input ? "; make it an initializer, or say what it is with --bind " + name(index) + "=VALUE" : ""));
+          (input ? "; make it an initializer, or say what it is with --bind " + name(index) + "=VALUE" : ""),
+      input ? "say its value, --bind " + bound + " (dlc run binds the one that it is given by itself)" : "");
 }
 
 LogicalResult NodeBuilder::ints(int index, StringRef what, std::vector<int64_t> &values) {
@@ -112,8 +114,8 @@ LogicalResult NodeBuilder::fail(const Twine &reason) {
   importer.problem(&node, reason, /*unsupported=*/false);
   return failure();
 }
-LogicalResult NodeBuilder::unsupported(const Twine &reason) {
-  importer.problem(&node, reason, /*unsupported=*/true);
+LogicalResult NodeBuilder::unsupported(const Twine &reason, const std::string &advice) {
+  importer.problem(&node, reason, /*unsupported=*/true, advice);
   return failure();
 }
 

@@ -86,7 +86,7 @@ public:
   /// The node is wrong, or its operands are.
   LogicalResult fail(const Twine &reason);
   /// The node may be right, but dlc cannot say it.
-  LogicalResult unsupported(const Twine &reason);
+  LogicalResult unsupported(const Twine &reason, const std::string &advice = "");
   /// `what` ("the axes") comes from an operand that must be known at import and is not.
   LogicalResult unsupportedAtRunTime(int index, StringRef what);
   /// Fails where an operand has an open dimension that the row does not know of.

@@ -11,6 +11,7 @@ struct CompileOptions {
   std::vector<std::string> targets;
   std::vector<std::string> disabled; ///< passes to leave out
   bool remarks = false;
+  bool withoutCode = false; ///< goes as far as LLVM and NVRTC, and gives an image without code
   /// Weights that are not frozen become state, so that sessions can share them by name with a training step.
   bool weightsAsState = false;
   uint64_t seed = 0; ///< of the rules that make weights

@@ -1,16 +1,17 @@
 // dlc check: what stands in the way of a model, all at once.
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include "tools/dlc/check/Guess.h"
+#include "tools/dlc/check/Report.h"
 #include "tools/dlc/data/Input.h"
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace dlc::cli {
 namespace {
 struct Flags {
   std::string model;
-  std::vector<std::string> shapes;
+  CompileFlags compile;
   bool json = false, operators = false;
 };
 
@@ -28,98 +29,97 @@ int listOperators(bool json) {
   return Done;
 }
 
+/// A .dlx is compiled already: that it is whole and what it runs on is what there is to say.
+int checkProgram(const Flags &flags) {
+  Program program = Program::fromFile(flags.model, {});
+  if (flags.json) {
+    Json inputs = Json::array(), outputs = Json::array();
+    for (const TensorInfo &t : program.inputs)
+      inputs.push_back(toJson(t));
+    for (const TensorInfo &t : program.outputs)
+      outputs.push_back(toJson(t));
+    fmt::print("{}\n", Json{{"model", flags.model},
+                            {"ok", true},
+                            {"variants", program.variants},
+                            {"inputs", inputs},
+                            {"outputs", outputs}}
+                           .dump());
+    return Done;
+  }
+  fmt::print("{}: a compiled program, whole, for {}; `dlc inspect` shows what is in it\n", flags.model,
+             fmt::join(program.variants, ", "));
+  return Done;
+}
+
+/// Imports for the shapes that were given, and where some are missing for guesses, until one fits; if none does, the
+/// one with the fewest problems.
+driver::Status import(driver::Model &model, const CompileFlags &flags, check::Report &report) {
+  std::vector<check::Guess> guesses = check::guesses(model.inputs(), flags.shapesFor(model), flags.ranges());
+  driver::Status status, best;
+  size_t bestIndex = 0, last = 0;
+  for (size_t i = 0; i < guesses.size(); ++i) {
+    status = model.bindShapes(guesses[last = i].shapes, guesses[i].ranges);
+    if (i == 0 || status.ok() || status.findings.size() < best.findings.size()) {
+      best = status;
+      bestIndex = i;
+    }
+    if (status.ok())
+      break;
+  }
+  report.assumed = guesses[bestIndex].assumed;
+  return bestIndex == last ? best : model.bindShapes(guesses[bestIndex].shapes, guesses[bestIndex].ranges);
+}
+
 int check(const Flags &flags) {
   if (flags.operators)
     return listOperators(flags.json);
   if (flags.model.empty())
     throw Failure(Usage, "MODEL is required");
+  if (isExecutable(flags.model))
+    return checkProgram(flags);
+  check::Report report;
+  report.model = flags.model;
   driver::LoadOptions load;
-  for (const std::string &text : flags.shapes) {
-    data::ShapeArgument argument = data::parseShape(text);
-    if (argument.name.empty())
-      throw Failure(Usage, fmt::format("--shape {}: say which input, as in x=1x784", text));
-    load.shapes[argument.name] = argument.shape;
-  }
-  driver::Status status;
-  auto model = driver::Model::load(flags.model, load, status);
-  std::string assumed; // open dimensions of an ONNX file are taken as 1
-  if (status.ok() && model->needsShapes()) {
-    for (const driver::Port &port : model->inputs()) {
-      data::Shape shape;
-      for (const driver::Dim &d : port.dims)
-        shape.push_back(std::max<int64_t>(d.size, 1));
-      if (!load.shapes.count(port.name))
-        load.shapes[port.name] = shape;
-      assumed += fmt::format("{}{}={}", assumed.empty() ? "" : ", ", port.name, fmt::join(load.shapes[port.name], "x"));
-    }
-    status = model->bindShapes(load.shapes);
-  }
-  if (!status.ok() && status.kind != driver::Status::Unsupported)
+  load.later = true;
+  load.skipped = &report.skipped;
+  auto model = flags.compile.load(flags.model, load);
+  driver::Status status = import(*model, flags.compile, report);
+  if (!status.ok() && status.findings.empty())
     require(status, flags.model);
-
-  Json inputs = Json::array(), outputs = Json::array();
-  std::map<std::string, int64_t> operators;
-  int64_t parameters = 0, total = 0;
-  if (model) {
-    for (const driver::Port &port : model->inputs())
-      inputs.push_back(toJson(port));
-    for (const driver::Port &port : model->outputs())
-      outputs.push_back(toJson(port));
-    operators = model->operators();
-    for (const driver::Parameter &p : model->parameters()) {
-      int64_t n = 1;
-      for (int64_t d : p.shape)
-        n *= d;
-      parameters += n;
-    }
-    for (auto &[name, count] : operators)
-      total += count;
+  report.findings.assign(status.findings.begin(), status.findings.end());
+  if (status.ok()) {
+    report.describe(*model);
+    for (const char *device : {"cpu", "cuda"})
+      report.addDevice(device, model->check(std::string(device) == "cpu" ? "cpu:x86-64-v3" : "sm_80"));
   }
-  int code = status.ok() ? Done : CheckFailed;
-  if (flags.json) {
-    fmt::print("{}\n", Json{{"model", flags.model},
-                            {"ok", status.ok()},
-                            {"unsupported", toJson(status.unsupported)},
-                            {"inputs", inputs},
-                            {"outputs", outputs},
-                            {"parameters", parameters},
-                            {"operators", operators}}
-                           .dump());
-    return code;
-  }
-  if (!status.ok()) {
-    fmt::print("{}: {} operator{} unsupported\n{}\n", flags.model, status.unsupported.size(),
-               status.unsupported.size() == 1 ? " is" : "s are", describe(status.unsupported));
-    return code;
-  }
-  fmt::print("{}: everything is supported{}\n", flags.model, assumed.empty() ? "" : " (for " + assumed + ")");
-  for (const driver::Port &port : model->inputs())
-    fmt::print("  input   {}\n", driver::describe(port));
-  for (const driver::Port &port : model->outputs())
-    fmt::print("  output  {}\n", driver::describe(port));
-  fmt::print("  {} parameters, {} operators:", parameters, total);
-  for (auto &[name, count] : operators)
-    fmt::print(" {} {}{}", count, name.starts_with("dlc.") ? name.substr(4) : name,
-               name == operators.rbegin()->first ? "\n" : ",");
-  return code;
+  if (flags.json)
+    fmt::print("{}\n", report.json().dump(-1, ' ', false, Json::error_handler_t::replace));
+  else
+    fmt::print("{}", report.text());
+  return report.ok() ? Done : CheckFailed;
 }
 } // namespace
 
 Verb addCheck(CLI::App &root) {
-  auto *app =
-      root.add_subcommand("check", "Say whether a model is supported; name every operator that is not, with its node");
+  auto *app = root.add_subcommand(
+      "check", "Say whether a model is supported; name everything that is in the way, with its node and what to do");
   auto flags = std::make_shared<Flags>();
-  app->add_option("MODEL", flags->model, "Model: .onnx, .dlm or .mlir; - for standard input");
-  app->add_option("--shape", flags->shapes, "Shape of an input, as in x=1x784, where support depends on it; repeatable")
-      ->type_name("NAME=DIMS");
+  app->add_option("MODEL", flags->model,
+                  "Model: .onnx, .dlm or .mlir; - for standard input; a .dlx is checked for damage");
+  flags->compile.addShapesTo(*app);
   app->add_flag("--operators", flags->operators,
                 "List the operators of ONNX that can be imported, and how; no model is needed");
   app->add_flag("--json", flags->json,
-                "{\"ok\",\"unsupported\":[{\"node\",\"operator\",\"reason\"}],\"inputs\",\"outputs\",...}");
+                "{\"ok\",\"findings\":[{\"node\",\"operator\",\"domain\",\"opset\",\"operands\",\"reason\",\"advice\","
+                "\"unsupported\",\"devices\"}],\"summary\",\"skipped\",\"assumed\",\"devices\",\"inputs\",...}");
   app->footer("Examples:\n"
               "  dlc check model.onnx\n"
+              "  dlc check model.onnx --shape x=1x3x640x640\n"
               "  dlc check --operators\n"
-              "  dlc check model.onnx --json | jq -r '.unsupported[].operator' | sort | uniq -c\n\n"
+              "  dlc check model.onnx --json | jq -r '.summary[] | \"\\(.nodes) \\(.operator)\"'\n\n"
+              "Of an ONNX file all problems are found at once: the import goes on behind a node that it cannot take,\n"
+              "wherever the file says what type its results have. Sizes that the file leaves open are guessed where\n"
+              "--shape does not give them. What can be imported is compiled for cpu and cuda up to LLVM and NVRTC.\n"
               "Exit code 0 if all is supported, 1 if not, 3 if the file is no model.");
   return {app, [flags] { return check(*flags); }};
 }

@@ -10,7 +10,7 @@ Verb addConvert(CLI::App &root) {
   auto *app = root.add_subcommand("convert", "Turn a model into another format: .onnx, .dlm, .mlir");
   struct Flags {
     std::string input, output = "-", to;
-    std::vector<std::string> shapes;
+    CompileFlags compile;
     bool json = false;
   };
   auto flags = std::make_shared<Flags>();
@@ -19,27 +19,27 @@ Verb addConvert(CLI::App &root) {
       ->required();
   app->add_option("--to", flags->to, "The format where the output has no telling name")
       ->check(CLI::IsMember({"onnx", "dlm", "mlir"}));
-  app->add_option("--shape", flags->shapes, "Shape of an input, as in x=64x784, where an ONNX file leaves it open; repeatable")->type_name("NAME=DIMS");
+  flags->compile.addShapesTo(*app);
   app->add_flag("--json", flags->json, "Say what was written as JSON");
   app->footer("Examples:\n"
               "  dlc convert model.onnx -o model.dlm     for fast loading: weights are mapped, not read\n"
               "  dlc convert model.dlm -o model.mlir     to read and edit; weights go to weights.bin beside it\n"
               "  dlc convert model.onnx -o - --to mlir | less\n\n"
               "Names, opset and interface of an ONNX file survive the way to .dlm and back.");
-  return {app, [flags] {
-            auto model = loadModel(flags->input);
-            CompileFlags shapes;
-            shapes.shapes = flags->shapes;
-            if (!flags->shapes.empty())
-              require(model->bindShapes(shapes.shapesFor(*model)), flags->input);
-            require(model->save(flags->output, flags->to), flags->output == "-" ? "" : flags->output);
-            if (flags->json && flags->output != "-")
-              fmt::print("{}\n", Json{{"input", flags->input},
-                                      {"output", flags->output},
-                                      {"bytes", std::filesystem::file_size(flags->output)},
-                                      {"operators", model->operators()}}
-                                     .dump());
-            return static_cast<int>(Done);
-          }};
+  return {
+      app, [flags] {
+        auto model = flags->compile.load(flags->input);
+        if (!flags->compile.shapes.empty())
+          require(model->bindShapes(flags->compile.shapesFor(*model), flags->compile.ranges()), flags->input);
+        bool open = model->needsShapes(); // which is the input's fault
+        require(model->save(flags->output, flags->to), open ? flags->input : flags->output == "-" ? "" : flags->output);
+        if (flags->json && flags->output != "-")
+          fmt::print("{}\n", Json{{"input", flags->input},
+                                  {"output", flags->output},
+                                  {"bytes", std::filesystem::file_size(flags->output)},
+                                  {"operators", model->operators()}}
+                                 .dump());
+        return static_cast<int>(Done);
+      }};
 }
 } // namespace dlc::cli

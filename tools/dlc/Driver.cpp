@@ -91,10 +91,13 @@ Diagnostics::Diagnostics(MLIRContext &context)
         }
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
           return success();
-        std::string line = where(diagnostic.getLocation()) + text;
         for (Diagnostic &note : diagnostic.getNotes())
-          line += "; " + note.str();
-        errors += (errors.empty() ? "" : "\n") + line;
+          text += "; " + note.str();
+        errors += (errors.empty() ? "" : "\n") + where(diagnostic.getLocation()) + text;
+        Finding finding;
+        finding.node = nodeOf(diagnostic.getLocation());
+        finding.reason = finding.node.empty() ? where(diagnostic.getLocation()) + text : text;
+        findings.push_back(std::move(finding));
         return success();
       }) {}
 
@@ -109,6 +112,16 @@ std::string Diagnostics::where(Location loc) {
     return fused.getLocations().empty() ? "" : where(fused.getLocations().front());
   if (auto call = dyn_cast<CallSiteLoc>(loc))
     return where(call.getCallee());
+  return "";
+}
+
+std::string Diagnostics::nodeOf(Location loc) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    return name.getName().str();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    return fused.getLocations().empty() ? "" : nodeOf(fused.getLocations().front());
+  if (auto call = dyn_cast<CallSiteLoc>(loc))
+    return nodeOf(call.getCallee());
   return "";
 }
 
@@ -190,6 +203,18 @@ Status Model::Impl::import() {
   return second;
 }
 
+/// A line a problem: "node 'conv1' (Conv, opset 17): ...".
+static std::string describe(ArrayRef<LoadProblem> problems) {
+  std::string text;
+  for (const LoadProblem &p : problems) {
+    text += text.empty() ? "" : "\n";
+    if (!p.op.empty())
+      text += "node '" + p.node + "' (" + p.op + ", opset " + std::to_string(p.opset) + "): ";
+    text += p.reason;
+  }
+  return text;
+}
+
 Status Model::Impl::importWith(const LoadOptions &options) {
   std::vector<LoadProblem> problems;
   dlc::LoadOptions load;
@@ -197,6 +222,9 @@ Status Model::Impl::importWith(const LoadOptions &options) {
   load.ranges = options.ranges;
   load.problems = &problems;
   load.differentiate = differentiate;
+  load.skipped = options.skipped;
+  if (load.skipped)
+    load.skipped->clear();
   for (const BoundValue &v : options.values)
     load.values[v.input] = dlc::Tensor::fromBytes(toFrontend(v.dtype), v.shape, v.bytes, v.input);
   Diagnostics diagnostics(context);
@@ -206,41 +234,41 @@ Status Model::Impl::importWith(const LoadOptions &options) {
     return {};
   }
   Status status = diagnostics.failure(path + ": cannot be read");
-  bool all = !problems.empty();
-  for (const LoadProblem &problem : problems) {
-    all &= problem.unsupported;
-    if (problem.unsupported)
-      status.unsupported.push_back({problem.node, problem.op, problem.reason});
-  }
-  if (all) {
+  for (const LoadProblem &p : problems)
+    status.findings.push_back({p.node, p.op, p.domain, p.opset, p.operands, p.reason, p.advice, p.unsupported});
+  if (!problems.empty())
+    status.message = describe(problems);
+  if (!problems.empty() && llvm::all_of(problems, [](const LoadProblem &p) { return p.unsupported; })) {
     status.kind = Status::Unsupported;
     status.message.clear();
-  } else {
-    status.unsupported.clear(); // the message has them
   }
   return status;
 }
 
-/// ONNX files are imported once all shapes are known; fills `pending` with the inputs where some are not.
-void Model::Impl::findOpenInputs() {
+/// ONNX files are imported once all shapes are known; fills `pending` with the inputs where some are not. False where
+/// the file is none.
+bool Model::Impl::findOpenInputs() {
   dlc::Signature signature;
   std::string error;
   if (StringRef(path).ends_with(".mlir") || StringRef(path).ends_with(".dlm") ||
       !readOnnxSignature(path, signature, error))
-    return;
+    return false;
   bool open = false;
   for (const dlc::Port &port : signature.inputs) {
     Port p{port.name, fromFrontend(port.dtype), {}};
     auto given = options.shapes.find(port.name);
     for (size_t d = 0; d < port.shape.size(); ++d) {
       bool known = port.shape[d] >= 0 || (given != options.shapes.end() && given->second.size() == port.shape.size());
-      p.dims.push_back({port.shape[d], port.shape[d] < 0 ? "?" : ""});
+      p.dims.push_back({port.shape[d], port.shape[d] >= 0 ? "" : port.symbols[d].empty() ? "?" : port.symbols[d]});
       open |= !known;
     }
+    p.ranked = port.ranked || given != options.shapes.end();
+    open |= !p.ranked;
     pending.push_back(std::move(p));
   }
-  if (!open)
+  if (!open && !options.later)
     pending.clear();
+  return true;
 }
 
 std::unique_ptr<Model> Model::open(const std::string &given, const LoadOptions &options, Status &status) {
@@ -253,8 +281,9 @@ std::unique_ptr<Model> Model::open(const std::string &given, const LoadOptions &
   impl->path = path;
   impl->options = options;
   impl->temporary = given == "-";
-  impl->findOpenInputs();
-  if (impl->pending.empty() && !(status = impl->import()).ok())
+  bool onnx = impl->findOpenInputs();
+  bool wait = options.later ? onnx : !impl->pending.empty();
+  if (!wait && !(status = impl->import()).ok())
     return nullptr;
   status = {};
   return std::unique_ptr<Model>(new Model(std::move(impl)));

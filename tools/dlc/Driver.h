@@ -14,17 +14,22 @@
 
 namespace dlc::driver {
 
-/// An operator that stands in the way.
+/// One thing that stands in the way of a model.
 struct Finding {
-  std::string node, op; ///< the source's names: "conv1", "Conv"
-  std::string reason;   ///< what was found and what would do
+  std::string node, op;              ///< the source's names: "conv1", "Conv"; "" where it is not a node's
+  std::string domain;                ///< of the operator; "" is ai.onnx
+  int64_t opset = 0;                 ///< of the domain
+  std::vector<std::string> operands; ///< "x: 1x3x224x224xf32"
+  std::string reason;                ///< what was found and what is expected
+  std::string advice;                ///< what to do
+  bool unsupported = false;          ///< the model may well be right; else it is wrong
 };
 
 /// How a piece of work ended. message: one line, or one line a diagnostic; "" when it went well.
 struct Status {
   enum Kind { Ok, BadInput, Unsupported, Internal } kind = Ok;
   std::string message;
-  std::vector<Finding> unsupported; ///< all of them, where kind is Unsupported
+  std::vector<Finding> findings = {}; ///< all of them, where an import or a device's code generation has some
   bool ok() const { return kind == Ok; }
 };
 
@@ -37,14 +42,16 @@ struct Port {
   std::string name;
   exe::DType dtype = exe::DType::F32;
   std::vector<Dim> dims;
-  bool read = true; ///< of an input: false where nothing uses its values
+  bool read = true;   ///< of an input: false where nothing uses its values
+  bool ranked = true; ///< false: nothing is known of the shape
 };
 /// "x: batch x 784 x f32"
 inline std::string describe(const Port &port) {
   std::string text = port.name + ": ";
   for (const Dim &d : port.dims)
     text += (d.size >= 0 ? std::to_string(d.size) : d.expression) + " x ";
-  return text + std::string(exe::name(port.dtype));
+  return text + (port.ranked ? "" : "a shape that the file does not say, of ") +
+         (port.dtype == exe::DType::None ? "a type that dlc does not have" : std::string(exe::name(port.dtype)));
 }
 
 /// One weight. data is null where a rule makes its values; it lives as long as the model.
@@ -75,6 +82,10 @@ struct LoadOptions {
   /// Asked for the values of inputs that give axes, sizes, shapes and counts, where the model cannot be imported
   /// without them; what it has none of stays unknown. Model::bound() says which were taken.
   std::function<std::optional<BoundValue>(const std::string &input, size_t position)> offer = {};
+  bool later = false; ///< an ONNX file is imported by bindShapes, whatever it leaves open
+  /// Where given, an import goes on behind what it cannot take and finds all that stands in the way; gets the names of
+  /// nodes that could not be looked at.
+  std::vector<std::string> *skipped = nullptr;
 };
 
 /// Training, as a step is built from a forward model.
@@ -134,6 +145,8 @@ public:
   virtual Status bindShapes(const std::map<std::string, std::vector<int64_t>> &, const Ranges &ranges = {});
   /// Inputs whose values were bound because the import needed them.
   virtual std::vector<std::string> bound() const;
+  /// Whether code can be generated for a target ("cpu", "cuda"): everything but LLVM's and NVRTC's part is done.
+  virtual Status check(const std::string &target) const;
   /// Replaces values of weights; bytes are copied.
   virtual Status setParameters(const std::map<std::string, std::string> &bytes);
 

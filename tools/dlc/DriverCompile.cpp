@@ -29,7 +29,8 @@ Status checkTargetsHere(const std::vector<std::string> &targets) {
 Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shapes, const Ranges &ranges) {
   // What an importer left of a fixed size cannot be opened any more: it has to know the ranges.
   if (!impl->module || !ranges.empty()) {
-    impl->options.ranges.insert(ranges.begin(), ranges.end());
+    for (auto &[name, range] : ranges)
+      impl->options.ranges[name] = range;
     for (auto &[name, shape] : shapes)
       impl->options.shapes[name] = shape;
     impl->pending.clear();
@@ -126,6 +127,16 @@ public:
     return {};
   }
 
+  /// As `compile`, without code and a file.
+  Status check() {
+    options.withoutCode = true;
+    if (succeeded(dlc::compile(*module, options)))
+      return {};
+    Status status = diagnostics.failure("the model cannot be compiled");
+    status.findings = diagnostics.findings;
+    return status;
+  }
+
   Status addTraining(const Training &training) {
     auto optimizer = parseOptimizer(training.optimizer);
     if (!optimizer)
@@ -205,6 +216,16 @@ Status Model::compile(const CompileOptions &options, std::vector<char> &bytes, C
   if (report)
     *report = std::move(run.report);
   return status;
+}
+
+Status Model::check(const std::string &target) const {
+  if (Status status = impl->requireModule(); !status.ok())
+    return status;
+  if (impl->isPlan())
+    return {};
+  CompileOptions options;
+  options.targets = {target};
+  return Run(*impl, options).check();
 }
 
 Status Model::compileStep(const Training &training, const CompileOptions &options, std::vector<char> &bytes,

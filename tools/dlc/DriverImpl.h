@@ -20,7 +20,7 @@ struct Model::Impl {
 
   Impl();
   ~Impl();
-  void findOpenInputs();
+  bool findOpenInputs();
   Status import(); ///< with offered values where it does not go without
   Status importWith(const LoadOptions &);
   /// Whether the module is a dump of the last stage, which has no @main any more.
@@ -36,9 +36,11 @@ public:
   /// A BadInput status with the errors, or with `otherwise` where there were none.
   Status failure(const std::string &otherwise) const;
   std::vector<std::string> remarks;
+  std::vector<Finding> findings; ///< the errors, each with its node
 
 private:
   static std::string where(Location);
+  static std::string nodeOf(Location);
   std::string errors;
   ScopedDiagnosticHandler handler;
 };

@@ -10,27 +10,21 @@ namespace dlc::cli {
 std::string describe(const std::vector<driver::Finding> &findings) {
   std::string text;
   for (const driver::Finding &f : findings)
-    text += fmt::format("{}node '{}' ({}): {}", text.empty() ? "" : "\n", f.node, f.op, f.reason);
+    text += fmt::format("{}{}{}", text.empty() ? "" : "\n",
+                        f.node.empty() ? "" : fmt::format("node '{}' ({}): ", f.node, f.op), f.reason);
   return text;
-}
-
-Json toJson(const std::vector<driver::Finding> &findings) {
-  Json list = Json::array();
-  for (const driver::Finding &f : findings)
-    list.push_back({{"node", f.node}, {"operator", f.op}, {"reason", f.reason}});
-  return list;
 }
 
 void require(const driver::Status &status, const std::string &what) {
   if (status.ok())
     return;
   std::string message = status.message;
-  if (!status.unsupported.empty())
-    message = fmt::format("{}{} unsupported:\n{}", message.empty() ? "" : message + "\n",
-                          status.unsupported.size() == 1 ? "1 operator is"
-                                                         : fmt::format("{} operators are", status.unsupported.size()),
-                          describe(status.unsupported));
-  if (!what.empty() && message.find(what) == message.npos)
+  if (status.kind == driver::Status::Unsupported)
+    message =
+        fmt::format("{} unsupported; `dlc check {}` tells more:\n{}",
+                    status.findings.size() == 1 ? "1 thing is" : fmt::format("{} things are", status.findings.size()),
+                    what.empty() ? "MODEL" : what, describe(status.findings));
+  if (!what.empty() && !message.starts_with(what))
     message = what + ": " + message;
   throw Failure(status.kind == driver::Status::Internal ? Internal : BadInput, message);
 }
@@ -53,16 +47,7 @@ bool isExecutable(const std::string &path) {
   return std::memcmp(head, container::magic, sizeof head) == 0 || path.ends_with(".dlx");
 }
 
-void CompileFlags::addTo(CLI::App &app, bool withTargets) {
-  if (withTargets)
-    app.add_option(
-           "--target", targets,
-           "With commas: cpu (cpu:x86-64-v3 and v4), cpu:x86-64-v2|v3|v4, cuda (sm_80 and sm_90a), sm_75, sm_80, "
-           "sm_86, "
-           "sm_89, sm_90a, sm_100, sm_120 and the like (cubins), all-major (these seven), cuda:compute_80 (PTX), "
-           "sim (PTX for the simulator); cpu where there is none")
-        ->delimiter(',')
-        ->type_name("TARGETS");
+void CompileFlags::addShapesTo(CLI::App &app) {
   app.add_option(
          "--shape", shapes,
          "Shape of an input, as in x=64x784; needed where the model leaves it open; or a size that stays open in "
@@ -74,6 +59,19 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
          "Value of an input that the code may rely on, as in sr=i64=16000 or axes=@axes.npy: what depends on it "
          "alone is computed now; the input stays, and runs must be given this value; repeatable")
       ->type_name("NAME=VALUE");
+}
+
+void CompileFlags::addTo(CLI::App &app, bool withTargets) {
+  if (withTargets)
+    app.add_option(
+           "--target", targets,
+           "With commas: cpu (cpu:x86-64-v3 and v4), cpu:x86-64-v2|v3|v4, cuda (sm_80 and sm_90a), sm_75, sm_80, "
+           "sm_86, "
+           "sm_89, sm_90a, sm_100, sm_120 and the like (cubins), all-major (these seven), cuda:compute_80 (PTX), "
+           "sim (PTX for the simulator); cpu where there is none")
+        ->delimiter(',')
+        ->type_name("TARGETS");
+  addShapesTo(app);
   app.add_option("--dump-stages", dumpStages,
                  "Write the IR after each stage into this folder; dlc compile and dlc-opt read it back")
       ->type_name("DIR");
@@ -101,8 +99,7 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
   app.add_flag("--timing,--timings", timings, "Say how long each pass took, and LLVM, lld, NVRTC and writing");
 }
 
-std::unique_ptr<driver::Model> CompileFlags::load(const std::string &path) const {
-  driver::LoadOptions options;
+std::unique_ptr<driver::Model> CompileFlags::load(const std::string &path, driver::LoadOptions options) const {
   for (const std::string &text : bindings) {
     data::InputArgument argument = data::parseInput(text);
     if (argument.name.empty())

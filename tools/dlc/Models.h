@@ -12,7 +12,6 @@ using Json = nlohmann::ordered_json;
 void require(const driver::Status &status, const std::string &what = "");
 /// "node 'conv1' (Conv): ...", one line each.
 std::string describe(const std::vector<driver::Finding> &);
-Json toJson(const std::vector<driver::Finding> &);
 
 std::unique_ptr<driver::Model> loadModel(const std::string &path, const driver::LoadOptions & = {});
 /// By the first bytes, else by the ending.
@@ -27,7 +26,9 @@ struct CompileFlags {
   void addTo(CLI::App &, bool withTargets);
   driver::CompileOptions options() const;
   /// The model with the values of --bind, which name inputs of it.
-  std::unique_ptr<driver::Model> load(const std::string &path) const;
+  std::unique_ptr<driver::Model> load(const std::string &path, driver::LoadOptions options = {}) const;
+  /// --shape and --bind alone.
+  void addShapesTo(CLI::App &);
   /// --shape arguments by input name; a nameless one is the model's only input.
   std::map<std::string, data::Shape> shapesFor(const driver::Model &) const;
   /// --shape arguments that leave a size open.

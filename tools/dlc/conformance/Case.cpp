@@ -132,7 +132,7 @@ private:
       status = model->compile(compile, bytes);
     }
     if (status.kind == driver::Status::Unsupported)
-      throw Verdict{"unsupported", cli::describe(status.unsupported)};
+      throw Verdict{"unsupported", cli::describe(status.findings)};
     if (!status.ok())
       throw Verdict{"failed", status.message};
     return cli::Program::fromBytes(std::move(bytes));
