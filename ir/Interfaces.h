@@ -27,6 +27,15 @@ struct Control {
 
   bool isReversed(unsigned n) const { return llvm::is_contained(reversed, static_cast<int64_t>(n)); }
 };
+/// A routine of a target's own: `name`_`variant` on operands (null: absent), then the results, with these sizes. It has
+/// `units` of work to share out, needs `scratch` bytes for each thread, and takes about `flops` steps in all.
+struct Routine {
+  std::string name, variant;
+  llvm::SmallVector<mlir::Value> operands;
+  llvm::SmallVector<mlir::AffineExpr> sizes;
+  mlir::AffineExpr units, scratch;
+  int64_t flops = 0;
+};
 /// Elements of a tensor, with 16 for each dimension symbol: to weigh one choice against another (ir/Dims.h).
 int64_t typicalElements(mlir::Type tensor);
 } // namespace dlc

@@ -109,6 +109,20 @@ def DLC_ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
            "std::optional<int64_t>", "getSummedWith", (ins "unsigned":$operand, "int64_t":$dim)>];
 }
 
+def DLC_RoutineOpInterface : OpInterface<"RoutineOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    Operators that are neither maps nor folds: each target has a routine, written by hand, that computes one as a whole,
+    in a kernel of its own.
+  }];
+  let methods = [
+    InterfaceMethod<"The routine and what it is told.", "::dlc::Routine", "getRoutine", (ins)>,
+    InterfaceMethod<"The same results from routines that hold at most `capacity` elements of a row at a time; nothing if "
+                    "this one does.", "::llvm::SmallVector<::mlir::Value>", "buildPieces",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "int64_t":$capacity), [{}], [{ return {}; }]>
+  ];
+}
+
 def DLC_LayoutOpInterface : OpInterface<"LayoutOpInterface"> {
   let cppNamespace = "::dlc";
   let description = [{

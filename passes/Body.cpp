@@ -1,4 +1,5 @@
-// dlc-body: each fusion becomes a kernel function in row or contraction form; equal bodies become one kernel.
+// dlc-body: each fusion becomes a kernel function in row or contraction form, or one that calls a routine; equal bodies
+// become one kernel.
 #include "ir/Dims.h"
 #include "ir/Scalar.h"
 #include "ir/Symbols.h"
@@ -31,7 +32,9 @@ public:
   Outliner(ModuleOp module) : module(module), symbols(module) {}
 
   void outline(FusionOp fusion) {
-    func::FuncOp kernel = fusion.getKind() == "contraction" ? contraction(fusion) : row(fusion);
+    func::FuncOp kernel = fusion.getKind() == "contraction" ? contraction(fusion)
+                          : fusion.getKind() == "routine"   ? routine(fusion)
+                                                            : row(fusion);
     describe(kernel, fusion);
     std::string text = bodyText(kernel);
     auto [it, isNew] = byBody.try_emplace(text, kernel);
@@ -128,6 +131,39 @@ private:
     return kernel;
   }
 
+  /// The operator itself, and in `dlc.routine` all that code generators need of it: which argument (results count
+  /// behind them, -1: none) is which of its operands and results.
+  func::FuncOp routine(FusionOp fusion) {
+    OpBuilder b(fusion.getContext());
+    func::FuncOp kernel = begin(fusion, b, "routine");
+    Block &body = fusion.getBody().front();
+    Operation *root = &body.front();
+    Routine routine = cast<RoutineOpInterface>(root).getRoutine();
+    IRMapping map;
+    map.map(body.getArguments(), kernel.getArguments());
+    Operation *clone = b.clone(*root, map);
+    SmallVector<Value> results;
+    for (Value v : body.getTerminator()->getOperands())
+      results.push_back(clone->getResult(cast<OpResult>(v).getResultNumber()));
+    SmallVector<int64_t> buffers;
+    for (Value operand : routine.operands)
+      buffers.push_back(operand ? int64_t(cast<BlockArgument>(operand).getArgNumber()) : -1);
+    for (OpResult result : clone->getResults()) {
+      auto at = llvm::find(results, result) - results.begin();
+      buffers.push_back(at == std::ssize(results) ? -1 : int64_t(kernel.getNumArguments()) + at);
+      result.setType(storedType(result.getType()));
+    }
+    auto dims = [&](ArrayRef<AffineExpr> sizes) { return DimsAttr::get(b.getContext(), sizes); };
+    kernel->setAttr("dlc.routine", b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(routine.name)),
+                                                        b.getNamedAttr("variant", b.getStringAttr(routine.variant)),
+                                                        b.getNamedAttr("buffers", b.getDenseI64ArrayAttr(buffers)),
+                                                        b.getNamedAttr("sizes", dims(routine.sizes)),
+                                                        b.getNamedAttr("units", dims(routine.units)),
+                                                        b.getNamedAttr("scratch", dims(routine.scratch))}));
+    func::ReturnOp::create(b, fusion.getLoc(), results);
+    return kernel;
+  }
+
   /// `tensor` with its dimensions in another order: the map that computes it stores it so.
   static Value storedInOrder(OpBuilder &b, Location loc, Value tensor, ArrayRef<int64_t> perm) {
     auto type = typeOf(tensor);
@@ -175,6 +211,8 @@ private:
         flops += s.getScalarFlops() * elements(op.getResult(0));
       else if (isa<ReductionOpInterface>(op))
         flops += elements(op.getOperand(0));
+      else if (auto r = dyn_cast<RoutineOpInterface>(op))
+        flops += r.getRoutine().flops;
       else if (auto i = dyn_cast<IndexedOpInterface>(op); i && i.getReadsPerElement() > 1)
         flops += i.getReadsPerElement() * elements(op.getResult(0));
       if (!isSplatConstant(&op))

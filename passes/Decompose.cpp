@@ -1,11 +1,16 @@
-// dlc-decompose: composites that the target has no kernel for become core operators.
-#include "passes/Passes.h"
+// dlc-decompose: composites that the target has no kernel for become core operators; rows longer than the target's
+// routines hold are computed in pieces.
 #include "mlir/Pass/PassManager.h"
+#include "passes/Passes.h"
 
 namespace dlc {
 namespace {
 struct DecomposePass : PassWrapper<DecomposePass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DecomposePass)
+  DecomposePass(int64_t capacity) { this->capacity = capacity; }
+  DecomposePass(const DecomposePass &other) : PassWrapper(other) {}
+  Option<int64_t> capacity{*this, "capacity", llvm::cl::desc("Elements of a row that a routine holds; 0: any number"),
+                           llvm::cl::init(0)};
   StringRef getArgument() const override { return "dlc-decompose"; }
   StringRef getDescription() const override { return "Composites become core operators"; }
 
@@ -15,7 +20,7 @@ struct DecomposePass : PassWrapper<DecomposePass, OperationPass<ModuleOp>> {
       SmallVector<DecomposableOpInterface> composites;
       getOperation().walk([&](DecomposableOpInterface op) { composites.push_back(op); });
       if (composites.empty())
-        return;
+        break;
       for (DecomposableOpInterface op : composites) {
         OpBuilder b(op);
         SmallVector<Value> values = op.buildDecomposition(b, op.getLoc());
@@ -24,9 +29,21 @@ struct DecomposePass : PassWrapper<DecomposePass, OperationPass<ModuleOp>> {
         op->erase();
       }
     }
+    if (capacity == 0)
+      return;
+    SmallVector<RoutineOpInterface> routines;
+    getOperation().walk([&](RoutineOpInterface op) { routines.push_back(op); });
+    for (RoutineOpInterface op : routines) {
+      OpBuilder b(op);
+      SmallVector<Value> values = op.buildPieces(b, op.getLoc(), capacity);
+      if (values.empty())
+        continue;
+      op->replaceAllUsesWith(values);
+      op->erase();
+    }
   }
 };
 } // namespace
 
-std::unique_ptr<Pass> createDecomposePass() { return std::make_unique<DecomposePass>(); }
+std::unique_ptr<Pass> createDecomposePass(int64_t capacity) { return std::make_unique<DecomposePass>(capacity); }
 } // namespace dlc

@@ -2,6 +2,7 @@
 // then neighbours that read the same tensor, join as long as they have one iteration space and no path leads out of
 // the group and back. Which operators fit is asked of interfaces.
 #include "ir/Dims.h"
+#include "mlir/IR/IRMapping.h"
 #include "passes/FusionGroup.h"
 #include "passes/Passes.h"
 #include <queue>
@@ -44,6 +45,9 @@ public:
     for (Operation &op : block)
       placeOperands(&op);
     build();
+    for (Operation &op : llvm::make_early_inc_range(block))
+      if (isa<RoutineOpInterface>(op))
+        outlineRoutine(&op);
   }
 
 private:
@@ -435,6 +439,28 @@ private:
       else
         node->op->moveBefore(terminator);
     }
+  }
+
+  /// A kernel of its own, whose results are those that somebody reads.
+  static void outlineRoutine(Operation *op) {
+    llvm::SetVector<Value> inputs(op->operand_begin(), op->operand_end());
+    SmallVector<Value> outputs;
+    for (Value result : op->getResults())
+      if (!result.use_empty())
+        outputs.push_back(result);
+    OpBuilder b(op);
+    auto fusion = FusionOp::create(b, op->getLoc(), TypeRange(ValueRange(outputs)), inputs.getArrayRef(), "routine");
+    Block *body = b.createBlock(&fusion.getBody());
+    IRMapping map;
+    for (Value input : inputs)
+      map.map(input, body->addArgument(input.getType(), input.getLoc()));
+    Operation *clone = b.clone(*op, map);
+    YieldOp::create(b, op->getLoc(), llvm::map_to_vector(outputs, [&](Value v) {
+                      return Value(clone->getResult(cast<OpResult>(v).getResultNumber()));
+                    }));
+    for (auto [value, result] : llvm::zip_equal(outputs, fusion.getResults()))
+      value.replaceAllUsesWith(result);
+    op->erase();
   }
 
   void outline(Group &group, Operation *before) {

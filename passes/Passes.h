@@ -10,8 +10,8 @@ namespace dlc {
 /// `dlc-name`: nameless operators are called <op>_<index>.
 std::unique_ptr<Pass> createNameNodesPass();
 
-/// `dlc-decompose`: composites become core operators.
-std::unique_ptr<Pass> createDecomposePass();
+/// `dlc-decompose`: composites become core operators, and routines hold at most `capacity` elements of a row (0: any).
+std::unique_ptr<Pass> createDecomposePass(int64_t capacity = 0);
 
 /// `dlc-widen`: f16 is computed with as f32 wherever contractions are, and rounded only at inputs, outputs and casts.
 std::unique_ptr<Pass> createWidenPass();

@@ -36,7 +36,7 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     add(createCSEPass());
     break;
   case Stage::fuse:
-    add(createDecomposePass());
+    add(createDecomposePass(backend.routineCapacity));
     if (backend.widensHalf)
       add(createWidenPass());
     add(createCanonicalizerPass());

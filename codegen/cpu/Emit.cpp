@@ -2,6 +2,7 @@
 #include "codegen/cpu/Cpu.h"
 #include "codegen/cpu/Link.h"
 #include "codegen/cpu/Lower.h"
+#include "codegen/cpu/Routine.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -114,6 +115,9 @@ static LogicalResult compile(ModuleOp module, StringRef cpuLevel, bool optimized
     return module.emitError("this LLVM has no x86-64 target");
   out.module->setTargetTriple(out.machine->getTargetTriple());
   out.module->setDataLayout(out.machine->createDataLayout());
+  std::string error;
+  if (!linkRoutines(*out.module, error))
+    return module.emitError(error);
   std::string width = std::to_string(8 * cpuVectors(cpuLevel).bytes);
   for (llvm::Function &f : *out.module) {
     if (f.isDeclaration())

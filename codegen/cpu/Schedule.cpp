@@ -2,6 +2,7 @@
 #include "codegen/cpu/Contraction.h"
 #include "codegen/cpu/Cpu.h"
 #include "codegen/cpu/Library.h"
+#include "codegen/cpu/Routine.h"
 #include "codegen/cpu/RowEmit.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -133,7 +134,14 @@ static LogicalResult planKernel(func::FuncOp kernel, const TargetInfo &target, P
   return readSchedule(schedule, out.form, out.plan);
 }
 
+/// There is nothing to choose about it.
+static bool isRoutine(func::FuncOp kernel) {
+  return kernel->getAttrOfType<StringAttr>("dlc.kernel").getValue() == "routine";
+}
+
 static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetInfo &target) {
+  if (isRoutine(kernel))
+    return scheduleRoutine(kernel);
   Planned planned(kernel);
   if (failed(planKernel(kernel, target, planned)))
     return failure();
@@ -217,7 +225,7 @@ struct ChooseCpuPass : PassWrapper<ChooseCpuPass, OperationPass<ModuleOp>> {
   void runOnOperation() override {
     TargetInfo target = targetInfo(level);
     for (func::FuncOp kernel : getOperation().getOps<func::FuncOp>()) {
-      if (!kernel->hasAttr("dlc.kernel"))
+      if (!kernel->hasAttr("dlc.kernel") || isRoutine(kernel))
         continue;
       Planned planned(kernel);
       if (failed(planKernel(kernel, target, planned)))

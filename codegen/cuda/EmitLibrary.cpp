@@ -113,7 +113,20 @@ LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand)
   return success();
 }
 
+/// Buffers, then sizes; what is absent is null.
+LogicalResult KernelPrinter::routine(DictionaryAttr call) {
+  StringRef text = call.getAs<StringAttr>("routine").getValue();
+  SmallVector<std::string> buffers;
+  for (int64_t buffer : call.getAs<DenseI64ArrayAttr>("buffers").asArrayRef())
+    buffers.push_back(buffer < 0 ? "nullptr" : names[kernel.getArgument(buffer)]);
+  std::string list = llvm::join(buffers, ", "), numbers = listText(call, "sizes");
+  line() << text << "(" << list << ", " << numbers << ");\n";
+  return success();
+}
+
 LogicalResult KernelPrinter::library(DictionaryAttr call) {
+  if (call.get("routine"))
+    return routine(call);
   auto number = [&](StringRef key) { return call.getAs<IntegerAttr>(key).getInt(); };
   auto size = [&](StringRef key) { return numberText(call, key); };
   auto splits = call.getAs<IntegerAttr>("splits"); // sums of an earlier kernel

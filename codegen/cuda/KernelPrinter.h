@@ -19,6 +19,7 @@ public:
 
 private:
   LogicalResult library(DictionaryAttr call);
+  LogicalResult routine(DictionaryAttr call);
   LogicalResult epilogue(gpu::GPUFuncOp function);
   /// A size of the description: a number, or the argument that holds it.
   std::string sizeText(AffineExpr size);

@@ -1,6 +1,7 @@
 // dlc-schedule-cuda: kernel functions to gpu.func.
 #include "codegen/cuda/Cuda.h"
 #include "codegen/cuda/KernelBuilder.h"
+#include "codegen/cuda/Routine.h"
 #include "codegen/cuda/SplitReduction.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -162,9 +163,11 @@ struct ScheduleCuda : PassWrapper<ScheduleCuda, OperationPass<ModuleOp>> {
                  << "; kernels take ranked tensors of sizes that are known or declared in " << symbolsAttrName;
     if (kind && kind.getValue() == "contraction")
       return cuda::scheduleContraction(gpuModule, func);
+    if (kind && kind.getValue() == "routine")
+      return cuda::scheduleRoutine(gpuModule, func);
     if (!kind || kind.getValue() != "row")
       return func.emitError("kernel '") << func.getName() << "' has the form " << func->getAttr("dlc.kernel")
-                                        << "; the CUDA schedule knows \"row\" and \"contraction\"";
+                                        << "; the CUDA schedule knows \"row\", \"contraction\" and \"routine\"";
     auto form = cuda::RowForm::read(func);
     if (mlir::failed(form))
       return failure();

@@ -7,6 +7,7 @@ include "ir/ops/Reduction.td"
 include "ir/ops/Contraction.td"
 include "ir/ops/Composite.td"
 include "ir/ops/Control.td"
+include "ir/ops/Sort.td"
 include "ir/ops/Structure.td"
 include "ir/ops/Plan.td"
 #endif

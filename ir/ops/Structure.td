@@ -66,7 +66,7 @@ def DLC_RngUniformOp : DLC_Op<"rng_uniform", [Pure, DeclareOpInterfaceMethods<DL
 
 def DLC_FusionOp : DLC_Op<"fusion", [IsolatedFromAbove, SingleBlock, Pure]> {
   let summary = "Operators that become one kernel";
-  let description = "`kind`: `row` or `contraction` (DESIGN: what a fusion is). The body's arguments are the inputs.";
+  let description = "`kind`: `row`, `contraction` (DESIGN: what a fusion is), or `routine`, of one operator. The body's arguments are the inputs.";
   let arguments = (ins Variadic<DLC_Tensor>:$inputs, StrAttr:$kind);
   let results = (outs Variadic<DLC_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);

@@ -1,4 +1,5 @@
-"""Sizes that a run finds: NonZero, Compress, Unique, NonMaxSuppression and what follows them, on data that differ in size.
+"""Order, and sizes that a run finds: TopK, NonZero, Compress, Unique, NonMaxSuppression and what follows them, on data that
+differ in size.
 
     sizes.py DLC --device=cpu
 
@@ -62,6 +63,17 @@ def cases():
         data = [{"x": rng.integers(0, 2, (12, 14) if axis else (14, 3))} for _ in range(3)]
         data[0]["x"][..., 1:] = data[0]["x"][..., :1]
         yield f"unique_axis_{axis}", [node("Unique", ["x"], names, axis=axis)], [], names, data
+    yield "unique_many", [node("Unique", ["x"], names, sorted=0)], [], names, [{"x": rng.integers(0, top, 5003)} for top in (40, 90000)]
+    rows = rng.integers(0, 2, (300, 37)).astype(np.float32)
+    rows[100:200] = rows[:100]
+    yield "unique_rows", [node("Unique", ["x"], names, axis=0)], [], names, [{"x": rows}]
+    # Order: rows of a block, and longer ones.
+    for shape, axis, k in [((4, 9), 0, 2), ((3, 5000), -1, 1500), ((2, 5000, 2), 1, 20), ((1, 1), 1, 1), ((70000,), 0, 100), ((6, 0), 1, 0)]:
+        for largest in (0, 1):
+            name = f"topk_{'x'.join(map(str, shape))}_{largest}"
+            data = [{"x": np.round(rng.standard_normal(shape) * scale).astype(np.float32)} for scale in (3, 1e6)]
+            top = node("TopK", ["x", "k"], ["y", "i"], axis=axis, largest=largest)
+            yield name, [top], [constant("k", [k])], ["y", "i"], data
     # What follows works on as many as there can be.
     after = [node("NonZero", ["x"], ["at"]), node("Transpose", ["at"], ["rows"], perm=[1, 0]), node("GatherND", ["x", "rows"], ["picked"]),
              node("Mul", ["picked", "two"], ["y"]), node("ReduceSum", ["rows", "one"], ["sums"], keepdims=0)]  # fmt: skip
@@ -75,6 +87,13 @@ def cases():
         nms = node("NonMaxSuppression", ["boxes", "scores", "most", "iou", "score"], ["y"], center_point_box=center)
         data = [{"boxes": boxes(2, 30), "scores": rng.random((2, 3, 30)).astype(np.float32) * scale} for scale in (1, 0.1, 0.3)]
         yield f"nms_{center}", [nms], some, ["y"], data
+    many = [constant("most", [200]), constant("iou", [0.5], np.float32), constant("score", [0.1], np.float32)]
+    for name, given in [("many", many), ("open", many[1:])]:
+        nms = node("NonMaxSuppression", ["boxes", "scores", "most", "iou", "score"], ["y"])
+        data = [{"boxes": boxes(2, 260), "scores": np.round(rng.random((2, 3, 260)), 2).astype(np.float32)} for _ in range(2)]
+        if name == "open":
+            data = [one | {"most": np.array([take])} for one, take in zip(data, (7, 300))]
+        yield f"nms_{name}", [nms], given, ["y"], data
     picked = [node("NonMaxSuppression", ["boxes", "scores", "most", "iou", "score"], ["taken"]),
               node("Gather", ["taken", "two"], ["column"], axis=1), node("Squeeze", ["column", "one"], ["index"]),
               node("Squeeze", ["boxes", "zero"], ["flat"]), node("Gather", ["flat", "index"], ["corners"]),

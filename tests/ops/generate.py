@@ -702,6 +702,112 @@ for name, kind, to_type, values in [("f32_i32", "f32", "i32", f32(0, -0.0, 1, -2
                                     ("f16_i16", "f16", "i16", np.array([0, -1, 65504, np.inf], np.float16)), ("i16_f16", "i16", "f16", np.array([0, 15360, 1], np.int16))]:
     case("cast", f"bitcast_{name}", "bitcast {0} : {t0} -> {r0}", [values], values.view({v: k for k, v in NAMES.items()}[to_type]), exact=True)
 
+# ---- order ----------------------------------------------------------------------------------------------------------
+
+
+def ordered(x, keep, descending=False, numbers=None):
+    """The first `keep` of each row and where they stood: NumPy's order, where NaN is the greatest; equals in order."""
+    v = np.asarray(x.a if isinstance(x, BF16) else x)
+    if v.dtype == bool:
+        v = v.astype(np.uint8)
+    places = np.broadcast_to(np.arange(v.shape[-1]), v.shape)
+    index = np.lexsort((-places if descending else places, v), axis=-1) if v.size else np.zeros(v.shape, np.int64)
+    index = (np.flip(index, -1) if descending else index)[..., :keep].astype(np.int64)
+    values = np.take_along_axis(v, index, -1)
+    values = BF16(values) if isinstance(x, BF16) else values.astype(x.dtype)
+    return [values, index if numbers is None else np.take_along_axis(numbers, index, -1)]
+
+
+def sort_case(name, x, keep, descending=False, smooth=False):
+    case("sort", f"sort_{name}", f"sort {{0}}{' descending' * descending} : ({{t0}}) -> ({{r0}}, {{r1}})", [x], ordered(x, keep, descending),
+         smooth=smooth, exact=True)
+
+
+ORDERS = np.array([[3, -1, NAN, 0.0, -0.0, INF, 3, -INF, 2.5], [NAN, NAN, 1, 1, -0.0, 0.0, 7, -7, 1e-40]])
+for kind in ["f64", "f32", "f16", "bf16"]:
+    sort_case(f"{kind}_up", to(kind, ORDERS), 9)
+    sort_case(f"{kind}_down", to(kind, ORDERS), 6, True)
+for kind in ["i8", "i16", "i32", "i64", "ui8", "ui16", "ui32", "ui64"]:
+    info = np.iinfo({v: k for k, v in NAMES.items()}[kind])
+    x = np.array([5, info.max, info.min, 5, 1, 0, info.max, info.max // 2, info.min, 5, 2], info.dtype)
+    sort_case(f"{kind}_up", x, 11)
+    sort_case(f"{kind}_down", x, 4, True)
+sort_case("bool_down", np.array([[False, True, True], [True, False, True]]), 3, True)
+sort_case("one", f32(4.5).reshape(1, 1), 1)
+sort_case("none_wanted", f32(1, 2, 3), 0)
+sort_case("no_rows", np.zeros((0, 3), np.float32), 2)
+sort_case("empty_rows", np.zeros((2, 0), np.float32), 0)
+sort_case("rank3", rng.integers(-9, 9, (2, 3, 11)).astype(np.float32), 5, True)
+sort_case("equal", np.full((2, 37), 2.0, np.float32), 37, True)
+sort_case("odd", rng.permutation(201).astype(np.float32), 201)
+sort_case("gradient", np.array([[0.3, -0.7, 1.2, 0.9, -2.0], [5.0, 4.0, 1.0, 2.0, 3.0]]), 3, True, smooth=True)
+x, given = rng.integers(0, 5, (2, 13)).astype(np.int32), np.arange(26, dtype=np.int64)[::-1].reshape(2, 13)
+case("sort", "sort_numbers", "sort {0} numbers {1} : ({t0}, {t1}) -> ({r0}, {r1})", [x, given], ordered(x, 8, numbers=given))
+x = rng.integers(0, 20, (2, 23)).astype(np.int32)
+for name, stretch, keep in [("whole", 23, 23), ("few", 7, 3), ("all", 5, 0), ("long", 100, 4)]:
+    kept = keep or stretch
+    parts = [ordered(x[:, at:at + stretch], kept) for at in range(0, 23, stretch)]
+    expected = [np.concatenate([p[0] for p in parts], 1), np.concatenate([p[1] + i * stretch for i, p in enumerate(parts)], 1)]
+    case("sort", f"sort_stretch_{name}", f"sort {{0}} {{{{keep = {keep} : i64, stretch = {stretch} : i64}}}} : ({{t0}}) -> ({{r0}}, {{r1}})", [x], expected)
+for name, sizes, keep, down in [("merge", (4, 4, 3), 11, False), ("merge_few", (4, 4, 4, 2), 3, True)]:
+    runs = [np.sort(rng.integers(0, 9, n))[::-1 if down else 1].astype(np.int32) for n in sizes]
+    x = np.concatenate(runs)[None]
+    stretches = [x[:, at:at + 8] for at in range(0, x.shape[1], 8)]
+    parts = [ordered(part, keep, down) for part in stretches]
+    expected = [np.concatenate([p[0] for p in parts], 1), np.concatenate([p[1] + 8 * i for i, p in enumerate(parts)], 1)]
+    case("sort", f"sort_{name}", f"sort {{0}}{' descending' * down} {{{{keep = {keep} : i64, run = 4 : i64, stretch = 8 : i64}}}} : ({{t0}}) -> ({{r0}}, {{r1}})",
+         [x], expected)
+# Rows that no block holds: picked in pieces, merged, and of 64 bits.
+for name, rows, size, modulus, keep, kind, down in [("picked", 2, 5000, 997, 30, "f32", True), ("picked_twice", 1, 5000, 4999, 900, "f32", False),
+                                                    ("merged", 2, 5003, 4001, 1100, "i32", True), ("merged_whole", 1, 4500, 8191, 1500, "f64", False),
+                                                    ("merged_few", 1, 9000, 5, 1200, "i64", True), ("exact", 1, 4096, 8191, 1025, "f16", False)]:
+    x = to(kind, (np.arange(rows * size, dtype=np.int64) * 7919 % modulus).reshape(rows, size))
+    shape = f"{rows}x{size}"
+    lines = [f"%i = dlc.iota axis = 0 : tensor<{rows * size}xi64>"]
+    for var, value in [("a", 7919), ("m", modulus)]:
+        lines += [f"%s{var} = dlc.constant dense<{value}> : tensor<i64>", f"%{var} = dlc.broadcast %s{var} dims = [] : tensor<i64> -> tensor<{rows * size}xi64>"]
+    lines += [f"%p = dlc.mul %i, %a : tensor<{rows * size}xi64>", f"%q = dlc.rem %p, %m : tensor<{rows * size}xi64>",
+              f"%c = dlc.cast %q : tensor<{rows * size}xi64> -> tensor<{rows * size}x{kind}>" if kind != "i64" else "",
+              f"%x = dlc.reshape %{'q' if kind == 'i64' else 'c'} : tensor<{rows * size}x{kind}> -> tensor<{shape}x{kind}>"]
+    case("sort", f"sort_{name}", f"sort %x{' descending' * down} : (tensor<{shape}x{kind}>) -> ({{r0}}, {{r1}})", [], ordered(x, keep, down), exact=True,
+         before="\n  ".join(line for line in lines if line))
+
+
+def suppressed(boxes, order, count, limit, most, places):
+    taken = np.full(order.shape[:2] + (places,), -1, np.int64)
+    for b, c in np.ndindex(*count.shape):
+        have = []
+        for number in order[b, c, :count[b, c]]:
+            if len(have) == max(min(most, places), 0):
+                break
+            y0, x0, y1, x1 = boxes[b, number]
+            area = (y1 - y0) * (x1 - x0)
+
+            def over(other):
+                v0, u0, v1, u1 = boxes[b, other]
+                common = max(min(y1, v1) - max(y0, v0), np.float32(0)) * max(min(x1, u1) - max(x0, u0), np.float32(0))
+                size = (v1 - v0) * (u1 - u0)
+                return area > 0 and size > 0 and common > 0 and common / (size + area - common) > limit
+            if not any(over(other) for other in have):
+                have.append(number)
+        taken[b, c, :len(have)] = have
+    return taken
+
+
+SUPPRESS = "suppress {0} order {1}, {2} limit {3} most {4} : ({t0}, {t1}, {t2}, {t3}, {t4}) -> {r0}"
+for name, batch, classes, n, limit, most, places in [("plain", 1, 1, 6, 0.5, 6, 6), ("classes", 2, 3, 13, 0.3, 9, 5), ("most", 1, 2, 13, 0.4, 3, 13),
+                                                     ("never", 1, 2, 9, 0.2, 0, 4), ("many", 1, 1, 60, 0.1, 60, 60), ("one", 1, 1, 1, 0.5, 1, 1),
+                                                     ("no_boxes", 1, 2, 0, 0.5, 3, 2), ("no_places", 1, 1, 4, 0.5, 3, 0), ("below", 1, 1, 7, 0.5, -2, 3)]:
+    low = rng.random((batch, n, 2)).astype(np.float32)
+    boxes = np.concatenate([low, low + rng.random((batch, n, 2)).astype(np.float32) * np.float32(0.6)], 2)
+    if n > 8:
+        boxes[:, 4] = boxes[:, 2]  # the same twice
+        boxes[:, 5, 2:] = boxes[:, 5, :2]  # without area
+    order = np.argsort(rng.random((batch, classes, n)), axis=-1).astype(np.int64)
+    count = rng.integers(0, n + 1, (batch, classes)).astype(np.int64) if n > 1 else np.full((batch, classes), n, np.int64)
+    case("sort", f"suppress_{name}", SUPPRESS, [boxes, order, count, np.asarray(np.float32(limit)), np.asarray(np.int64(most))],
+         suppressed(boxes, order, count, np.float32(limit), most, places))
+
 with np.errstate(all="ignore"):
     for family, functions in tests.items():
         header = "// Written by generate.py; the values are NumPy's.\n// RUN: dlc-opt %s --verify-roundtrip -o %t\n\n"

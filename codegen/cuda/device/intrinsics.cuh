@@ -76,6 +76,12 @@ DEVICE f64 minimum(f64 a, f64 b) { return a != a || b != b ? a + b : fmin(a, b);
 // The value of the lane whose number differs in the bits of `mask`; all 32 lanes take part.
 DEVICE u32 shuffle_bits(u32 bits, int mask) { return u32(__shfl_xor_sync(0xffffffffu, int(bits), mask)); }
 
+// A product that is rounded before anything is added to it.
+DEVICE f32 rounded_product(f32 a, f32 b) { return __fmul_rn(a, b); }
+
+// The number of the lowest bit that is set.
+DEVICE i32 lowest_bit(u32 bits) { return __ffs(int(bits)) - 1; }
+
 // The upper half of a product.
 DEVICE u64 multiply_high(u64 a, u64 b) { return __umul64hi(a, b); }
 

@@ -1,4 +1,4 @@
-// ONNX operators that write at indices or order elements, in terms of gathers, comparisons and reductions.
+// ONNX operators that write at indices, in terms of gathers, comparisons and reductions.
 #include "frontend/onnx/NodeBuilder.h"
 #include <cmath>
 #include <limits>
@@ -131,46 +131,6 @@ LogicalResult scatterElements(N &n) {
   return n.set(n.reshape(result, shape));
 }
 
-// Each element's place in order: how many come before it. Then each place looks for its element.
-LogicalResult topK(N &n) {
-  int64_t axis;
-  std::vector<int64_t> k;
-  if (failed(n.axis(n.rank(0), -1, axis)) || failed(n.ints(1, "k", k)))
-    return failure();
-  int64_t size = n.shape(0)[axis], rank = n.rank(0),
-          outer = elementCount(n.shape(0).vec()) / std::max<int64_t>(size, 1);
-  if (k.size() != 1 || k[0] < 0 || k[0] > size)
-    return n.fail("k = " + shapeName(k) + " of " + Twine(size) + " elements");
-  if (isTooLarge({outer, size, size}))
-    return n.unsupported("ordering " + Twine(outer) + " x " + Twine(size) + " elements");
-  SmallVector<int64_t> perm, back(rank), shape;
-  for (int64_t d = 0; d < rank; ++d)
-    if (d != axis)
-      perm.push_back(d);
-  perm.push_back(axis);
-  for (int64_t d = 0; d < rank; ++d) {
-    back[perm[d]] = d;
-    shape.push_back(d + 1 < rank ? n.shape(0)[perm[d]] : k[0]);
-  }
-  Value x = n.reshape(n.transpose(n.in(0), perm), {outer, size});
-  auto pairs = RankedTensorType::get({outer, size, size}, n.element(0));
-  auto places = RankedTensorType::get(pairs.getShape(), n.b.getI64Type());
-  Value mine = n.o.broadcast(x, {0, 1}, pairs), other = n.o.broadcast(x, {0, 2}, pairs);
-  bool largest = n.i("largest", 1);
-  Value before = n.compare(largest ? ComparePredicate::gt : ComparePredicate::lt, other, mine);
-  Value earlier = n.compare(ComparePredicate::lt, n.o.iota(2, places), n.o.iota(1, places));
-  before = n.binary<OrOp>(before, n.binary<AndOp>(n.compare(ComparePredicate::eq, other, mine), earlier));
-  Value place = n.o.sum(n.cast(before, n.b.getI64Type()), {2}); // [outer, size]
-  auto table = RankedTensorType::get({outer, k[0], size}, n.b.getI64Type());
-  Value hot = n.compare(ComparePredicate::eq, n.o.broadcast(place, {0, 2}, table), n.o.iota(1, table));
-  Value index = n.o.sum(n.o.select(hot, n.o.iota(2, table), n.o.full(table, 0)), {2}); // [outer, k]
-  auto rows = RankedTensorType::get({outer, k[0]}, n.b.getI64Type());
-  Value flat = n.o.add(n.times(n.o.iota(0, rows), double(size)), index);
-  Value value = GatherOp::create(n.b, n.loc, n.reshape(x, {outer * size}), flat, 0).getResult();
-  auto restore = [&](Value v) { return n.transpose(n.reshape(v, shape), back); };
-  return failed(n.set(0, restore(value))) ? failure() : n.set(1, restore(index));
-}
-
 LogicalResult maxUnpool(N &n) {
   auto kernel = n.is("kernel_shape"), strides = n.is("strides"), pads = n.is("pads");
   int64_t rank = n.rank(0);
@@ -239,8 +199,10 @@ LogicalResult bitShift(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"BitShift", 2, bitShift},   {"MaxUnpool", 2, maxUnpool}, {"ScatterElements", 3, scatterElements},
-    {"ScatterND", 3, scatterND}, {"TopK", 2, topK},
+    {"BitShift", 2, bitShift},
+    {"MaxUnpool", 2, maxUnpool},
+    {"ScatterElements", 3, scatterElements},
+    {"ScatterND", 3, scatterND},
 };
 } // namespace
 

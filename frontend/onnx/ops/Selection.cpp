@@ -1,14 +1,11 @@
-// ONNX operators whose results have as many elements as the data say: the most that there can be are computed, and a
-// count of the true ones goes with them.
+// ONNX operators that order elements, and those whose results have as many as the data say: the most that there can be
+// are computed, and a count of the true ones goes with them.
 #include "frontend/onnx/NodeBuilder.h"
-#include "llvm/ADT/bit.h"
 
 namespace dlc {
 namespace {
 using N = NodeBuilder;
 using P = ComparePredicate;
-
-constexpr int64_t pairwise = 1024; // as many are compared each with each; of more, sums and searches take log n steps
 
 RankedTensorType ints(N &n, ArrayRef<int64_t> shape) { return RankedTensorType::get(shape, n.b.getI64Type()); }
 Value gather(N &n, Value x, Value index, int64_t axis) {
@@ -18,46 +15,35 @@ Value number(N &n, Value like, int64_t v) { return n.o.like(like, double(v)); }
 Value rem(N &n, Value x, int64_t by) { return n.binary<RemOp>(x, number(n, x, by)); }
 Value quotient(N &n, Value x, int64_t by) { return n.o.div(x, number(n, x, by)); }
 
-/// How many of the first elements of a mask [size] are true, each with itself.
-Value runningCount(N &n, Value mask) {
-  int64_t size = N::shapeOf(mask)[0];
-  Value count = n.cast(mask, n.b.getI64Type());
-  if (size <= pairwise) {
-    auto pairs = ints(n, {size, size});
-    Value before = n.compare(P::le, n.o.iota(1, pairs), n.o.iota(0, pairs));
-    return n.o.sum(n.o.select(before, n.o.broadcast(count, {1}, pairs), n.o.full(pairs, 0)), {1});
-  }
-  for (int64_t step = 1; step < size; step *= 2)
-    count = n.o.add(count, n.o.pad(n.slice(count, 0, 0, size - step), 0, {step}, {0}, {0}));
-  return count;
+/// The first `keep` elements of each row in order, equals as they came, and where they stood.
+std::pair<Value, Value> sorted(N &n, Value x, int64_t keep, bool descending = false) {
+  SmallVector<int64_t> shape(N::shapeOf(x));
+  shape.back() = keep;
+  auto op = SortOp::create(n.b, n.loc, RankedTensorType::get(shape, N::elementOf(x)), ints(n, shape), x, Value(),
+                           descending, 0, 0, 0);
+  return {op.getValues(), op.getIndex()};
+}
+Value order(N &n, Value x) { return sorted(n, x, N::shapeOf(x).back()).second; }
+
+LogicalResult topK(N &n) {
+  int64_t axis;
+  std::vector<int64_t> k;
+  if (failed(n.axis(n.rank(0), -1, axis)) || failed(n.ints(1, "k", k)))
+    return failure();
+  int64_t size = n.shape(0)[axis], last = n.rank(0) - 1;
+  if (k.size() != 1 || k[0] < 0 || k[0] > size)
+    return n.fail("k = " + shapeName(k) + " of " + Twine(size) + " elements");
+  SmallVector<int64_t> swapped = llvm::to_vector(llvm::seq<int64_t>(0, last + 1));
+  std::swap(swapped[size_t(axis)], swapped[size_t(last)]);
+  auto turned = [&](Value v) { return axis == last ? v : n.transpose(v, swapped); };
+  auto [values, index] = sorted(n, turned(n.in(0)), k[0], n.i("largest", 1));
+  return failed(n.set(0, turned(values))) ? failure() : n.set(1, turned(index));
 }
 
 /// Where the true elements of a mask [size] are, in order: [size], of which the first `count` (a scalar) mean anything.
 Value positions(N &n, Value mask, Value &count) {
-  int64_t size = N::shapeOf(mask)[0];
-  auto list = ints(n, {size});
-  if (!size) {
-    count = n.o.full(ints(n, {}), 0);
-    return n.o.full(list, 0);
-  }
-  Value running = runningCount(n, mask), wanted = n.o.iota(0, list), place;
-  count = n.reshape(n.slice(running, 0, size - 1, 1), {});
-  // The place of number p is behind all those up to which there are p or fewer.
-  if (size <= pairwise) {
-    auto pairs = ints(n, {size, size});
-    Value fewer = n.compare(P::le, n.o.broadcast(running, {1}, pairs), n.o.iota(0, pairs));
-    place = n.o.sum(n.cast(fewer, n.b.getI64Type()), {1});
-  } else {
-    place = n.o.full(list, 0);
-    for (int64_t step = int64_t(llvm::bit_floor(uint64_t(size))); step; step /= 2) {
-      Value next = n.o.add(place, n.o.full(list, double(step)));
-      Value inside = n.compare(P::le, next, number(n, next, size));
-      Value there = gather(n, running, n.binary<MinOp>(n.plus(next, -1), number(n, next, size - 1)), 0);
-      Value go = n.binary<AndOp>(inside, n.compare(P::le, there, wanted));
-      place = n.o.select(go, next, place);
-    }
-  }
-  return n.binary<MinOp>(place, number(n, place, size - 1));
+  count = n.o.sum(n.cast(mask, n.b.getI64Type()), {0});
+  return sorted(n, mask, N::shapeOf(mask)[0], /*descending=*/true).second;
 }
 
 LogicalResult nonZero(N &n) {
@@ -99,28 +85,63 @@ LogicalResult compress(N &n) {
   return n.setFound(0, gather(n, x, place, axis), symbol, axis);
 }
 
-/// Rows x [size, width] beside each other: whether they are equal, and whether the other comes first in order.
-void comparedRows(N &n, Value x, Value &equal, Value &otherFirst) {
-  int64_t size = N::shapeOf(x)[0], width = N::shapeOf(x)[1];
-  SmallVector<int64_t> cube = {size, size, width};
-  auto values = RankedTensorType::get(cube, N::elementOf(x));
-  Value differ = n.compare(P::ne, n.o.broadcast(x, {0, 2}, values), n.o.broadcast(x, {1, 2}, values));
-  // The first column in which they differ decides.
-  Value column = n.o.reduce(
-      ReduceKind::min, n.o.select(differ, n.o.iota(2, ints(n, cube)), n.o.full(ints(n, cube), double(width))), {2});
-  equal = n.compare(P::eq, column, number(n, column, width));
-  Value at = n.binary<MinOp>(column, number(n, column, width - 1)), flat = n.reshape(x, {size * width});
-  auto pairs = ints(n, {size, size});
-  auto element = [&](int64_t of) {
-    return gather(n, flat, n.o.add(n.times(n.o.iota(of, pairs), double(width)), at), 0);
-  };
-  otherFirst = n.binary<AndOp>(n.compare(P::lt, element(1), element(0)), n.unary<NotOp>(equal));
+/// How many elements of each row of a mask are true up to each, with itself.
+Value runningCount(N &n, Value mask) {
+  int64_t last = N::rankOf(mask) - 1, size = N::shapeOf(mask)[last];
+  Value count = n.cast(mask, n.b.getI64Type());
+  SmallVector<int64_t> low(size_t(last) + 1, 0), none = low;
+  for (int64_t step = 1; step < size; step *= 2) {
+    low.back() = step;
+    count = n.o.add(count, n.o.pad(n.slice(count, last, 0, size - step), 0, low, none, none));
+  }
+  return count;
+}
+
+/// Rows of keys in order.
+struct Ordered {
+  Value index, first, number; ///< whose turn it is; whether it is the first of its equals; how many others come before
+};
+Ordered orderedRows(N &n, Value keys) {
+  int64_t last = N::rankOf(keys) - 1, size = N::shapeOf(keys)[last];
+  auto [values, index] = sorted(n, keys, size);
+  Value other = n.compare(P::ne, n.slice(values, last, 1, size - 1), n.slice(values, last, 0, size - 1));
+  // NaN differs from itself, but not in order.
+  if (isa<FloatType>(N::elementOf(keys))) {
+    Value nan = n.compare(P::ne, values, values);
+    other = n.binary<AndOp>(
+        other, n.unary<NotOp>(n.binary<AndOp>(n.slice(nan, last, 1, size - 1), n.slice(nan, last, 0, size - 1))));
+  }
+  SmallVector<int64_t> head(N::shapeOf(keys));
+  head.back() = 1;
+  Value first = n.concat({n.o.full(RankedTensorType::get(head, n.b.getI1Type()), 1), other}, last);
+  return {index, first, n.plus(runningCount(n, first), -1)};
+}
+
+/// One number [size] for each row of x [size, width], in the rows' order: columns become numbers, and pairs of them
+/// become one, until one is left.
+Value rowNumbers(N &n, Value x) {
+  Value columns = n.transpose(x, {1, 0});
+  int64_t size = N::shapeOf(x)[0];
+  while (N::shapeOf(columns)[0] > 1) {
+    int64_t width = N::shapeOf(columns)[0];
+    auto type = ints(n, {width, size});
+    Ordered sortedRows = orderedRows(n, columns);
+    // Back to where the elements were.
+    Value back = n.o.add(n.times(n.o.iota(0, type), double(size)), order(n, sortedRows.index));
+    Value numbers = gather(n, n.reshape(sortedRows.number, {width * size}), back, 0);
+    if (width % 2)
+      numbers = n.o.pad(numbers, 0, {0, 0}, {1, 0}, {0, 0});
+    numbers = n.reshape(numbers, {(width + 1) / 2, 2, size});
+    auto half = [&](int64_t which) { return n.reshape(n.slice(numbers, 1, which, 1), {(width + 1) / 2, size}); };
+    columns = n.o.add(n.times(half(0), double(size)), half(1));
+  }
+  return n.reshape(columns, {size});
 }
 
 LogicalResult unique(N &n) {
   Value x = n.in(0);
   int64_t axis = 0, rank = n.rank(0);
-  bool flat = !findAttr(n.node, "axis"), sorted = n.i("sorted", 1);
+  bool flat = !findAttr(n.node, "axis"), inOrder = n.i("sorted", 1);
   if (!flat && failed(n.axis(rank, 0, axis)))
     return failure();
   SmallVector<int64_t> perm = {axis}, rest, back(size_t(rank), 0);
@@ -135,23 +156,23 @@ LogicalResult unique(N &n) {
           width = flat ? 1 : elementCount(ArrayRef<int64_t>(rest));
   if (!size || !width)
     return n.unsupported("of nothing");
-  if (elementCount({size, size, width}) > int64_t(1) << 28)
-    return n.unsupported("comparing " + Twine(size) + " slices of " + Twine(width) + " elements each with each");
-  Value rows = n.reshape(flat ? x : n.transpose(x, perm), {size, width}), equal, otherFirst;
-  comparedRows(n, rows, equal, otherFirst);
-  auto pairs = ints(n, {size, size});
-  Value mine = n.o.iota(0, pairs), other = n.o.iota(1, pairs), none = n.o.full(pairs, 0);
-  Value first = n.o.reduce(ReduceKind::min, n.o.select(equal, other, n.o.full(pairs, double(size))), {1});
-  Value isFirst = n.compare(P::eq, first, n.o.iota(0, ints(n, {size})));
-  // An element's number: how many of those that stand for all their equals come before it.
-  Value before = sorted ? otherFirst : n.compare(P::lt, other, n.o.broadcast(first, {0}, pairs));
-  Value stands = n.o.broadcast(isFirst, {1}, RankedTensorType::get({size, size}, n.b.getI1Type()));
-  auto counted = [&](Value hot) { return n.o.sum(n.cast(hot, n.b.getI64Type()), {1}); };
-  Value inverse = counted(n.binary<AndOp>(before, stands));
-  // And back: of place p, the element that stands there, and how many are equal to it.
-  Value here = n.compare(P::eq, n.o.broadcast(inverse, {1}, pairs), mine);
-  Value index = n.o.sum(n.o.select(n.binary<AndOp>(here, stands), other, none), {1});
-  Value count = n.o.sum(n.cast(isFirst, n.b.getI64Type()), {0});
+  Value rows = n.reshape(flat ? x : n.transpose(x, perm), {size, width});
+  Ordered all = orderedRows(n, width == 1 ? n.reshape(rows, {size}) : rowNumbers(n, rows));
+  // Where the equals of each number begin in the order, and which of them came first.
+  Value count, begin = positions(n, all.first, count), index = gather(n, all.index, begin, 0);
+  auto list = ints(n, {size});
+  Value some = n.compare(P::lt, n.o.iota(0, list), n.o.broadcast(count, {}, list));
+  Value next = n.concat({n.slice(begin, 0, 1, size - 1), n.o.full(ints(n, {1}), 0)}, 0);
+  Value behind = n.compare(P::lt, n.plus(n.o.iota(0, list), 1), n.o.broadcast(count, {}, list));
+  Value counts = n.o.sub(n.o.select(behind, next, n.o.full(list, double(size))), begin);
+  Value inverse = gather(n, all.number, order(n, all.index), 0);
+  if (!inOrder) {
+    // Numbers in the order in which they came.
+    Value came = order(n, n.o.select(some, index, n.o.full(list, double(size))));
+    index = gather(n, index, came, 0);
+    counts = gather(n, counts, came, 0);
+    inverse = gather(n, order(n, came), inverse, 0);
+  }
   size_t symbol;
   if (failed(n.newSize(count, size, symbol)))
     return failure();
@@ -162,7 +183,7 @@ LogicalResult unique(N &n) {
   if (failed(n.setFound(0, y, symbol, flat ? 0 : axis)) || failed(n.setFound(1, index, symbol, 0)) ||
       failed(n.set(2, inverse)))
     return failure();
-  return n.wants(3) ? n.setFound(3, counted(here), symbol, 0) : success();
+  return n.wants(3) ? n.setFound(3, counts, symbol, 0) : success();
 }
 
 /// Corners {low y, low x, high y, high x} of boxes [.., 4], each without the last dimension.
@@ -179,75 +200,45 @@ std::array<Value, 4> corners(N &n, Value boxes, bool center) {
           n.o.max(part[1], part[3])};
 }
 
-/// Takes the best box of each class, drops what overlaps it, and again, as often as boxes may be taken.
+/// Candidates of each class, the best first, without those that overlap a better one.
 LogicalResult nonMaxSuppression(N &n) {
   if (n.rank(0) != 3 || n.rank(1) != 3 || n.shape(0)[2] != 4 || n.shape(0)[0] != n.shape(1)[0] ||
       n.shape(0)[1] != n.shape(1)[2])
     return n.fail("boxes " + shapeName(n.shape(0).vec()) + " and scores " + shapeName(n.shape(1).vec()) +
                   ", expected [batch, boxes, 4] and [batch, classes, boxes]");
   int64_t batch = n.shape(0)[0], boxes = n.shape(0)[1], classes = n.shape(1)[1];
+  for (int i : {2, 3, 4})
+    if (n.has(i) && elementCount(n.shape(i).vec()) != 1)
+      return n.fail("'" + n.name(i) + "' is no scalar");
   // Where the number to take is known at run time only, all may be taken.
   const Tensor *given = n.has(2) ? n.constant(2) : nullptr;
-  if (n.has(2) && elementCount(n.shape(2).vec()) != 1)
-    return n.fail("max_output_boxes_per_class is no scalar");
-  bool open = n.has(2) && !given;
-  int64_t rounds = open ? boxes : given ? std::clamp<int64_t>(given->i64At(0), 0, boxes) : 0;
-  int64_t rows = elementCount({batch, classes, rounds});
-  constexpr int64_t mostRounds = 512;
-  if (rounds > mostRounds)
-    return n.unsupported("taking " + Twine(rounds) + " boxes a class (at most " + Twine(mostRounds) +
-                         "): make max_output_boxes_per_class smaller");
-  mlir::Type element = n.element(0);
-  auto grid = RankedTensorType::get({batch, classes, boxes}, element);
-  auto scalar = [&](int index) { return n.o.broadcast(n.reshape(n.in(index), {}), {}, grid); };
+  int64_t places = n.has(2) && !given ? boxes : given ? std::clamp<int64_t>(given->i64At(0), 0, boxes) : 0;
+  int64_t rows = elementCount({batch, classes, places});
   Value list = n.o.full(ints(n, {0, 3}), 0), count = n.o.full(ints(n, {}), 0);
   size_t symbol;
   if (rows) {
-    Value scores = n.in(1), alive = n.compare(P::eq, scores, scores); // NaN is no score
-    if (n.has(4))
-      alive = n.compare(P::gt, scores, scalar(4));
-    Value limit = n.has(3) ? scalar(3) : n.o.full(grid, 0), zero = n.o.full(grid, 0);
-    bool center = n.i("center_point_box", 0);
-    auto all = corners(n, n.in(0), center);
-    Value flat = n.reshape(n.in(0), {batch * boxes, 4});
-    auto classGrid = ints(n, {batch, classes});
-    auto spread = [&](Value v) { return n.o.broadcast(v, {0, 2}, grid); };
-    auto picked = [&](Value v) { return n.o.broadcast(v, {0, 1}, grid); };
-    auto area = [&](const std::array<Value, 4> &c) { return n.o.mul(n.o.sub(c[2], c[0]), n.o.sub(c[3], c[1])); };
-    Value areas = spread(area(all)), lowest = n.o.full(grid, -std::numeric_limits<double>::infinity());
-    SmallVector<Value> indices, valid;
-    for (int64_t round = 0; round < rounds; ++round) {
-      auto best = ArgReduceOp::create(n.b, n.loc, ReduceKind::max, n.o.select(alive, scores, lowest), 2);
-      Value some =
-          n.compare(P::gt, best.getValue(), n.o.like(best.getValue(), -std::numeric_limits<double>::infinity()));
-      if (open) {
-        Value most = n.o.broadcast(n.reshape(n.cast(n.in(2), n.b.getI64Type()), {}), {}, classGrid);
-        some = n.binary<AndOp>(some, n.compare(P::gt, most, number(n, most, round)));
-      }
-      indices.push_back(n.reshape(best.getIndex(), {batch, classes, 1}));
-      valid.push_back(n.reshape(some, {batch, classes, 1}));
-      if (round + 1 == rounds)
-        break;
-      Value row = n.o.add(n.times(n.o.iota(0, classGrid), double(boxes)), best.getIndex());
-      auto one = corners(n, gather(n, flat, row, 0), center);
-      Value height = n.o.sub(n.binary<MinOp>(spread(all[2]), picked(one[2])), n.o.max(spread(all[0]), picked(one[0])));
-      Value width = n.o.sub(n.binary<MinOp>(spread(all[3]), picked(one[3])), n.o.max(spread(all[1]), picked(one[1])));
-      Value common = n.o.mul(n.o.max(height, zero), n.o.max(width, zero)), own = picked(area(one));
-      Value together = n.o.sub(n.o.add(areas, own), common);
-      // What has no area overlaps nothing.
-      Value solid = n.binary<AndOp>(n.compare(P::gt, areas, zero), n.compare(P::gt, own, zero));
-      solid = n.binary<AndOp>(solid, n.compare(P::gt, common, zero));
-      Value over = n.compare(P::gt, n.o.div(common, n.o.select(solid, together, n.o.full(grid, 1))), limit);
-      Value same = n.compare(P::eq, n.o.iota(2, ints(n, grid.getShape())),
-                             n.o.broadcast(best.getIndex(), {0, 1}, ints(n, grid.getShape())));
-      Value drop = n.binary<OrOp>(same, n.binary<AndOp>(solid, over));
-      alive = n.binary<AndOp>(alive, n.unary<NotOp>(drop));
+    mlir::Type f32 = n.b.getF32Type();
+    Value scores = n.in(1), lowest = n.o.like(scores, -std::numeric_limits<double>::infinity());
+    auto scalar = [&](int index, mlir::Type type) { return n.cast(n.reshape(n.in(index), {}), type); };
+    Value alive = n.compare(P::gt, scores, lowest); // NaN is no score
+    if (n.has(4)) {
+      Value least = n.o.broadcast(scalar(4, N::elementOf(scores)), {}, cast<RankedTensorType>(scores.getType()));
+      alive = n.binary<AndOp>(alive, n.compare(P::gt, scores, least));
     }
-    Value index = n.reshape(n.concat(indices, 2), {rows}),
-          place = positions(n, n.reshape(n.concat(valid, 2), {rows}), count);
+    Value best = sorted(n, n.o.select(alive, scores, lowest), boxes, /*descending=*/true).second;
+    Value candidates = n.o.sum(n.cast(alive, n.b.getI64Type()), {2});
+    SmallVector<Value> edges;
+    for (Value edge : corners(n, n.cast(n.in(0), f32), n.i("center_point_box", 0)))
+      edges.push_back(n.reshape(edge, {batch, boxes, 1}));
+    Value limit = n.has(3) ? scalar(3, f32) : n.o.full(RankedTensorType::get({}, f32), 0);
+    Value most = given ? n.o.full(ints(n, {}), double(places)) : scalar(2, n.b.getI64Type());
+    Value taken = SuppressOp::create(n.b, n.loc, ints(n, {batch, classes, places}), n.concat(edges, 2), best,
+                                     candidates, limit, most);
+    taken = n.reshape(taken, {rows});
+    Value place = positions(n, n.compare(P::ge, taken, number(n, taken, 0)), count);
     auto column = [&](Value v) { return n.reshape(v, {rows, 1}); };
-    list = n.concat({column(quotient(n, place, classes * rounds)), column(rem(n, quotient(n, place, rounds), classes)),
-                     column(gather(n, index, place, 0))},
+    list = n.concat({column(quotient(n, place, classes * places)), column(rem(n, quotient(n, place, places), classes)),
+                     column(gather(n, taken, place, 0))},
                     1);
   }
   if (failed(n.newSize(count, rows, symbol)))
@@ -256,9 +247,7 @@ LogicalResult nonMaxSuppression(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"Compress", 2, compress},
-    {"NonMaxSuppression", 2, nonMaxSuppression},
-    {"NonZero", 1, nonZero},
+    {"Compress", 2, compress}, {"NonMaxSuppression", 2, nonMaxSuppression}, {"NonZero", 1, nonZero}, {"TopK", 2, topK},
     {"Unique", 1, unique},
 };
 } // namespace

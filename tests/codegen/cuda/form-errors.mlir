@@ -1,6 +1,6 @@
 // RUN: not cuda-text %s 2>&1 | FileCheck %s
 
-// CHECK: form-errors.mlir:[[#@LINE + 1]]:{{[0-9]+}}: error: kernel 'loop_0' has the form "loop"; the CUDA schedule knows "row" and "contraction"
+// CHECK: form-errors.mlir:[[#@LINE + 1]]:{{[0-9]+}}: error: kernel 'loop_0' has the form "loop"; the CUDA schedule knows "row", "contraction" and "routine"
 func.func private @loop_0(%x: tensor<8xf32>) -> tensor<8xf32> attributes {dlc.kernel = "loop"} {
   return %x : tensor<8xf32>
 }

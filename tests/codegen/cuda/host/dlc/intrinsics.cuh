@@ -68,6 +68,11 @@ inline f32 minimum(f32 a, f32 b) { return nan_first(a, b, false); }
 inline f64 maximum(f64 a, f64 b) { return nan_first(a, b, true); }
 inline f64 minimum(f64 a, f64 b) { return nan_first(a, b, false); }
 inline u64 multiply_high(u64 a, u64 b) { return u64((unsigned __int128)a * b >> 64); }
+inline f32 rounded_product(f32 a, f32 b) {
+  volatile f32 product = a * b;
+  return product;
+}
+inline i32 lowest_bit(u32 bits) { return __builtin_ctz(bits); }
 inline f32 rsqrtf(f32 x) { return 1.0f / sqrtf(x); }
 inline f64 rsqrt(f64 x) { return 1.0 / sqrt(x); }
 
