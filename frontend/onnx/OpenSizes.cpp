@@ -26,8 +26,9 @@ OpenDims openDims(StringRef op) {
       .Cases({"GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "Conv", "MaxPool"}, OpenDims::any)
       .Cases({"BroadcastAxis", "ArgMax", "ArgMin", "LSTM", "GRU", "RNN"}, OpenDims::any)
       .Cases({"If", "Loop", "Scan"}, OpenDims::any)
-      .Cases({"ConvTranspose", "AveragePool", "LpPool", "Resize", "DepthToSpace", "SpaceToDepth"}, OpenDims::leading)
-      .Cases({"Pad", "LRN", "GroupNormalization", "QuantizeLinear", "DequantizeLinear"}, OpenDims::leading)
+      .Cases({"AveragePool", "LpPool", "Resize", "Pad"}, OpenDims::any)
+      .Cases({"ConvTranspose", "DepthToSpace", "SpaceToDepth"}, OpenDims::leading)
+      .Cases({"LRN", "GroupNormalization", "QuantizeLinear", "DequantizeLinear"}, OpenDims::leading)
       .Default(OpenDims::none);
 }
 

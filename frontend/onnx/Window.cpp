@@ -38,7 +38,7 @@ LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, Window &w) {
     int64_t in = n.shape(0)[d + 2], reach = (w.size[d] - 1) * w.dilations[d] + 1;
     if (isOpen(in)) {
       bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
-      if (ceil || (same && w.strides[d] != 1))
+      if (same && w.strides[d] != 1)
         return n.unsupported("padding that depends on dimension " + Twine(d + 2) + ", which is open");
       if (same) {
         w.low[d] = automatic == "SAME_UPPER" ? (reach - 1) / 2 : reach / 2;
@@ -47,10 +47,15 @@ LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, Window &w) {
         w.low[d] = pads[d], w.high[d] = pads[d + rank];
       }
       w.padHigh.push_back(w.high[d]);
+      // Rounding up is rounding down with so much more behind; a further window begins inside the operand.
+      if (ceil && w.high[d] + w.strides[d] > reach)
+        return n.unsupported("windows that may begin behind dimension " + Twine(d + 2) + ", which is open");
       if (rangeOf(in).low + w.low[d] + w.high[d] < reach)
         return n.fail("window of " + Twine(reach) + " in dimension " + Twine(d + 2) +
                       " is larger than the smallest padded operand (" + Twine(rangeOf(in).low + w.low[d] + w.high[d]) +
                       ")");
+      if (ceil)
+        w.high[d] += w.strides[d] - 1;
       continue;
     }
     if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {

@@ -3,6 +3,7 @@
 #include "ir/Dims.h"
 #include "ir/IndexMath.h"
 #include "ir/Scalar.h"
+#include "ir/Symbols.h"
 
 namespace dlc {
 namespace {
@@ -64,7 +65,11 @@ Value ResizeOp::buildElement(OpBuilder &b, Location loc, unsigned, Index index, 
       Value raw = read(1 + n, entry);
       if (!type.getElementType().isUnsignedInteger())
         raw = whole.max(raw, whole.constant(raw, 0));
-      raw = whole.min(raw, whole.constant(raw, static_cast<double>(typeOf(getX()).getDimSize(d) - 1)));
+      AffineExpr last = dlc::getDims(typeOf(getX()))[d] - 1;
+      if (auto known = constantSize(last))
+        raw = whole.min(raw, whole.constant(raw, static_cast<double>(*known)));
+      else
+        raw = whole.min(raw, arith::IndexCastOp::create(b, loc, raw.getType(), extentValue(b, loc, canonical(last))));
       auto cast = type.getElementType().isUnsignedInteger()
                       ? arith::IndexCastUIOp::create(b, loc, b.getIndexType(), raw).getResult()
                       : arith::IndexCastOp::create(b, loc, b.getIndexType(), raw).getResult();

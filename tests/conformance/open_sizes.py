@@ -23,7 +23,7 @@ except ImportError:
     sys.exit(77)
 
 rng = np.random.default_rng(7)
-RANGES = {"batch": (1, 9), "seq": (1, 40)}
+RANGES = {"batch": (1, 9), "seq": (1, 40), "height": (4, 24), "width": (5, 31)}
 SIZES = [(9, 40), (1, 1), (2, 7), (5, 33), (9, 2), (1, 40), (3, 8)]
 
 
@@ -47,7 +47,7 @@ class Graph:
     def __call__(self, op, *operands, outputs=1, **attrs):
         self.count += 1
         names = [f"v{self.count}_{i}" for i in range(outputs)]
-        operands = [o if isinstance(o, str) else self.const(o) for o in operands]
+        operands = [o if isinstance(o, str) else self.const(o) for o in operands]  # "": left out
         self.nodes.append(helper.make_node(op, operands, names, name=f"{op}_{self.count}", **attrs))
         return names[0] if outputs == 1 else names
 
@@ -167,7 +167,33 @@ def branch():
     return g.model(g("If", g("Greater", total, np.float32(0)), then_branch=part("Exp"), else_branch=part("Neg")))
 
 
-GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch]
+def resizes():
+    """As detectors and segmentation nets have them: down, and up again to the size of something else."""
+    g = Graph(x=["batch", 3, "height", "width"])
+    h = g("Relu", g("Conv", "x", floats(4, 3, 3, 3), floats(4), pads=[1, 1, 1, 1], strides=[2, 2]))
+    scales = lambda *s: np.array([1, 1, *s], np.float32)
+    up = g("Resize", h, "", scales(2, 2), mode="nearest", coordinate_transformation_mode="asymmetric",
+           nearest_mode="floor")
+    shape = g("Shape", "x")
+    space = g("Slice", shape, np.array([2], np.int64), np.array([4], np.int64))
+    sizes = g("Concat", g("Slice", g("Shape", h), np.array([0], np.int64), np.array([2], np.int64)), space, axis=0)
+    back = g("Resize", h, "", "", sizes, mode="linear", coordinate_transformation_mode="half_pixel")
+    corners = g("Resize", h, "", "", sizes, mode="linear", coordinate_transformation_mode="align_corners")
+    larger = g("Resize", "x", "", scales(1.5, 0.75), mode="cubic", coordinate_transformation_mode="pytorch_half_pixel")
+    return g.model(up, back, corners, larger)
+
+
+def windows():
+    g = Graph(x=["batch", 3, "height", "width"])
+    pads = lambda *p: np.array([0, 0, *p[:2], 0, 0, *p[2:]], np.int64)
+    return g.model(g("MaxPool", "x", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+                   g("AveragePool", "x", kernel_shape=[3, 2], strides=[2, 1], pads=[1, 0, 1, 1]),
+                   g("AveragePool", "x", kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1),
+                   g("Pad", "x", pads(2, 1, 1, 3), mode="reflect"), g("Pad", "x", pads(3, 0, 0, 6), mode="edge"),
+                   g("Pad", "x", pads(1, 2, 0, 1), np.float32(7)))
+
+
+GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows]
 
 
 def run(args, name, model, folder):
@@ -181,7 +207,8 @@ def run(args, name, model, folder):
         return f"is not compiled: {made.stderr.strip()}"
     reference, outputs = ReferenceEvaluator(model), [o.name for o in model.graph.output]
     for batch, seq in SIZES:
-        sizes, inputs, given = {"batch": batch, "seq": seq}, [], {}
+        sizes = {"batch": batch, "seq": seq, "height": 4 + seq * 7 % 21, "width": 5 + seq * 3 % 27}
+        inputs, given = [], {}
         for i in model.graph.input:
             shape = [sizes.get(d.dim_param, d.dim_value) for d in i.type.tensor_type.shape.dim]
             whole = i.type.tensor_type.elem_type == TensorProto.INT64
@@ -192,7 +219,7 @@ def run(args, name, model, folder):
         ran = subprocess.run([args.dlc, "run", program, "--device", args.device, *inputs,
                               *[f for o in outputs for f in ("--output", f"{o}=@{folder / o}.npy")]],
                              capture_output=True, text=True)
-        at = f"batch {batch}, seq {seq}: "
+        at = ", ".join(f"{name} {sizes[name]}" for name in sorted(used)) + ": "
         if ran.returncode:
             return at + ran.stderr.strip()
         for o, expected in zip(outputs, want):

@@ -1,6 +1,7 @@
 // ONNX operators that move elements, and constants.
 #include "frontend/Types.h"
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/OpenTables.h"
 #include "frontend/onnx/Sizes.h"
 #include <numeric>
 
@@ -242,7 +243,10 @@ LogicalResult split(N &n) {
   int64_t size = n.shape(0)[axis], chunk = isOpen(size) ? 0 : (size + parts - 1) / parts;
   std::vector<int64_t> sizes(parts, chunk);
   sizes.back() = size - chunk * (parts - 1);
-  if (isOpen(size) && !n.has(1))
+  if (AffineExpr open = isOpen(size) ? SizeTable::current()->size(size) : AffineExpr();
+      open && !n.has(1) && open.isMultipleOf(parts))
+    sizes.assign(parts, SizeTable::current()->number(canonical(open.floorDiv(uint64_t(parts)))));
+  else if (open && !n.has(1))
     return n.unsupported("dimension " + Twine(axis) + " (" + describe(n.type(0)) +
                          ") is open, and is to be cut into equal parts");
   if (n.has(1) && failed(n.ints(1, "the sizes", sizes)))
@@ -313,7 +317,7 @@ LogicalResult pad(N &n) {
     high[axes[i]] = pads[i + axes.size()];
     if (std::abs(pads[i]) > longestPad || std::abs(pads[i + axes.size()]) > longestPad)
       return n.fail("a pad of more than " + Twine(longestPad));
-    if (n.shape(0)[axes[i]] + low[axes[i]] + high[axes[i]] < 0)
+    if (rangeOf(n.shape(0)[axes[i]]).low + low[axes[i]] + high[axes[i]] < 0)
       return n.fail("pads take away more than dimension " + Twine(axes[i]) + " has");
   }
   if (llvm::all_of(pads, [](int64_t p) { return p == 0; }))
@@ -330,8 +334,10 @@ LogicalResult pad(N &n) {
     if (low[d] || high[d]) {
       if (n.shape(0)[d] == 0)
         return n.fail("mode '" + mode + "' has nothing to repeat: dimension " + Twine(d) + " has the size 0");
-      std::vector<int64_t> indices = padIndices(n.shape(0)[d], low[d], high[d], mode);
-      x = GatherOp::create(n.b, n.loc, x, n.constantInts(indices), d).getResult();
+      int64_t size = n.shape(0)[d];
+      Value indices = isOpen(size) ? padTable(n, size, low[d], high[d], mode)
+                                   : n.constantInts(padIndices(size, low[d], high[d], mode));
+      x = GatherOp::create(n.b, n.loc, x, indices, d).getResult();
     }
   return n.set(x);
 }

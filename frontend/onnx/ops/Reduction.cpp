@@ -1,5 +1,6 @@
 // ONNX reductions, arg-reductions, pooling, cumulative sums.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/OpenTables.h"
 #include "frontend/onnx/Sizes.h"
 #include "frontend/onnx/Window.h"
 #include <cmath>
@@ -169,6 +170,8 @@ LogicalResult maxPool(N &n) {
 
 constexpr int64_t longestPool = 1 << 22; // places along one dimension, for each of which a count is stored
 
+constexpr int64_t longestOpenPool = 64; // compared place by place in the graph
+
 LogicalResult averagePool(N &n) {
   Window w;
   if (failed(readWindow(n, n.is("kernel_shape"), w)))
@@ -178,7 +181,17 @@ LogicalResult averagePool(N &n) {
   // How many elements a window holds: constant where nothing hangs over, else known position by position.
   bool uniform = true;
   std::vector<std::vector<double>> counts(w.size.size());
+  std::vector<Value> open(w.size.size()); // counts along open dimensions
   for (size_t d = 0; d < w.size.size(); ++d) {
+    if (int64_t size = n.shape(0)[2 + d]; isOpen(size)) {
+      if (w.size[d] > longestOpenPool)
+        return n.unsupported("a window of " + Twine(w.size[d]) + " along an open dimension; at most " +
+                             Twine(longestOpenPool));
+      open[d] = windowCounts(n, N::shapeOf(sum)[2 + d], w.size[d], w.strides[d], w.dilations[d], w.low[d],
+                             countPad ? -w.low[d] : 0, size, countPad ? w.padHigh[d] : 0, n.element(0));
+      uniform = false;
+      continue;
+    }
     if (N::shapeOf(sum)[2 + d] > longestPool)
       return n.unsupported("windows at more than " + Twine(longestPool) + " places");
     int64_t size = n.shape(0)[2 + d], low = countPad ? -w.low[d] : 0, high = size + (countPad ? w.padHigh[d] : 0);
@@ -200,7 +213,7 @@ LogicalResult averagePool(N &n) {
   }
   Value divisor;
   for (size_t d = 0; d < counts.size(); ++d) {
-    Value one = n.constantOf(counts[d], {int64_t(counts[d].size())}, n.element(0));
+    Value one = open[d] ? open[d] : n.constantOf(counts[d], {int64_t(counts[d].size())}, n.element(0));
     one = n.o.along(one, int64_t(d) + 2, sum);
     divisor = divisor ? n.o.mul(divisor, one) : one;
   }

@@ -1,5 +1,6 @@
 // ONNX operators that sample between elements: Resize along each axis, GridSample anywhere, RoiAlign in regions.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/OpenTables.h"
 #include "frontend/onnx/Sizes.h"
 #include "ir/Dims.h"
 #include <cmath>
@@ -13,7 +14,8 @@ using N = NodeBuilder;
 
 struct ResizeAxis {
   int64_t in, out;
-  double scale, roiStart, roiEnd;
+  double scale, roiStart, roiEnd; // scale 0, of an open axis: out / in
+  bool open = false;
 };
 
 double sourceCoordinate(const std::string &mode, const ResizeAxis &a, double x) {
@@ -108,6 +110,79 @@ Taps makeTaps(N &n, const ResizeAxis &a, const std::string &mode, const std::str
   return taps;
 }
 
+// Of an axis whose sizes are open: its tables are computed in the graph, as makeTaps does here.
+LogicalResult openTaps(N &n, const ResizeAxis &a, const std::string &mode, const std::string &coordinates, Type element,
+                       Value &indices, Value &weights) {
+  if (coordinates == "tf_crop_and_resize" || (n.i("antialias", 0) && a.scale < 1))
+    return n.unsupported("a resize with antialias or tf_crop_and_resize along an open dimension");
+  Value i = positions(n, a.out, n.b.getF64Type());
+  Value in = sizeLike(n, a.in, i), out = sizeLike(n, a.out, i), last = n.plus(in, -1);
+  Value scale = a.scale > 0 ? n.o.like(i, a.scale) : n.o.div(out, in);
+  Value length = a.scale > 0 ? n.o.mul(scale, in) : out, zero = n.o.like(i, 0), one = n.o.like(i, 1);
+  Value half = n.plus(n.o.div(n.plus(i, 0.5), scale), -0.5), x = half;
+  if (coordinates == "align_corners")
+    x = n.o.select(n.compare(ComparePredicate::gt, length, one),
+                   n.o.div(n.o.mul(i, last), n.o.max(n.plus(length, -1), n.o.like(i, 1e-9))), zero);
+  else if (coordinates == "asymmetric")
+    x = n.o.div(i, scale);
+  else if (coordinates == "pytorch_half_pixel")
+    x = n.o.select(n.compare(ComparePredicate::gt, out, one), half, zero);
+  else if (coordinates == "tf_half_pixel_for_nn")
+    x = n.plus(half, 0.5);
+  else if (coordinates == "half_pixel_symmetric")
+    x = n.o.add(half, n.o.mul(n.times(in, 0.5), n.o.sub(one, n.o.div(out, n.o.mul(scale, in)))));
+  std::string how = n.s("nearest_mode", "round_prefer_floor");
+  double coefficient = n.f("cubic_coeff_a", -0.75f);
+  int64_t first, count = tapCount(n, a, mode, first);
+  Value base = mode != "nearest" || how == "floor" ? n.o.floor(x)
+               : how == "ceil"                     ? n.o.ceil(x)
+               : how == "round_prefer_ceil"        ? n.o.floor(n.plus(x, 0.5))
+                                                   : n.o.ceil(n.plus(x, -0.5));
+  SmallVector<Value> places, factors;
+  Value sum;
+  auto cubicAt = [&](Value t) {
+    auto by = [&](Value v, double factor, double term) { return n.plus(n.times(v, factor), term); };
+    Value inner = n.plus(n.o.mul(n.o.mul(by(t, coefficient + 2, -(coefficient + 3)), t), t), 1);
+    Value outer =
+        n.plus(n.o.mul(n.plus(n.o.mul(by(t, coefficient, -5 * coefficient), t), 8 * coefficient), t), -4 * coefficient);
+    outer = n.o.select(n.compare(ComparePredicate::lt, t, n.o.like(t, 2)), outer, zero);
+    return n.o.select(n.compare(ComparePredicate::le, t, one), inner, outer);
+  };
+  for (int64_t k = 0; k < count; ++k) {
+    Value at = n.plus(base, double(first + k)), t = n.o.abs(n.o.sub(at, x));
+    Value w = mode == "cubic" ? cubicAt(t) : n.o.max(n.o.sub(one, t), zero);
+    Value clamped = n.smaller(n.o.max(at, zero), last);
+    if (n.i("exclude_outside", 0))
+      w = n.o.select(n.compare(ComparePredicate::eq, at, clamped), w, zero);
+    sum = sum ? n.o.add(sum, w) : w;
+    places.push_back(n.reshape(n.cast(clamped, n.b.getIntegerType(32)), {1, a.out}));
+    factors.push_back(w);
+  }
+  indices = n.concat(places, 0);
+  if (mode == "nearest")
+    return success();
+  for (Value &w : factors) {
+    if (n.i("exclude_outside", 0))
+      w = n.o.div(w, n.o.select(n.compare(ComparePredicate::ne, sum, zero), sum, one));
+    w = n.reshape(n.cast(w, element), {1, a.out});
+  }
+  weights = n.concat(factors, 0);
+  return success();
+}
+
+// The result's size along an open axis: the scale as a fraction.
+bool openSize(ResizeAxis &a) {
+  for (int64_t divisor = 1; divisor <= 64; ++divisor) {
+    double wide = a.scale * double(divisor);
+    if (wide != std::floor(wide) || wide < 1 || wide > 1 << 20)
+      continue;
+    SizeTable &table = *SizeTable::current();
+    a.out = table.number(canonical(table.size(times(a.in, int64_t(wide))).floorDiv(uint64_t(divisor))));
+    return true;
+  }
+  return false;
+}
+
 LogicalResult resizeAxes(N &n, std::vector<ResizeAxis> &all) {
   std::vector<int64_t> axes = n.is("axes"), sizes;
   if (axes.empty()) {
@@ -138,9 +213,16 @@ LogicalResult resizeAxes(N &n, std::vector<ResizeAxis> &all) {
   const Tensor *roi = n.has(1) ? n.constant(1) : nullptr;
   for (size_t i = 0; i < axes.size(); ++i) {
     ResizeAxis &a = all[axes[i]];
-    if (isOpen(a.in)) {
-      if (useSizes ? policy != "stretch" || sizes[i] != a.in : scales->f64At(int64_t(i)) != 1)
-        return n.unsupported("dimension " + Twine(axes[i]) + " (" + describe(n.type(0)) + ") is open and resized");
+    if (isOpen(a.in) || (useSizes && isOpen(sizes[i]))) {
+      a.open = true;
+      a.scale = useSizes ? 0 : scales->f64At(int64_t(i));
+      if (useSizes)
+        a.out = sizes[i];
+      if (useSizes ? policy != "stretch" : a.scale != 1 && !openSize(a))
+        return n.unsupported("dimension " + Twine(axes[i]) + " (" + describe(n.type(0)) +
+                             ") is open, and is resized by what is no fraction of small numbers");
+      if (rangeOf(a.in).low < 1 || rangeOf(a.out).low < 1)
+        return n.fail("dimension " + Twine(axes[i]) + " (" + describe(n.type(0)) + ") may have no elements to resize");
       continue;
     }
     double wide = useSizes ? shared * double(a.in) : double(a.in) * scales->f64At(int64_t(i));
@@ -193,9 +275,23 @@ LogicalResult resize(N &n) {
   };
   for (int64_t d = 0; d < n.rank(0); ++d) {
     const ResizeAxis &a = all[d];
-    if (a.in == a.out && a.scale == 1 && coordinates != "tf_crop_and_resize")
+    if (a.in == a.out && (a.open || a.scale == 1) && coordinates != "tf_crop_and_resize")
       continue;
     int64_t first;
+    if (a.open) {
+      Value table, factors;
+      if (failed(openTaps(n, a, mode, coordinates, N::elementOf(x), table, factors)))
+        return failure();
+      size_t count = size_t(N::shapeOf(table)[0]);
+      if (reads * count > 16)
+        flush();
+      indices.push_back(table);
+      if (factors)
+        weights.push_back(factors);
+      dims.push_back(d);
+      reads *= count;
+      continue;
+    }
     if (elementCount({tapCount(n, a, mode, first), a.out}) > longestTaps)
       return n.unsupported("a resize of dimension " + Twine(d) + " from " + Twine(a.in) + " to " + Twine(a.out) +
                            " whose windows hold more than " + Twine(longestTaps) + " elements in all");
@@ -220,7 +316,7 @@ LogicalResult resize(N &n) {
   for (auto &[d, outside] : masks) {
     std::vector<double> flags(outside.begin(), outside.end());
     Value mask = n.constantOf(flags, {int64_t(flags.size())}, n.b.getI1Type());
-    mask = n.o.broadcast(mask, {d}, RankedTensorType::get(N::shapeOf(x), n.b.getI1Type()));
+    mask = n.o.broadcast(mask, {d}, tensorType(N::shapeOf(x), n.b.getI1Type()));
     x = n.o.select(mask, n.o.like(x, n.f("extrapolation_value", 0)), x);
   }
   if (whole)
