@@ -4,6 +4,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringRef.h"
+#include <array>
 #include <map>
 
 namespace dlc {
@@ -24,7 +25,7 @@ struct LoadOptions {
   std::map<std::string, std::vector<int64_t>> shapes;
   /// `--shape x:batch=1..64`: sizes that stay open, with the least and the greatest; by symbol ("batch"), or by input
   /// and symbol or number of the dimension ("x:batch", "x:0").
-  std::map<std::string, std::pair<int64_t, int64_t>> ranges;
+  std::map<std::string, std::array<int64_t, 3>> ranges; // lowest, highest, step
   /// Inputs whose values are fixed at import (axes, sizes, shapes given as inputs). They stay in the signature.
   std::map<std::string, Tensor> values;
   /// Reverse mode over a block (passes/Training.h), for operators that ask for gradients; without it they are refused.

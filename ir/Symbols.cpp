@@ -336,4 +336,14 @@ Value materialize(OpBuilder &b, Location loc, AffineExpr size, llvm::function_re
   return arith::SubIOp::create(b, loc, x, arith::MulIOp::create(b, loc, floor, y));
 }
 
+std::string rangeFault(const std::array<int64_t, 3> &range) {
+  auto [low, high, step] = range;
+  std::string text = "is " + std::to_string(low) + ".." + std::to_string(high);
+  if (low < 1 || low > high || high > int64_t(1) << 40)
+    return text + "; a range begins at 1 or more and ends where it begins or later";
+  if (step < 1 || low % step || high % step)
+    return text + " in steps of " + std::to_string(step) + "; it goes from one multiple of its step to another";
+  return "";
+}
+
 } // namespace dlc

@@ -2,6 +2,7 @@
 #pragma once
 #include "ir/Dialect.h"
 #include "ir/Dims.h"
+#include <array>
 
 namespace dlc {
 
@@ -65,5 +66,9 @@ Value emptyTensor(OpBuilder &b, Location loc, RankedTensorType type);
 bool dependsOnSymbols(Operation *op);
 /// Arithmetic for a size, with `symbol` giving the value of each symbol; no division by 0 is made.
 Value materialize(OpBuilder &b, Location loc, AffineExpr size, llvm::function_ref<Value(unsigned)> symbol);
+
+/// What is wrong with a range that somebody gave, lowest, highest and step: "is 5..3; a range begins ..."; "" where
+/// nothing is.
+std::string rangeFault(const std::array<int64_t, 3> &range);
 
 } // namespace dlc

@@ -137,6 +137,24 @@ FailureOr<SymbolBindings> findBindings(func::FuncOp func, const InputShapes &sha
   return bindings;
 }
 
+/// A symbol becomes `factor` times itself, in every type.
+static void multiply(ModuleOp module, unsigned position, int64_t factor) {
+  AffineExpr symbol = getAffineSymbolExpr(position, module.getContext());
+  auto times = [&](ArrayRef<AffineExpr> sizes) {
+    return llvm::map_to_vector(sizes, [&](AffineExpr e) { return canonical(e.replace(symbol, symbol * factor)); });
+  };
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](RankedTensorType type) -> std::optional<std::pair<Type, WalkResult>> {
+    return std::pair<Type, WalkResult>(getTensorType(type.getContext(), times(getDims(type)), type.getElementType()),
+                                       WalkResult::skip());
+  });
+  replacer.addReplacement([&](DimsAttr dims) -> std::optional<std::pair<Attribute, WalkResult>> {
+    return std::pair<Attribute, WalkResult>(DimsAttr::get(dims.getContext(), times(dims.getExprs())),
+                                            WalkResult::skip());
+  });
+  replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/true, /*replaceLocs=*/false, /*replaceTypes=*/true);
+}
+
 LogicalResult declareSymbols(ModuleOp module, func::FuncOp func, const GivenRanges &ranges) {
   auto &dialect = *module.getContext()->getOrLoadDialect<DLCDialect>();
   Builder b(module.getContext());
@@ -144,11 +162,9 @@ LogicalResult declareSymbols(ModuleOp module, func::FuncOp func, const GivenRang
   if (auto old = module->getAttrOfType<DictionaryAttr>(symbolsAttrName))
     list.append(old.begin(), old.end());
   for (auto &[given, range] : ranges) {
-    auto [low, high] = range;
-    if (low < 1 || low > high || high > int64_t(1) << 40)
-      return emitError(func.getLoc(), "the range of '")
-             << given << "' is " << low << ".." << high
-             << "; a range begins at 1 or more and ends where it begins or later";
+    if (std::string wrong = rangeFault(range); !wrong.empty())
+      return emitError(func.getLoc(), "the range of '") << given << "' " << wrong;
+    auto [low, high, step] = range;
     auto [input, dim] = StringRef(given).rsplit(':');
     if (dim.empty())
       std::swap(input, dim);
@@ -173,7 +189,9 @@ LogicalResult declareSymbols(ModuleOp module, func::FuncOp func, const GivenRang
     if (found.empty())
       return emitError(func.getLoc(), "no dimension is called '")
              << dim << "'; " << (known.empty() ? "all sizes are fixed" : "open ones are " + known);
-    list.set(found, b.getDenseI64ArrayAttr({low, high}));
+    list.set(found, b.getDenseI64ArrayAttr({low / step, high / step}));
+    if (step > 1)
+      multiply(module, dialect.symbolPosition(found), step);
   }
   module->setAttr(symbolsAttrName, list.getDictionary(module.getContext()));
   return success();

@@ -2,6 +2,7 @@
 #pragma once
 #include "ir/Dialect.h"
 #include "mlir/Pass/Pass.h"
+#include <array>
 #include <map>
 
 namespace dlc {
@@ -25,8 +26,9 @@ FailureOr<SymbolBindings> findBindings(func::FuncOp func, const InputShapes &sha
 
 /// Symbols that stay open, each with the range of its sizes: a name, or "input:name" or "input:0" for the symbol that
 /// is that dimension of an input. Becomes the module attribute `dlc.symbols`. Errors: no such input, symbol or
-/// dimension; a range that is empty or begins below 1.
-using GivenRanges = std::map<std::string, std::pair<int64_t, int64_t>>;
+/// dimension; a range that is empty or begins below 1, or does not go from one multiple of its step to another. With a
+/// step, the symbol becomes that many times another.
+using GivenRanges = std::map<std::string, std::array<int64_t, 3>>; ///< lowest, highest, step
 LogicalResult declareSymbols(ModuleOp module, func::FuncOp func, const GivenRanges &ranges);
 
 /// Replaces the symbols everywhere in the module: types of values, function types, attributes. Those that `dlc.symbols`

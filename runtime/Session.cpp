@@ -159,6 +159,9 @@ std::string Session::dimension(uint32_t input, uint32_t dim) const {
   for (uint32_t i = 0; i != symbolCount(p); ++i) {
     const fb::Symbol &s = *p.symbols()->Get(i);
     names.push_back(s.name()->str());
+    if (s.step() != 1 && s.input() == int32_t(input) && s.dim() == dim)
+      return std::to_string(s.offset() + s.step() * s.low()) + " to " + std::to_string(s.offset() + s.step() * s.high()) +
+             " in steps of " + std::to_string(s.step()) + " (" + names.back() + ")";
     if (expression::uses(view(formula), i))
       ranges += (ranges.empty() ? "" : ", ") + names.back() + " is " + std::to_string(s.low()) + " to " +
                 std::to_string(s.high());

@@ -1,6 +1,7 @@
 #include "frontend/Types.h"
 #include "frontend/onnx/Importer.h"
 #include "ir/Dims.h"
+#include "ir/Symbols.h"
 #include "mlir/IR/Verifier.h"
 
 namespace dlc {
@@ -207,18 +208,16 @@ std::optional<int64_t> Importer::openSize(StringRef input, int64_t dim, StringRe
     }
   if (found == options.ranges.end())
     return std::nullopt;
-  auto [low, high] = found->second;
-  if (low < 1 || low > high || high > int64_t(1) << 40) {
-    problem(nullptr,
-            "the range of '" + found->first + "' is " + Twine(low) + ".." + Twine(high) +
-                "; a range begins at 1 or more and ends where it begins or later",
-            false);
+  if (std::string wrong = rangeFault(found->second); !wrong.empty()) {
+    problem(nullptr, "the range of '" + found->first + "' " + wrong, false);
     return std::nullopt;
   }
-  if (fixed && (*fixed < low || *fixed > high)) {
+  auto [low, high, step] = found->second;
+  if (fixed && (*fixed < low || *fixed > high || *fixed % step)) {
     problem(nullptr,
             "the file fixes dimension " + Twine(dim) + " of input '" + input + "' at " + Twine(*fixed) +
-                ", which is not in the range " + Twine(low) + ".." + Twine(high),
+                ", which is not in the range " + Twine(low) + ".." + Twine(high) +
+                (step > 1 ? " in steps of " + std::to_string(step) : ""),
             false);
     return std::nullopt;
   }
@@ -230,9 +229,9 @@ std::optional<int64_t> Importer::openSize(StringRef input, int64_t dim, StringRe
     name = "_" + name;
   int64_t number = low;
   if (low < high) {
-    openSizes.declare(name, low, high);
-    number =
-        openSizes.number(getAffineSymbolExpr(context.getOrLoadDialect<DLCDialect>()->symbolPosition(name), &context));
+    openSizes.declare(name, low / step, high / step);
+    unsigned position = context.getOrLoadDialect<DLCDialect>()->symbolPosition(name);
+    number = openSizes.number(getAffineSymbolExpr(position, &context) * step);
     if (fixed)
       openSizes.setFileSize(number, *fixed);
   }
@@ -245,8 +244,8 @@ void Importer::checkRanges() {
   for (auto &[key, range] : options.ranges)
     if (!takenRanges.contains(key))
       problem(nullptr,
-              "no open dimension is '" + key + "', for which --shape gives the range " + Twine(range.first) + ".." +
-                  Twine(range.second),
+              "no open dimension is '" + key + "', for which --shape gives the range " + Twine(range[0]) + ".." +
+                  Twine(range[1]),
               false);
 }
 

@@ -23,7 +23,8 @@ except ImportError:
     sys.exit(77)
 
 rng = np.random.default_rng(7)
-RANGES = {"batch": (1, 9), "seq": (1, 40), "height": (4, 24), "width": (5, 31)}
+RANGES = {"batch": (1, 9), "seq": (1, 40), "height": (4, 24), "width": (5, 31), "side": (8, 48)}
+STEPS = {"side": ":8"}
 SIZES = [(9, 40), (1, 1), (2, 7), (5, 33), (9, 2), (1, 40), (3, 8)]
 
 
@@ -193,21 +194,35 @@ def windows():
                    g("Pad", "x", pads(1, 2, 0, 1), np.float32(7)))
 
 
-GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows]
+def pyramid():
+    """Halved and doubled again: only multiples of 8 meet."""
+    g = Graph(x=["batch", 3, "side", 16])
+    levels, h = [], "x"
+    for c in (3, 4, 5):
+        h = g("Relu", g("Conv", h, floats(c + 1, c, 3, 3), pads=[1, 1, 1, 1], strides=[2, 2]))
+        levels.append(h)
+    doubled = lambda v: g("Resize", v, "", np.array([1, 1, 2, 2], np.float32), mode="nearest",
+                          coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    up = g("Add", g("Conv", doubled(levels[2]), floats(5, 6, 1, 1)), levels[1])
+    return g.model(g("Concat", doubled(up), levels[0], axis=1))
+
+
+GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows, pyramid]
 
 
 def run(args, name, model, folder):
     path, program = folder / f"{name}.onnx", folder / f"{name}.dlx"
     onnx.save(model, path)
     used = {d.dim_param for i in model.graph.input for d in i.type.tensor_type.shape.dim if d.dim_param}
-    flags = [f for s in sorted(used) for f in ("--shape", f"{s}={RANGES[s][0]}..{RANGES[s][1]}")]
+    flags = [f for s in sorted(used) for f in ("--shape", f"{s}={RANGES[s][0]}..{RANGES[s][1]}{STEPS.get(s, '')}")]
     made = subprocess.run([args.dlc, "compile", path, "-o", program, "--target", args.target, *flags],
                           capture_output=True, text=True)
     if made.returncode:
         return f"is not compiled: {made.stderr.strip()}"
     reference, outputs = ReferenceEvaluator(model), [o.name for o in model.graph.output]
     for batch, seq in SIZES:
-        sizes = {"batch": batch, "seq": seq, "height": 4 + seq * 7 % 21, "width": 5 + seq * 3 % 27}
+        sizes = {"batch": batch, "seq": seq, "height": 4 + seq * 7 % 21, "width": 5 + seq * 3 % 27,
+                 "side": 8 + 8 * (seq % 6)}
         inputs, given = [], {}
         for i in model.graph.input:
             shape = [sizes.get(d.dim_param, d.dim_value) for d in i.type.tensor_type.shape.dim]

@@ -5,6 +5,7 @@
 #include "codegen/Executable.h"
 #include <cstdint>
 #include <functional>
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -72,7 +73,7 @@ struct BoundValue {
 };
 
 /// Sizes that stay open in the program: "batch", "x:batch" or "x:0" to the least and the greatest.
-using Ranges = std::map<std::string, std::pair<int64_t, int64_t>>;
+using Ranges = std::map<std::string, std::array<int64_t, 3>>; ///< lowest, highest, step
 
 struct LoadOptions {
   /// Shapes of inputs that the importer should know ("x" -> 64x784); the rest as the file says.

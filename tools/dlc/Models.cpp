@@ -52,7 +52,7 @@ void CompileFlags::addShapesTo(CLI::App &app) {
          "--shape", shapes,
          "Shape of an input, as in x=64x784; needed where the model leaves it open; or a size that stays open in "
          "the program, as in x:batch=1..64 or x:0=1..64 (a dimension by name or number), batch=1..64 (of all "
-         "inputs); repeatable")
+         "inputs), or height=32..320:32 (multiples of 32); repeatable")
       ->type_name("NAME=DIMS");
   app.add_option(
          "--bind", bindings,
@@ -160,7 +160,7 @@ driver::Ranges CompileFlags::ranges() const {
   driver::Ranges result;
   for (const std::string &text : shapes)
     if (auto range = data::parseRange(text))
-      result[range->name] = {range->low, range->high};
+      result[range->name] = {range->low, range->high, range->step};
   return result;
 }
 

@@ -64,7 +64,7 @@ Guess guess(const std::vector<driver::Port> &inputs, const std::map<std::string,
       open |= dim.size < 0;
       shape.push_back(size);
       if (ranged && dim.size < 0)
-        guess.ranges[port.name + ":" + std::to_string(d)] = {size, size};
+        guess.ranges[port.name + ":" + std::to_string(d)] = {size, size, 1};
     }
     if (!open)
       continue;
@@ -72,8 +72,8 @@ Guess guess(const std::vector<driver::Port> &inputs, const std::map<std::string,
       std::string sizes;
       for (auto &[name, range] : guess.ranges)
         if (!ranges.count(name) && name.starts_with(port.name + ":"))
-          sizes += (sizes.empty() ? "" : " --shape ") + name + "=" + std::to_string(range.first) + ".." +
-                   std::to_string(range.second);
+          sizes += (sizes.empty() ? "" : " --shape ") + name + "=" + std::to_string(range[0]) + ".." +
+                   std::to_string(range[1]);
       guess.assumed.push_back({port.name, driver::describe(port), {}, sizes});
       continue;
     }

@@ -112,14 +112,20 @@ std::optional<RangeArgument> parseRange(const std::string &argument) {
   size_t equals = argument.rfind('='), dots = argument.find("..", equals == argument.npos ? 0 : equals);
   if (equals == argument.npos || dots == argument.npos)
     return std::nullopt;
-  RangeArgument range{argument.substr(0, equals), 0, 0};
+  // 32..320:32 goes in steps of 32.
+  size_t colon = std::min(argument.find(':', dots), argument.size());
+  RangeArgument range{argument.substr(0, equals), 0, 0, 1};
   auto number = [&](size_t begin, size_t end, int64_t &value) {
     const char *last = argument.data() + end;
     auto [at, error] = std::from_chars(argument.data() + begin, last, value);
     return error == std::errc() && at == last;
   };
-  if (range.name.empty() || !number(equals + 1, dots, range.low) || !number(dots + 2, argument.size(), range.high))
-    throw Error(fmt::format("--shape {}: expected a range of sizes as in x:batch=1..64", argument));
+  if (range.name.empty() || !number(equals + 1, dots, range.low) || !number(dots + 2, colon, range.high) ||
+      (colon != argument.size() && !number(colon + 1, argument.size(), range.step)))
+    throw Error(
+        fmt::format("--shape {}: expected a range of sizes as in x:batch=1..64, or 32..320:32 for the multiples "
+                    "of 32",
+                    argument));
   return range;
 }
 

@@ -24,10 +24,11 @@ struct ShapeArgument {
   Shape shape;
 };
 ShapeArgument parseShape(const std::string &argument);
-/// "batch=1..64", "x:batch=1..64", "x:0=1..64": sizes that stay open. Nothing where the argument is none of these.
+/// "batch=1..64", "x:batch=1..64", "x:0=1..64": sizes that stay open; "32..320:32": in steps. Nothing where the
+/// argument is none of these.
 struct RangeArgument {
   std::string name;
-  int64_t low, high;
+  int64_t low, high, step;
 };
 std::optional<RangeArgument> parseRange(const std::string &argument);
 
