@@ -271,6 +271,12 @@ private:
         why = nameOf(op) + " is not elementwise";
         return false;
       }
+      // Operands may be repeated; what the kernel gives has an element for each of the product's.
+      bool leaves = llvm::any_of(op->getUsers(), [&](Operation *user) { return groupOf.lookup(user) != b; });
+      if (leaves && shapeOf(op) != shapeOf(root)) {
+        why = nameOf(op) + " gives another shape than the contraction";
+        return false;
+      }
     }
     if (reachesThroughOthers(a, b) || reachesThroughOthers(b, a)) {
       why = "another operator lies between them";

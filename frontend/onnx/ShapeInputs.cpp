@@ -23,6 +23,7 @@ const std::map<std::string, std::vector<int>> &positions() {
       {"DFT", {1, 2}},
       {"Dropout", {1, 2}},
       {"Expand", {1}},
+      {"GroupQueryAttention", {6}},
       {"HammingWindow", {0}},
       {"HannWindow", {0}},
       {"If", {0}},
@@ -73,6 +74,10 @@ void collect(const onnx::GraphProto &graph, std::set<std::string> &wanted) {
         if (position < node.input_size())
           wanted.insert(node.input(position));
     for (const auto &attr : node.attribute()) {
+      // What is wanted of a branch's results is wanted in the branch.
+      for (int k = 0; node.op_type() == "If" && k < attr.g().output_size() && k < node.output_size(); ++k)
+        if (wanted.count(node.output(k)))
+          wanted.insert(attr.g().output(k).name());
       if (attr.has_g())
         collect(attr.g(), wanted);
       // What a loop's body wants to know of its own arguments it must be given.

@@ -194,3 +194,20 @@ func.func @heads(%x: tensor<3x5x4xf32>, %y: tensor<3x4x6xf32>, %z: tensor<3x5x4x
   %4 = dlc.transpose %3 perm = [2, 1, 0] : tensor<3x5x6xf32> -> tensor<6x5x3xf32>
   return %1, %4 : tensor<5x3x6xf32>, tensor<6x5x3xf32>
 }
+
+// -----
+
+// What a kernel gives has an element for each of the product's: a result of more elements stays apart.
+// CHECK-LABEL: func.func @enlarged
+// CHECK: dlc.fusion "contraction"
+// CHECK-NOT: dlc.broadcast
+// CHECK: dlc.fusion "row"
+// CHECK: dlc.broadcast
+func.func @enlarged(%x: tensor<3x5xf32>, %y: tensor<5x4xf32>, %z: tensor<3x4xf32>) -> (tensor<3x2x4xf32>, tensor<3x4xf16>) {
+  %0 = dlc.dot_general %x, %y batch = [] x [] contract = [1] x [0] : (tensor<3x5xf32>, tensor<5x4xf32>) -> tensor<3x4xf32> loc("product")
+  %1 = dlc.add %z, %0 : tensor<3x4xf32>
+  // REMARK: fuse: {{.*}} gives another shape than the contraction
+  %2 = dlc.broadcast %1 dims = [0, 2] : tensor<3x4xf32> -> tensor<3x2x4xf32> loc("wide")
+  %3 = dlc.cast %1 : tensor<3x4xf32> -> tensor<3x4xf16> loc("narrow")
+  return %2, %3 : tensor<3x2x4xf32>, tensor<3x4xf16>
+}

@@ -213,7 +213,7 @@ LogicalResult maxRoiPool(N &n) {
     auto rounded = [&](int64_t i) { return n.o.floor(n.plus(n.times(column(i), n.f("spatial_scale", 1)), 0.5)); };
     Value start = rounded(first), end = rounded(last);
     Value length = n.o.max(n.plus(n.o.sub(end, start), 1), n.o.like(start, 1)),
-          step = n.times(length, 1 / double(count));
+          step = n.o.div(length, n.o.like(length, double(count)));
     auto type = RankedTensorType::get({regions, count, size}, n.b.getF32Type());
     Value bin = n.o.iota(1, type), row = n.o.iota(2, type);
     auto wide = [&](Value v) { return n.o.broadcast(v, {0}, type); };

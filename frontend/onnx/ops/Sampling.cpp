@@ -337,58 +337,58 @@ Value reflect(N &n, Value x, double low, double high) {
   return n.o.select(odd, n.plus(n.o.neg(rest), high), n.plus(rest, low));
 }
 
+// Of images, signals and volumes: a grid [batch, places.., space] says where, its first coordinate along the last
+// dimension.
 LogicalResult gridSample(N &n) {
-  if (n.rank(0) != 4 || n.rank(1) != 4 || n.shape(1)[3] != 2)
-    return n.unsupported("GridSample of rank " + Twine(n.rank(0)) + "; only images (rank 4) are sampled");
+  int64_t space = n.rank(0) - 2;
+  if (space < 1 || space > 3 || n.rank(1) != n.rank(0) || n.shape(1).back() != space || n.shape(1)[0] != n.shape(0)[0])
+    return n.fail("wants an operand of rank 3 to 5 and a grid of the same rank and batch with a coordinate for each "
+                  "dimension of space");
   bool corners = n.i("align_corners", 0);
   std::string mode = n.s("mode", "linear"), padding = n.s("padding_mode", "zeros");
-  int64_t batch = n.shape(0)[0], channels = n.shape(0)[1], sizes[2] = {n.shape(0)[3], n.shape(0)[2]};
-  int64_t height = n.shape(1)[1], width = n.shape(1)[2];
-  auto plane = RankedTensorType::get({batch, height, width}, n.element(1));
-  auto points = RankedTensorType::get({batch, channels, height, width}, n.b.getI64Type());
+  int64_t channels = n.shape(0)[1];
+  SmallVector<int64_t> sizes, places(n.shape(1).drop_back()), all(places), dims = {0};
+  all.insert(all.begin() + 1, channels);
+  for (int64_t k = 0; k < space; ++k) {
+    sizes.push_back(n.shape(0)[space + 1 - k]);
+    dims.push_back(k + 2);
+  }
+  auto plane = RankedTensorType::get(places, n.element(1)), points = RankedTensorType::get(all, n.b.getI64Type());
   Value flat = n.reshape(n.in(0), {elementCount(n.shape(0).vec())});
   Value lead = n.o.add(n.times(n.o.iota(0, points), double(channels)), n.o.iota(1, points));
-  Value at[2];
-  for (int64_t k : {0, 1}) {
-    Value g = n.reshape(n.slice(n.in(1), 3, k, 1), plane.getShape());
-    double size = double(sizes[k]);
-    at[k] = corners ? n.times(n.plus(g, 1), (size - 1) / 2) : n.plus(n.times(n.plus(g, 1), size / 2), -0.5);
-    double low = corners ? 0 : -0.5, high = corners ? size - 1 : size - 0.5;
-    if (mode == "cubic")
-      continue; // its taps are padded one by one
-    if (padding == "reflection")
-      at[k] = reflect(n, at[k], low, high);
-    if (padding != "zeros")
-      at[k] = n.binary<MinOp>(n.o.max(at[k], n.o.like(at[k], 0)), n.o.like(at[k], size - 1));
+  SmallVector<Value> at;
+  for (int64_t k = 0; k < space; ++k) {
+    Value g = n.reshape(n.slice(n.in(1), space + 1, k, 1), plane.getShape());
+    double size = double(sizes[size_t(k)]);
+    g = corners ? n.times(n.plus(g, 1), (size - 1) / 2) : n.plus(n.times(n.plus(g, 1), size / 2), -0.5);
+    if (mode != "cubic" && padding == "reflection") // the taps of cubic are padded one by one
+      g = reflect(n, g, corners ? 0 : -0.5, corners ? size - 1 : size - 0.5);
+    at.push_back(mode != "cubic" && padding != "zeros" ? n.clamp(g, 0, size - 1) : g);
   }
-  // The element at whole coordinates (y, x), zero outside where that is asked for.
-  auto fetch = [&](Value x, Value y) {
+  // The element at whole coordinates, zero outside where that is asked for.
+  auto fetch = [&](ArrayRef<Value> coordinates) {
     Value index = lead, inside;
-    for (auto [v, size, k] : {std::tuple(y, sizes[1], 1), std::tuple(x, sizes[0], 0)}) {
-      (void)k;
-      Value c = v;
-      double limit = double(size - 1);
+    for (int64_t k = space; k-- > 0;) {
+      Value c = coordinates[size_t(k)];
+      double limit = double(sizes[size_t(k)] - 1);
       if (mode == "cubic" && padding == "reflection")
         c = n.unary<RoundOp>(reflect(n, c, corners ? 0 : -0.5, corners ? limit : limit + 0.5));
-      Value clamped = n.binary<MinOp>(n.o.max(c, n.o.like(c, 0)), n.o.like(c, limit));
-      Value good = n.compare(ComparePredicate::eq, c, clamped);
+      Value clamped = n.clamp(c, 0, limit), good = n.compare(ComparePredicate::eq, c, clamped);
       inside = inside ? n.binary<AndOp>(inside, good) : good;
-      Value whole = n.o.broadcast(n.cast(clamped, n.b.getI64Type()), {0, 2, 3}, points);
-      index = n.o.add(n.times(index, double(size)), whole);
+      Value whole = n.o.broadcast(n.cast(clamped, n.b.getI64Type()), dims, points);
+      index = n.o.add(n.times(index, limit + 1), whole);
     }
     Value picked = GatherOp::create(n.b, n.loc, flat, index, 0).getResult();
     if (padding != "zeros")
       return picked;
-    Value mask = n.o.broadcast(inside, {0, 2, 3}, RankedTensorType::get(points.getShape(), n.b.getI1Type()));
+    Value mask = n.o.broadcast(inside, dims, RankedTensorType::get(all, n.b.getI1Type()));
     return n.o.select(mask, picked, n.o.like(picked, 0));
   };
-  auto weigh = [&](Value picked, Value weight) {
-    return n.o.mul(picked, n.o.broadcast(n.cast(weight, n.element(0)), {0, 2, 3}, picked.getType()));
-  };
-  if (mode == "nearest")
-    return n.set(fetch(n.unary<RoundOp>(at[0]), n.unary<RoundOp>(at[1])));
-  Value base[2] = {n.o.floor(at[0]), n.o.floor(at[1])};
-  Value fraction[2] = {n.o.sub(at[0], base[0]), n.o.sub(at[1], base[1])};
+  if (mode == "nearest") {
+    for (Value &v : at)
+      v = n.unary<RoundOp>(v);
+    return n.set(fetch(at));
+  }
   auto weights = [&](Value t) {
     if (mode == "linear")
       return SmallVector<Value>{n.plus(n.o.neg(t), 1), t};
@@ -402,15 +402,30 @@ LogicalResult gridSample(N &n) {
     Value s = n.plus(n.o.neg(t), 1);
     return SmallVector<Value>{far(n.plus(t, 1)), near(t), near(s), far(n.plus(s, 1))};
   };
-  auto wx = weights(fraction[0]), wy = weights(fraction[1]);
+  SmallVector<SmallVector<Value>> taps, weight;
   double first = mode == "linear" ? 0 : -1;
+  for (Value v : at) {
+    Value base = n.o.floor(v);
+    weight.push_back(weights(n.o.sub(v, base)));
+    taps.emplace_back();
+    for (size_t i = 0; i < weight.back().size(); ++i)
+      taps.back().push_back(n.plus(base, first + double(i)));
+  }
   Value sum;
-  for (size_t j = 0; j < wy.size(); ++j)
-    for (size_t i = 0; i < wx.size(); ++i) {
-      Value picked = fetch(n.plus(base[0], first + double(i)), n.plus(base[1], first + double(j)));
-      picked = weigh(picked, n.o.mul(wx[i], wy[j]));
-      sum = sum ? n.o.add(sum, picked) : picked;
+  size_t each = weight[0].size(), count = 1;
+  for (int64_t k = 0; k < space; ++k)
+    count *= each;
+  for (size_t tap = 0; tap < count; ++tap) {
+    SmallVector<Value> coordinates;
+    Value product;
+    for (size_t k = 0, rest = tap; k < size_t(space); ++k, rest /= each) {
+      coordinates.push_back(taps[k][rest % each]);
+      product = product ? n.o.mul(product, weight[k][rest % each]) : weight[k][rest % each];
     }
+    Value picked = fetch(coordinates);
+    picked = n.o.mul(picked, n.o.broadcast(n.cast(product, n.element(0)), dims, picked.getType()));
+    sum = sum ? n.o.add(sum, picked) : picked;
+  }
   return n.set(sum);
 }
 
@@ -436,16 +451,99 @@ Value binWeights(N &n, Value start, Value length, int64_t bins, int64_t points, 
   return n.times(sum, 1 / double(points));
 }
 
+// The points of bins along one direction: `points` of them, or, where that is 0, as many as a bin is long.
+struct BinPoints {
+  Value at;     // [regions, bins, points]
+  Value inside; // beside an element of the image
+  Value count;  // [regions]: how many a bin has
+  Value valid;  // whether there is such a point; null where all are
+};
+
+// Points that a bin has beyond `size` are skipped: those before the image and behind it, which add nothing. They are at
+// least half an element apart where their number follows the bin's length.
+BinPoints binPoints(N &n, Value start, Value length, int64_t bins, int64_t points, int64_t size) {
+  Type element = N::elementOf(start);
+  int64_t regions = N::shapeOf(start)[0], most = points ? points : 2 * size + 5;
+  auto type = RankedTensorType::get({regions, bins, most}, element),
+       plane = RankedTensorType::get({regions, bins}, element);
+  Value bin = n.o.div(length, n.o.like(length, double(bins))), i = n.o.iota(2, type);
+  BinPoints p;
+  p.count = points ? n.o.like(bin, double(points)) : n.o.max(n.o.ceil(bin), n.o.like(bin, 0));
+  Value step = n.o.div(bin, n.o.max(p.count, n.o.like(bin, 1)));
+  Value from = n.o.add(n.o.broadcast(start, {0}, plane), n.o.mul(n.o.iota(1, plane), n.o.broadcast(bin, {0}, plane)));
+  auto wide = [&](Value v) { return n.o.broadcast(v, {0}, type); };
+  if (!points) {
+    Value divisor = n.o.select(n.compare(ComparePredicate::gt, step, n.o.like(step, 0)), step, n.o.like(step, 1));
+    Value skipped = n.o.div(n.plus(n.o.neg(from), -1), n.o.broadcast(divisor, {0}, plane));
+    skipped = n.smaller(n.plus(n.o.floor(skipped), -1), n.o.broadcast(n.plus(p.count, -1), {0}, plane));
+    skipped = n.o.max(skipped, n.o.like(skipped, 0));
+    i = n.o.add(i, n.o.broadcast(skipped, {0, 1}, type));
+    p.valid = n.compare(ComparePredicate::lt, i, wide(p.count));
+  }
+  p.at = n.o.add(n.o.broadcast(from, {0, 1}, type), n.o.mul(n.plus(i, 0.5), wide(step)));
+  p.inside = n.binary<AndOp>(n.compare(ComparePredicate::ge, p.at, n.o.like(p.at, -1)),
+                             n.compare(ComparePredicate::le, p.at, n.o.like(p.at, double(size))));
+  return p;
+}
+
+// binWeights where the number of points follows the bin's length.
+Value adaptiveWeights(N &n, Value start, Value length, int64_t bins, int64_t size) {
+  BinPoints p = binPoints(n, start, length, bins, 0, size);
+  ArrayRef<int64_t> shape = N::shapeOf(p.at);
+  auto type = RankedTensorType::get({shape[0], bins, size, shape[2]}, N::elementOf(start));
+  Value clamped = n.o.broadcast(n.clamp(p.at, 0, double(size - 1)), {0, 1, 3}, type);
+  Value weight = n.plus(n.o.neg(n.o.abs(n.o.sub(clamped, n.o.iota(2, type)))), 1);
+  Value counts = n.o.broadcast(n.binary<AndOp>(p.inside, p.valid), {0, 1, 3},
+                               RankedTensorType::get(type.getShape(), n.b.getI1Type()));
+  weight = n.o.select(counts, n.o.max(weight, n.o.like(weight, 0)), n.o.like(weight, 0));
+  Value sum = n.o.sum(weight, {3}), by = n.o.max(p.count, n.o.like(p.count, 1));
+  return n.o.div(sum, n.o.broadcast(by, {0}, sum.getType()));
+}
+
+// The greatest of what the four elements around each point of a bin weigh there. x [images, channels, rows, columns].
+Value greatest(N &n, Value x, Value own, const BinPoints &down, const BinPoints &across) {
+  SmallVector<int64_t> image(N::shapeOf(x));
+  ArrayRef<int64_t> y = N::shapeOf(down.at), z = N::shapeOf(across.at);
+  SmallVector<int64_t> shape = {y[0], image[1], y[1], z[1], y[2], z[2]}, rows = {0, 2, 4}, columns = {0, 3, 5};
+  auto type = RankedTensorType::get(shape, N::elementOf(x)), index = RankedTensorType::get(shape, n.b.getI64Type()),
+       flags = RankedTensorType::get(shape, n.b.getI1Type());
+  Value lead =
+      n.o.add(n.times(n.o.broadcast(n.cast(own, n.b.getI64Type()), {0}, index), double(image[1])), n.o.iota(1, index));
+  Value flat = n.reshape(x, {elementCount({image.begin(), image.end()})}), most;
+  // The lower or the upper element beside a point, and its weight.
+  auto beside = [&](const BinPoints &p, bool upper, int64_t size, Value &weight) {
+    Value at = n.clamp(p.at, 0, double(size - 1)), low = n.o.floor(at), part = n.o.sub(at, low);
+    weight = upper ? part : n.plus(n.o.neg(part), 1);
+    weight = n.o.select(p.inside, weight, n.o.like(weight, 0));
+    return n.cast(upper ? n.clamp(n.plus(low, 1), 0, double(size - 1)) : low, n.b.getI64Type());
+  };
+  for (bool lower : {false, true})
+    for (bool right : {false, true}) {
+      Value wy, wx, row = beside(down, lower, image[2], wy), column = beside(across, right, image[3], wx);
+      Value place = n.o.add(n.times(lead, double(image[2])), n.o.broadcast(row, rows, index));
+      place = n.o.add(n.times(place, double(image[3])), n.o.broadcast(column, columns, index));
+      Value picked = GatherOp::create(n.b, n.loc, flat, place, 0).getResult();
+      Value weight = n.o.mul(n.o.broadcast(wy, rows, type), n.o.broadcast(wx, columns, type));
+      picked = n.o.mul(picked, weight);
+      most = most ? n.o.max(most, picked) : picked;
+    }
+  if (!down.valid)
+    return n.o.reduce(ReduceKind::max, most, {4, 5});
+  Value there = n.binary<AndOp>(n.o.broadcast(down.valid, rows, flags), n.o.broadcast(across.valid, columns, flags));
+  double infinity = std::numeric_limits<double>::infinity();
+  Value all = n.o.reduce(ReduceKind::max, n.o.select(there, most, n.o.like(most, -infinity)), {4, 5});
+  return n.o.select(n.compare(ComparePredicate::eq, all, n.o.like(all, -infinity)), n.o.like(all, 0), all);
+}
+
 LogicalResult roiAlign(N &n) {
-  if (n.rank(0) != 4 || n.rank(1) != 2 || n.shape(1)[1] != 4 || n.rank(2) != 1)
+  int64_t points = n.i("sampling_ratio", 0), height = n.i("output_height", 1), width = n.i("output_width", 1);
+  if (n.rank(0) != 4 || n.rank(1) != 2 || n.shape(1)[1] != 4 || n.rank(2) != 1 || n.shape(2)[0] != n.shape(1)[0] ||
+      height < 1 || width < 1)
     return n.fail("wants images of rank 4, regions of shape ?x4 and one image number for each");
-  if (n.s("mode", "avg") != "avg")
-    return n.unsupported("mode '" + n.s("mode", "avg") + "'; regions are averaged");
-  int64_t points = n.i("sampling_ratio", 0);
-  if (points < 1)
-    return n.unsupported("sampling_ratio 0 takes as many points as a region is large, which is known at run time only; "
-                         "export it with a fixed sampling_ratio");
-  int64_t height = n.i("output_height", 1), width = n.i("output_width", 1);
+  constexpr int64_t longest = 64;
+  if (points < 0 || points > longest)
+    return n.unsupported("a sampling_ratio of " + Twine(points) + "; 0 (as many points as a bin is long) to " +
+                         Twine(longest));
   bool half = n.s("coordinate_transformation_mode", "half_pixel") == "half_pixel";
   Value x = n.in(0), low[2], length[2];
   int64_t regions = n.shape(1)[0], images = n.shape(0)[0];
@@ -459,8 +557,17 @@ LogicalResult roiAlign(N &n) {
     if (!half)
       length[k] = n.o.max(length[k], n.o.like(length[k], 1));
   }
-  Value across = binWeights(n, low[0], length[0], width, points, n.shape(0)[3]);
-  Value down = binWeights(n, low[1], length[1], height, points, n.shape(0)[2]);
+  std::string mode = n.s("mode", "avg");
+  if (mode == "max")
+    return n.set(greatest(n, x, n.in(2), binPoints(n, low[1], length[1], height, points, n.shape(0)[2]),
+                          binPoints(n, low[0], length[0], width, points, n.shape(0)[3])));
+  if (mode != "avg")
+    return n.fail("mode '" + mode + "'");
+  auto weights = [&](int64_t k, int64_t bins, int64_t size) {
+    return points ? binWeights(n, low[k], length[k], bins, points, size)
+                  : adaptiveWeights(n, low[k], length[k], bins, size);
+  };
+  Value across = weights(0, width, n.shape(0)[3]), down = weights(1, height, n.shape(0)[2]);
   Value rows; // [regions, width, channels, rows of the image]
   if (images == 1) {
     rows = n.o.dot(across, n.reshape(x, n.shape(0).drop_front()), {}, {}, {2}, {2});

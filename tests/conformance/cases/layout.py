@@ -38,6 +38,10 @@ def pack(folder, archive):
     pathlib.Path(archive).write_bytes(files.getvalue())
 
 
+def remove(folder):
+    shutil.rmtree(folder)
+
+
 def fresh(folder):
     """An empty folder of this name; what an earlier run left there goes."""
     folder = pathlib.Path(folder)

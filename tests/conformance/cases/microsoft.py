@@ -1,4 +1,5 @@
-"""Writes cases of com.microsoft's operators with the values that ONNX Runtime computes (PyPI: onnxruntime, onnx).
+"""Writes cases with the values that ONNX Runtime computes (PyPI: onnxruntime, onnx): of com.microsoft's operators, and of
+forms of ONNX's own that neither libonnx-testdata nor onnx_nodes.py has.
 
     microsoft.py FOLDER                      a folder a case, as `dlc conformance FOLDER` takes it
     microsoft.py FOLDER --pack=ARCHIVE       and the archive that the test suite runs
@@ -20,6 +21,7 @@ from onnx import helper, numpy_helper
 
 F32, F16, I8, U8, I32, I64 = np.float32, np.float16, np.int8, np.uint8, np.int32, np.int64
 DOMAIN = "com.microsoft"
+STANDARD = {"SimplifiedLayerNormalization", "GridSample", "RoiAlign", "MaxRoiPool"}  # of ONNX's own domain
 
 
 class Weight:
@@ -316,6 +318,24 @@ def grouped():
          by=normed.replace("{{", "{").replace("}}", "}"), **heads)  # fmt: skip
 
 
+# ---- ONNX's own --------------------------------------------------------------------------------------------------------
+
+
+def standard():
+    r = Random("standard")
+    regions = np.array([[0, 0, 9, 9], [1.5, 2.2, 6.1, 9.7], [-3, -2, 4, 5], [4, 4, 4.3, 4.2], [5, 5, 30, 24], [-9, -9, -4, -3], [20, 20, 25, 26]], F32)
+    own = np.array([0, 1, 2, 0, 1, 2, 0], I64)
+    for mode, points, how, images in itertools.product(["avg", "max"], [0, 2], ["half_pixel", "output_half_pixel"], [1, 3]):
+        case(f"roi_align_{mode}_{points}_{how}_{images}", "RoiAlign", r(images, 2, 10, 9), regions, own % images, mode=mode, sampling_ratio=points,
+             output_height=3, output_width=2, spatial_scale=0.9, coordinate_transformation_mode=how)  # fmt: skip
+    whole = np.concatenate([(own % 2).astype(F32)[:, None], np.maximum(regions, 0)], 1)[:5]
+    for scale, shape in itertools.product([1.0, 0.5], [[2, 3], [1, 1], [6, 7]]):
+        case(f"max_roi_pool_{scale}_{shape[0]}", "MaxRoiPool", r(2, 3, 8, 9), whole, pooled_shape=shape, spatial_scale=scale)
+    for mode, padding, corners in itertools.product(["linear", "nearest"], ["zeros", "border", "reflection"], [0, 1]):
+        grid = 1.3 * r(2, 3, 2, 4, 3)
+        case(f"grid_sample_volume_{mode}_{padding}_{corners}", "GridSample", r(2, 2, 4, 5, 3), grid, mode=mode, padding_mode=padding, align_corners=corners)
+
+
 # ---- the reference -------------------------------------------------------------------------------------------------------
 
 
@@ -330,7 +350,7 @@ def model_of(case, inputs, expected=None, by=""):
         outs[-1] = helper.make_tensor_value_info(results[3], onnx.TensorProto.FLOAT, None)
     if expected is not None:
         outs = [layout.value_info(n, v) for n, v in zip(filter(None, results), expected)]
-    domain = "" if case.op == "SimplifiedLayerNormalization" else DOMAIN
+    domain = "" if case.op in STANDARD else DOMAIN
     nodes = [helper.make_node(case.op, names, results, name="it", domain=domain, **case.attributes)]
     if by:
         nodes = onnx.parser.parse_graph(f"g (float[1] unused) => (float[1] y0) {{ {by} }}").node
@@ -366,7 +386,7 @@ def main():
     parser.add_argument("--pack")
     parser.add_argument("--only", default="", help="cases whose name begins so")
     flags = parser.parse_args()
-    for family in [activations, products, normalisation, attention, grouped]:
+    for family in [activations, products, normalisation, attention, grouped, standard]:
         family()
     folder, refused = layout.fresh(flags.folder), 0
     assert len({c.name for c in CASES}) == len(CASES)
