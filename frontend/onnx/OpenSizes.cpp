@@ -26,7 +26,8 @@ OpenDims openDims(StringRef op) {
       .Cases({"GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "Conv", "MaxPool"}, OpenDims::any)
       .Cases({"BroadcastAxis", "ArgMax", "ArgMin", "LSTM", "GRU", "RNN"}, OpenDims::any)
       .Cases({"If", "Loop", "Scan"}, OpenDims::any)
-      .Cases({"AveragePool", "LpPool", "Resize", "Pad"}, OpenDims::any)
+      .Cases({"AveragePool", "LpPool", "Resize", "Pad", "Einsum", "CumSum", "CumProd"}, OpenDims::any)
+      .Cases({"GatherND", "GatherElements", "OneHot", "ReverseSequence"}, OpenDims::any)
       .Cases({"ConvTranspose", "DepthToSpace", "SpaceToDepth"}, OpenDims::leading)
       .Cases({"LRN", "GroupNormalization", "QuantizeLinear", "DequantizeLinear"}, OpenDims::leading)
       .Default(OpenDims::none);

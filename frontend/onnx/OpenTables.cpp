@@ -7,6 +7,9 @@ Value sizeLike(NodeBuilder &n, int64_t size, Value like) {
   return isOpen(size) ? n.o.sizeLike(SizeTable::current()->size(size), like) : n.o.like(like, double(size));
 }
 
+Value timesSize(NodeBuilder &n, Value v, int64_t size) { return n.o.mul(v, sizeLike(n, size, v)); }
+Value plusSize(NodeBuilder &n, Value v, int64_t size) { return n.o.add(v, sizeLike(n, size, v)); }
+
 Value positions(NodeBuilder &n, int64_t size, Type element) { return n.o.iota(0, tensorType({size}, element)); }
 
 Value padTable(NodeBuilder &n, int64_t size, int64_t low, int64_t high, StringRef mode) {

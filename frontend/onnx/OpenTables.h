@@ -6,6 +6,8 @@ namespace dlc {
 
 /// A size, or what stands for an open one, in every element of a tensor like `like`.
 Value sizeLike(NodeBuilder &n, int64_t size, Value like);
+Value timesSize(NodeBuilder &n, Value v, int64_t size);
+Value plusSize(NodeBuilder &n, Value v, int64_t size);
 /// 0, 1, .. size - 1 as a vector of `element`.
 Value positions(NodeBuilder &n, int64_t size, Type element);
 /// The elements that padding reads along a dimension, i64; `mode` is edge, wrap or reflect.

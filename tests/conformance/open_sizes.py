@@ -207,7 +207,24 @@ def pyramid():
     return g.model(g("Concat", doubled(up), levels[0], axis=1))
 
 
-GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows, pyramid]
+def indices():
+    """What exporters write around attention: sums of products by letters, positions, masks, picked tokens."""
+    g = Graph(x=["batch", "seq", 6], ids=(["batch", "seq"], TensorProto.INT64))
+    scores = g("Einsum", "x", "x", equation="bic,bjc->bij")
+    square = g("Einsum", scores, equation="bii->bi")
+    ones = g("ConstantOfShape", g("Shape", "ids"), value=numpy_helper.from_array(np.array([1], np.int64)))
+    places = g("Sub", g("CumSum", ones, np.array(1, np.int64)), np.array(1, np.int64))
+    spread = g("Mul", g("Cast", g("OneHot", "ids", np.array(11, np.int64), np.array([0, 1], np.float32)),
+                        to=TensorProto.FLOAT), np.float32(0.5))
+    last = g("Gather", "x", np.array(-1, np.int64), axis=1)
+    turned = g("GatherElements", "x", g("Expand", g("Unsqueeze", g("Mul", places, np.array(-1, np.int64)),
+                                                    np.array([2], np.int64)), g("Shape", "x")), axis=1)
+    pairs = g("Unsqueeze", places, np.array([2], np.int64))
+    picked = g("GatherND", "x", pairs, batch_dims=1)
+    return g.model(scores, square, g("Cast", places, to=TensorProto.FLOAT), spread, last, turned, picked)
+
+
+GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows, pyramid, indices]
 
 
 def run(args, name, model, folder):

@@ -1,5 +1,6 @@
 // ONNX operators that are sums of products: Conv, ConvTranspose, MatMul, Gemm, Einsum.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include "frontend/onnx/Window.h"
 #include <set>
 
@@ -226,7 +227,7 @@ Labelled diagonal(N &n, Labelled x) {
     size_t b = x.labels.find(x.labels[a], a + 1);
     if (b == std::string::npos)
       continue;
-    auto type = RankedTensorType::get(N::shapeOf(x.value), n.b.getI64Type());
+    auto type = tensorType(N::shapeOf(x.value), n.b.getI64Type());
     Value on = n.compare(ComparePredicate::eq, n.o.iota(int64_t(a), type), n.o.iota(int64_t(b), type));
     x.value = n.o.sum(n.o.select(on, x.value, n.o.like(x.value, 0)), {int64_t(b)});
     x.labels.erase(b, 1);

@@ -356,17 +356,17 @@ LogicalResult gatherND(N &n) {
     return n.fail("indices of depth " + Twine(depth) + " for an operand of rank " + Twine(n.rank(0)));
   OperandShape shape = n.shape(0), outer = n.shape(1).drop_back();
   Value indices = n.cast(n.in(1), n.b.getI64Type());
-  auto at = RankedTensorType::get(outer, n.b.getI64Type());
+  auto at = tensorType(outer, n.b.getI64Type());
   Value flat = n.o.full(at, 0);
   for (int64_t d = 0; d < batch; ++d)
-    flat = n.o.add(n.times(flat, double(shape[d])), n.o.iota(d, at));
+    flat = n.o.add(timesSize(n, flat, shape[d]), n.o.iota(d, at));
   for (int64_t d = 0; d < depth; ++d) {
     Value one = n.reshape(n.slice(indices, n.rank(1) - 1, d, 1), outer);
-    double size = double(shape[batch + d]);
-    one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), n.plus(one, size), one);
-    flat = n.o.add(n.times(flat, size), one);
+    int64_t size = shape[batch + d];
+    one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), plusSize(n, one, size), one);
+    flat = n.o.add(timesSize(n, flat, size), one);
   }
-  SmallVector<int64_t> rows = {elementCount(shape.take_front(batch + depth).vec())};
+  SmallVector<int64_t> rows = {countOf(shape.take_front(batch + depth).vec())};
   rows.append(shape.begin() + batch + depth, shape.end());
   return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), rows), flat, 0).getResult());
 }
@@ -379,16 +379,16 @@ LogicalResult gatherElements(N &n) {
   if (n.rank(1) != n.rank(0))
     return n.fail("indices of rank " + Twine(n.rank(1)) + " for an operand of rank " + Twine(n.rank(0)));
   Value indices = n.cast(n.in(1), n.b.getI64Type());
-  auto at = RankedTensorType::get(n.shape(1), n.b.getI64Type());
+  auto at = tensorType(n.shape(1), n.b.getI64Type());
   Value flat = n.o.full(at, 0);
   for (int64_t d = 0; d < n.rank(0); ++d) {
-    double size = double(n.shape(0)[d]);
+    int64_t size = n.shape(0)[d];
     Value one = d == axis ? indices : n.o.iota(d, at);
     if (d == axis)
-      one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), n.plus(one, size), one);
-    flat = n.o.add(n.times(flat, size), one);
+      one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), plusSize(n, one, size), one);
+    flat = n.o.add(timesSize(n, flat, size), one);
   }
-  return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), {elementCount(n.shape(0).vec())}), flat, 0).getResult());
+  return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), {countOf(n.shape(0).vec())}), flat, 0).getResult());
 }
 
 LogicalResult depthToSpace(N &n) {
@@ -427,10 +427,10 @@ LogicalResult oneHot(N &n) {
   for (int64_t d = 0; d < rank; ++d)
     if (d != axis)
       dims.push_back(d);
-  auto type = RankedTensorType::get(shape, n.b.getI64Type());
+  auto type = tensorType(shape, n.b.getI64Type());
   Value indices = n.cast(n.in(0), n.b.getI64Type());
   indices = n.o.select(n.compare(ComparePredicate::lt, indices, n.o.like(indices, 0)),
-                       n.plus(indices, double(depth[0])), indices);
+                       plusSize(n, indices, depth[0]), indices);
   Value hot = n.compare(ComparePredicate::eq, n.o.broadcast(indices, dims, type), n.o.iota(axis, type));
   Value values = n.in(2);
   Value off = n.to(n.reshape(n.slice(values, 0, 0, 1), {}), shape),
@@ -443,13 +443,13 @@ LogicalResult reverseSequence(N &n) {
   if (n.rank(0) < 2 || failed(n.normalize(batch, n.rank(0))) || failed(n.normalize(time, n.rank(0))))
     return failure();
   // index = t < length ? length - 1 - t : t, gathered from the flat operand
-  auto at = RankedTensorType::get(n.shape(0), n.b.getI64Type());
+  auto at = tensorType(n.shape(0), n.b.getI64Type());
   Value length = n.o.broadcast(n.cast(n.in(1), n.b.getI64Type()), {batch}, at), t = n.o.iota(time, at);
   Value back = n.plus(n.o.sub(length, t), -1);
   Value from = n.o.select(n.compare(ComparePredicate::lt, t, length), back, t), flat = n.o.full(at, 0);
   for (int64_t d = 0; d < n.rank(0); ++d)
-    flat = n.o.add(n.times(flat, double(n.shape(0)[d])), d == time ? from : n.o.iota(d, at));
-  return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), {elementCount(n.shape(0).vec())}), flat, 0).getResult());
+    flat = n.o.add(timesSize(n, flat, n.shape(0)[d]), d == time ? from : n.o.iota(d, at));
+  return n.set(GatherOp::create(n.b, n.loc, n.reshape(n.in(0), {countOf(n.shape(0).vec())}), flat, 0).getResult());
 }
 
 const ImportRow rows[] = {

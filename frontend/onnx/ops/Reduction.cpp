@@ -261,7 +261,7 @@ template <ReduceKind kind> LogicalResult cumulative(N &n) {
   if (size == 0)
     return n.alias(0, 0);
   SmallVector<int64_t> ones(n.rank(0), 1), window = ones, low(n.rank(0), 0), high = low, none = low;
-  if (size > longestWindow) {
+  if (int64_t most = rangeOf(size).high; isOpen(size) || size > longestWindow) {
     Value x = n.in(0);
     double neutral = kind == ReduceKind::prod ? 1 : 0;
     auto moved = [&](Value v, int64_t by) {
@@ -271,7 +271,7 @@ template <ReduceKind kind> LogicalResult cumulative(N &n) {
     };
     if (exclusive)
       x = moved(x, 1);
-    for (int64_t by = 1; by < size; by *= 2)
+    for (int64_t by = 1; by < most; by *= 2)
       x = kind == ReduceKind::prod ? n.o.mul(x, moved(x, by)) : n.o.add(x, moved(x, by));
     return n.set(x);
   }
