@@ -29,6 +29,32 @@ bool isRowOperator(Operation *op) {
   return isa<ScalarExprOpInterface, ReductionOpInterface>(op) || isSplatConstant(op);
 }
 
+/// How often an element of an operator would be computed: once for each way in which the index reaches it. Sums of
+/// shifted sums double that with every level.
+constexpr size_t mostRepeats = 8;
+static Operation *repeatsTooOften(ArrayRef<Operation *> ops, llvm::function_ref<bool(Value)> escapes) {
+  DenseMap<Operation *, llvm::SmallSetVector<unsigned, 4>> ways;
+  llvm::MapVector<std::pair<Operation *, unsigned>, unsigned> moved; // by an operator that reads at another index
+  for (Operation *op : llvm::reverse(ops)) {
+    auto &own = ways[op];
+    if (llvm::any_of(op->getResults(), escapes))
+      own.insert(0);
+    llvm::SmallSetVector<unsigned, 4> mine = own; // adding entries may move it
+    bool elementwise = isa<ScalarExprOpInterface, ReductionOpInterface>(op);
+    if (mine.size() > mostRepeats && isa<ScalarExprOpInterface>(op))
+      return op;
+    for (Value operand : op->getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      if (!def || !llvm::is_contained(ops, def))
+        continue;
+      for (unsigned way : mine)
+        ways[def].insert(
+            elementwise ? way : moved.try_emplace({op, way}, static_cast<unsigned>(moved.size() + 1)).first->second);
+    }
+  }
+  return nullptr;
+}
+
 std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref<bool(Value)> escapes,
                                    std::string &why) {
   RowSpace space;
@@ -45,6 +71,10 @@ std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref
     space.hasReduction = true;
     space.shape = shape;
     space.reduced = reduced;
+  }
+  if (Operation *op = repeatsTooOften(ops, escapes)) {
+    why = quote(op) + " would be computed more than " + std::to_string(mostRepeats) + " times for each element";
+    return std::nullopt;
   }
   llvm::SmallPtrSet<Operation *, 16> inside(ops.begin(), ops.end());
   // Arithmetic that a pure value costs, to keep it from being repeated for every element of a larger one.

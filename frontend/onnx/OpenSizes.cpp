@@ -27,7 +27,7 @@ OpenDims openDims(StringRef op) {
       .Cases({"BroadcastAxis", "ArgMax", "ArgMin", "LSTM", "GRU", "RNN"}, OpenDims::any)
       .Cases({"If", "Loop", "Scan"}, OpenDims::any)
       .Cases({"AveragePool", "LpPool", "Resize", "Pad", "Einsum", "CumSum", "CumProd"}, OpenDims::any)
-      .Cases({"GatherND", "GatherElements", "OneHot", "ReverseSequence"}, OpenDims::any)
+      .Cases({"GatherND", "GatherElements", "OneHot", "ReverseSequence", "ScatterND", "ScatterElements"}, OpenDims::any)
       .Cases({"ConvTranspose", "DepthToSpace", "SpaceToDepth"}, OpenDims::leading)
       .Cases({"LRN", "GroupNormalization", "QuantizeLinear", "DequantizeLinear"}, OpenDims::leading)
       .Default(OpenDims::none);

@@ -224,7 +224,22 @@ def indices():
     return g.model(scores, square, g("Cast", places, to=TensorProto.FLOAT), spread, last, turned, picked)
 
 
-GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows, pyramid, indices]
+def scatters():
+    g = Graph(x=["batch", "seq", 6], ids=(["batch", "seq"], TensorProto.INT64))
+    wide = g("Unsqueeze", "ids", np.array([2], np.int64))
+    bins = g("ConstantOfShape", g("Concat", g("Gather", g("Shape", "x"), np.array([0], np.int64), axis=0),
+                                  np.array([11, 6], np.int64), axis=0))
+    places = g("Expand", wide, g("Shape", "x"))
+    summed = g("ScatterElements", bins, places, "x", axis=1, reduction="add")
+    most = g("ScatterElements", bins, places, "x", axis=1, reduction="max")
+    table = g("ScatterND", floats(11, 6), wide, "x", reduction="mul")
+    first = g("Slice", "x", np.array([0], np.int64), np.array([1], np.int64), np.array([1], np.int64))
+    put = g("ScatterND", "x", np.array([[0]], np.int64), g("Slice", "x", np.array([-1], np.int64),
+                                                         np.array([2**31], np.int64), np.array([0], np.int64)))
+    return g.model(summed, most, table, put, first)
+
+
+GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows, pyramid, indices, scatters]
 
 
 def run(args, name, model, folder):

@@ -93,6 +93,22 @@ def cases():
     for one in [0, 1]:
         yield f"stft_{one}", 17, "STFT", [signal, 8, None, 16], dict(onesided=one)
         yield f"stft_window_{one}", 17, "STFT", [signal, 5, window, 16], dict(onesided=one)
+    # So many that comparing all with all, or computing every sum anew, would not end.
+    for reverse, exclusive in [(0, 0), (1, 0), (0, 1)]:
+        long = rng.integers(-5, 5, (3, 5000)).astype(F32)
+        yield f"cumsum_{reverse}_{exclusive}", 14, "CumSum", [long, 1], dict(reverse=reverse, exclusive=exclusive)
+    many, few = rng.integers(-9, 9, (3000, 7)).astype(F32), rng.integers(1, 3, (3000, 7)).astype(F32)
+    for how in ["add", "max", "min"]:
+        rows = rng.integers(-400, 400, (3000, 7))
+        table = rng.integers(-9, 9, (400, 7)).astype(F32)
+        yield f"scatter_elements_{how}", 18, "ScatterElements", [table, rows, many], dict(axis=0, reduction=how)
+        pairs = np.stack([rng.integers(0, 40, 3000), rng.integers(0, 30, 3000)], 1)
+        cube = rng.integers(-9, 9, (40, 30, 7)).astype(F32)
+        yield f"scatter_nd_{how}", 18, "ScatterND", [cube, pairs, many], dict(reduction=how)
+    single = rng.permutation(5000)[:3000]
+    yield "scatter_nd", 18, "ScatterND", [np.zeros((5000, 7), F32), single[:, None], many], {}
+    yield "scatter_nd_mul", 18, "ScatterND", [np.ones((900, 7), F32), (single % 900)[:, None], few], dict(reduction="mul")
+    yield "scatter_i64", 18, "ScatterElements", [np.zeros(900, np.int64), single % 900, single], dict(reduction="max")
     rois = np.array([[0, 0, 9, 9], [1.5, 2.2, 6.1, 9.7], [-3, -2, 4, 5], [4, 4, 4.3, 4.2], [5, 5, 12, 14]], F32)
     for images, (mode, opset) in itertools.product([1, 3], [("half_pixel", 16), ("output_half_pixel", 16), (None, 16), (None, 10)]):
         x, own = rng.standard_normal((images, 2, 10, 10)).astype(F32), np.array([0, 1, 2, 0, 1]) % images

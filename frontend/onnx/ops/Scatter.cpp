@@ -1,5 +1,6 @@
 // ONNX operators that write at indices, in terms of gathers, comparisons and reductions.
-#include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/OpenTables.h"
+#include "frontend/onnx/Sizes.h"
 #include <cmath>
 #include <limits>
 
@@ -10,12 +11,61 @@ using N = NodeBuilder;
 constexpr int64_t largestTable = int64_t(1) << 26; // pairs of (target, update) that are compared
 bool isTooLarge(std::initializer_list<int64_t> sizes) { return elementCount(sizes) > largestTable; }
 
+constexpr int64_t fewPairs = 1 << 14; // so many are compared faster than sorted
+
+Value fold(N &n, const std::string &reduction, Value x, Value y) {
+  return reduction == "add"   ? n.o.add(x, y)
+         : reduction == "mul" ? n.o.mul(x, y)
+         : reduction == "max" ? n.o.max(x, y)
+                              : n.binary<MinOp>(x, y);
+}
+
+// The same by sorting: updates of one target lie side by side then, in the order in which they came. Sums of them are
+// made in log2(count) steps, and each target finds its last one by bisection; no target depends on who comes first.
+Value scatterSorted(N &n, Value target, Value index, Value updates, const std::string &reduction) {
+  int64_t rows = N::shapeOf(target)[0], count = N::shapeOf(updates)[0], most = rangeOf(count).high;
+  auto i64 = n.b.getI64Type();
+  auto gather = [&](Value x, Value at) { return GatherOp::create(n.b, n.loc, x, at, 0).getResult(); };
+  auto type = tensorType({count}, i64);
+  auto sort = SortOp::create(n.b, n.loc, type, type, index, Value(), /*descending=*/false, 0, 0, 0);
+  Value keys = sort.getValues(), sorted = gather(updates, sort.getIndex());
+  if (reduction != "none") {
+    auto moved = [&](Value v, double value, int64_t by) {
+      SmallVector<int64_t> low(N::rankOf(v), 0), high(low), none(low);
+      low[0] = by, high[0] = -by;
+      return n.o.pad(v, value, low, high, none);
+    };
+    for (int64_t by = 1; by < most; by *= 2) {
+      // Indices before the first target are nobody's.
+      Value same = n.compare(ComparePredicate::eq, keys, moved(keys, -1, by));
+      same = n.o.broadcast(same, {0}, tensorType(N::shapeOf(sorted), n.b.getI1Type()));
+      sorted = n.o.select(same, fold(n, reduction, moved(sorted, 0, by), sorted), sorted);
+    }
+  }
+  Value place = positions(n, rows, i64), all = sizeLike(n, count, place), end = n.o.like(place, 0);
+  int64_t step = 1;
+  while (step * 2 <= most)
+    step *= 2;
+  for (; step; step /= 2) {
+    Value next = n.plus(end, double(step)), probe = n.plus(n.smaller(next, all), -1);
+    Value on = n.binary<AndOp>(n.compare(ComparePredicate::le, next, all),
+                               n.compare(ComparePredicate::le, gather(keys, probe), place));
+    end = n.o.select(on, next, end);
+  }
+  Value last = n.plus(n.o.max(end, n.o.like(end, 1)), -1);
+  Value some = n.binary<AndOp>(n.compare(ComparePredicate::gt, end, n.o.like(end, 0)),
+                               n.compare(ComparePredicate::eq, gather(keys, last), place));
+  Value picked = gather(sorted, last);
+  some = n.o.broadcast(some, {0}, tensorType(N::shapeOf(target), n.b.getI1Type()));
+  return n.o.select(some, reduction == "none" ? picked : fold(n, reduction, target, picked), target);
+}
+
 // target [rows, inner] with updates [count, inner] written at `index` [count] of the first dimension. Where indices are
 // known, targets read from both by a table; else each target looks for the last update of its own.
 LogicalResult scatterRows(N &n, Value target, Value index, const std::vector<int64_t> *known, Value updates,
                           const std::string &reduction, Value &result) {
   int64_t rows = N::shapeOf(target)[0], inner = N::shapeOf(target)[1], count = N::shapeOf(updates)[0];
-  if (known && reduction == "none") {
+  if (known && reduction == "none" && !hasOpen({rows, inner})) {
     if (isTooLarge({rows}))
       return n.unsupported("a table of " + Twine(rows) + " places");
     std::vector<int64_t> from(rows);
@@ -29,8 +79,13 @@ LogicalResult scatterRows(N &n, Value target, Value index, const std::vector<int
     result = GatherOp::create(n.b, n.loc, n.concat({target, updates}, 0), n.constantInts(from), 0).getResult();
     return success();
   }
-  if (isTooLarge({rows, count}))
-    return n.unsupported(Twine(count) + " updates of " + Twine(rows) + " places at indices known at run time only");
+  if (!llvm::is_contained({"none", "add", "mul", "max", "min"}, StringRef(reduction)))
+    return n.unsupported("reduction '" + reduction + "'");
+  if (isOpen(rows) || isOpen(count) || isOpen(inner) ||
+      elementCount({rows, count, reduction == "none" ? 1 : inner}) > fewPairs) {
+    result = scatterSorted(n, target, index, updates, reduction);
+    return success();
+  }
   auto pairs = RankedTensorType::get({rows, count}, n.b.getI64Type());
   Value hot = n.compare(ComparePredicate::eq, n.o.iota(0, pairs), n.o.broadcast(index, {1}, pairs));
   if (reduction == "none") {
@@ -45,11 +100,7 @@ LogicalResult scatterRows(N &n, Value target, Value index, const std::vector<int
   static const std::map<std::string, ReduceKind> kinds = {
       {"add", ReduceKind::sum}, {"mul", ReduceKind::prod}, {"max", ReduceKind::max}, {"min", ReduceKind::min}};
   auto kind = kinds.find(reduction);
-  if (kind == kinds.end())
-    return n.unsupported("reduction '" + reduction + "'");
   mlir::Type element = N::elementOf(target);
-  if (isTooLarge({rows, count, inner}))
-    return n.unsupported("a reduction of this many updates");
   auto cube = RankedTensorType::get({rows, count, inner}, element);
   Value wide = n.o.broadcast(updates, {1, 2}, cube);
   double infinity = std::numeric_limits<double>::infinity();
@@ -58,10 +109,7 @@ LogicalResult scatterRows(N &n, Value target, Value index, const std::vector<int
   double neutral = reduction == "mul" ? 1 : reduction == "max" ? -infinity : reduction == "min" ? infinity : 0;
   hot = n.o.broadcast(hot, {0, 1}, RankedTensorType::get(cube.getShape(), n.b.getI1Type()));
   Value folded = n.o.reduce(kind->second, n.o.select(hot, wide, n.o.full(cube, neutral)), {1});
-  result = reduction == "add"   ? n.o.add(target, folded)
-           : reduction == "mul" ? n.o.mul(target, folded)
-           : reduction == "max" ? n.o.max(target, folded)
-                                : n.binary<MinOp>(target, folded);
+  result = fold(n, reduction, target, folded);
   return success();
 }
 
@@ -71,14 +119,17 @@ LogicalResult scatterND(N &n) {
   if (n.rank(1) < 1 || depth > n.rank(0))
     return n.fail("indices of depth " + Twine(depth) + " for an operand of rank " + Twine(n.rank(0)));
   OperandShape shape = n.shape(0);
-  int64_t rows = elementCount(shape.take_front(depth).vec()), inner = elementCount(shape.drop_front(depth).vec());
-  int64_t count = elementCount(n.shape(1).drop_back().vec());
-  if (elementCount(n.shape(2).vec()) != elementCount({count, inner}))
+  int64_t rows = countOf(shape.take_front(depth).vec()), inner = countOf(shape.drop_front(depth).vec());
+  int64_t count = countOf(n.shape(1).drop_back().vec());
+  if (countOf(n.shape(2).vec()) != times(count, inner))
     return n.fail("updates are " + shapeName(n.shape(2).vec()) + ", but the indices ask for " + Twine(count) + " x " +
                   Twine(inner) + " elements");
   Value index;
   std::vector<int64_t> known;
-  if (const Tensor *table = n.constant(1)) {
+  const Tensor *table = n.constant(1);
+  if (table && (hasOpen(*table) || hasOpen(shape.vec())))
+    table = nullptr;
+  if (table) {
     for (int64_t i = 0; i < count; ++i) {
       int64_t flat = 0;
       for (int64_t d = 0; d < depth; ++d) {
@@ -92,16 +143,16 @@ LogicalResult scatterND(N &n) {
     index = n.constantInts(known);
   } else {
     Value all = n.reshape(n.cast(n.in(1), n.b.getI64Type()), {count, depth});
-    index = n.o.full(RankedTensorType::get({count}, n.b.getI64Type()), 0);
+    index = n.o.full(tensorType({count}, n.b.getI64Type()), 0);
     for (int64_t d = 0; d < depth; ++d) {
       Value one = n.reshape(n.slice(all, 1, d, 1), {count});
-      double size = double(shape[d]);
-      one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), n.plus(one, size), one);
-      index = n.o.add(n.times(index, size), one);
+      int64_t size = shape[d];
+      one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), plusSize(n, one, size), one);
+      index = n.o.add(timesSize(n, index, size), one);
     }
   }
   Value result;
-  if (failed(scatterRows(n, n.reshape(n.in(0), {rows, inner}), index, n.constant(1) ? &known : nullptr,
+  if (failed(scatterRows(n, n.reshape(n.in(0), {rows, inner}), index, table ? &known : nullptr,
                          n.reshape(n.in(2), {count, inner}), n.s("reduction", "none"), result)))
     return failure();
   return n.set(n.reshape(result, shape));
@@ -114,15 +165,15 @@ LogicalResult scatterElements(N &n) {
   if (n.rank(1) != n.rank(0) || n.shape(1) != n.shape(2))
     return n.fail("indices and updates differ in shape, or in rank from the operand");
   OperandShape shape = n.shape(0);
-  int64_t places = elementCount(shape.vec()), count = elementCount(n.shape(1).vec());
-  auto at = RankedTensorType::get(n.shape(1), n.b.getI64Type());
+  int64_t places = countOf(shape.vec()), count = countOf(n.shape(1).vec());
+  auto at = tensorType(n.shape(1), n.b.getI64Type());
   Value indices = n.cast(n.in(1), n.b.getI64Type()), flat = n.o.full(at, 0);
   for (int64_t d = 0; d < n.rank(0); ++d) {
-    double size = double(shape[d]);
+    int64_t size = shape[d];
     Value one = d == axis ? indices : n.o.iota(d, at);
     if (d == axis)
-      one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), n.plus(one, size), one);
-    flat = n.o.add(n.times(flat, size), one);
+      one = n.o.select(n.compare(ComparePredicate::lt, one, n.o.like(one, 0)), plusSize(n, one, size), one);
+    flat = n.o.add(timesSize(n, flat, size), one);
   }
   Value result;
   if (failed(scatterRows(n, n.reshape(n.in(0), {places, 1}), n.reshape(flat, {count}), nullptr,
