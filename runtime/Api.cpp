@@ -298,6 +298,7 @@ dlc_status dlc_session_step_time(const dlc_session *session, size_t index, dlc_s
     return {};
   });
 }
+uint64_t dlc_session_compilations(const dlc_session *s) { return s ? s->session->compilations() : 0; }
 void dlc_session_memory(const dlc_session *s, uint64_t *arena, uint64_t *state) {
   if (arena)
     *arena = s ? s->session->arenaBytes() : 0;

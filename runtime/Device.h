@@ -69,6 +69,7 @@ struct PlanRequest {
   void *cudaContext, *cudaStream;
   Log log;
   dlc_allocator allocator;
+  uint64_t *compilations = nullptr; ///< grows by one for each unit that NVRTC or a card's driver compiles
   /// The variant is another one's init: it has neither inputs nor outputs, and its weights are needed for this run
   /// only.
   bool init = false;

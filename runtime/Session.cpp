@@ -83,8 +83,8 @@ Status Session::create(std::shared_ptr<const Program> program, const dlc_session
   DLC_TRY(WeightStore::create(s->source, share ? share->weights.get() : nullptr, s->where->ownMemory(),
                               options.allocator, log, s->weights));
   PlanRequest request{
-      s->source,           s->chosen, s->weights,       options.threads, options.no_library != 0, options.cuda_context,
-      options.cuda_stream, log,       options.allocator};
+      s->source,           s->chosen, s->weights,        options.threads, options.no_library != 0, options.cuda_context,
+      options.cuda_stream, log,       options.allocator, &s->compiled};
   DLC_TRY(deriveWeights(request, *s->where, share ? share->weights.get() : nullptr, *s->weights));
   DLC_TRY(s->where->makePlan(request, s->plan));
   s->given.resize(s->source->table().inputs()->size());

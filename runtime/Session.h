@@ -49,6 +49,8 @@ public:
   Status timeSteps(bool on) { return plan->timeSteps(on); }
   dlc_step_time stepTime(uint32_t step) const;
   uint64_t arenaBytes() const { return plan->arenaBytes(); }
+  /// By NVRTC or a card's driver, since it was created.
+  uint64_t compilations() const { return compiled; }
   uint64_t stateBytes() const { return weights->stateBytes(); }
 
 private:
@@ -57,6 +59,7 @@ private:
   const Device *where = nullptr;
   const fb::Variant *chosen = nullptr;
   std::string target, line;
+  uint64_t compiled = 0; // the plan counts here
   std::unique_ptr<Plan> plan;
   // Of each input, the shape that the caller gave; empty: none, and `symbols` say it.
   std::vector<std::vector<int64_t>> given;

@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Grows when something is added; what exists keeps its meaning. */
-#define DLC_API_VERSION 4
+#define DLC_API_VERSION 5
 DLC_API uint32_t dlc_api_version(void);
 
 /* ---- Status ------------------------------------------------------------------------------------------------------ */
@@ -238,6 +238,9 @@ DLC_API dlc_status dlc_session_time_steps(dlc_session *session, int on);
 DLC_API dlc_status dlc_session_step_time(const dlc_session *session, size_t index, dlc_step_time *out);
 /* Bytes of the arena, and of the state and filled weights that the session holds itself. Pointers may be NULL. */
 DLC_API void dlc_session_memory(const dlc_session *session, uint64_t *arena, uint64_t *state);
+/* How many units of code were compiled for the session so far: CUDA text by NVRTC (not what the kernel cache had), PTX by
+ * a card's driver. 0 where the file holds code for the device. */
+DLC_API uint64_t dlc_session_compilations(const dlc_session *session);
 
 /* Inputs and outputs are memory of the session until they are bound to the caller's. Bound memory must hold
  * byte_size bytes (of dlc_session_input, dlc_session_output; the executable's are always enough, and are what outputs need

@@ -73,6 +73,8 @@ public:
   dlc_device device() const { return dlc_session_device(raw.get()); }
   /// "cpu", "cuda:0", "sim:a100"
   std::string deviceName() const { return dlc_session_device_name(raw.get()); }
+  /// Units of code that NVRTC or a card's driver compiled for it.
+  uint64_t compilations() const { return dlc_session_compilations(raw.get()); }
   size_t stepCount() const { return dlc_session_step_count(raw.get()); }
   dlc_step_info step(size_t i) const {
     dlc_step_info info{"", "", ""};

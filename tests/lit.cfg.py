@@ -43,6 +43,7 @@ nvrtc = glob.glob(os.path.join(cache, "dlc", "nvrtc", "libnvrtc.so.1*"))
 nvrtc += glob.glob("/usr/local/cuda*/lib*/libnvrtc.so.1*")
 if nvrtc or os.environ.get("DLC_REQUIRE_NVRTC") == "1":
     config.available_features.add("nvrtc")
+config.substitutions.append(("%{nvrtc}", nvrtc[0] if nvrtc else ""))
 if os.path.isdir(fashion_mnist):
     config.available_features.add("fashion-mnist")
 if os.path.isdir(onnx_testdata):

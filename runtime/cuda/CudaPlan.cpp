@@ -42,7 +42,7 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
   if (own)
     stream = own;
   Modules modules;
-  DLC_TRY(Modules::load(context, *request.program, *request.variant, request.log, modules));
+  DLC_TRY(Modules::load(context, *request.program, *request.variant, request.log, request.compilations, modules));
   DLC_TRY(takeMemory(weightBytes));
   DLC_TRY(graph.prepare(request, context, std::move(modules), memory.get()));
   if (graph.parts() > 1)

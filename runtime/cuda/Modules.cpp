@@ -17,8 +17,9 @@ struct Unit {
 
 class Loader {
 public:
-  Loader(const std::shared_ptr<const Context> &context, const Program &program, const fb::Variant &variant, Log log)
-      : context(context), program(program), variant(variant), log(log) {}
+  Loader(const std::shared_ptr<const Context> &context, const Program &program, const fb::Variant &variant, Log log,
+         uint64_t *compilations)
+      : context(context), program(program), variant(variant), log(log), compilations(compilations) {}
 
   Status load(Unit &unit, uint32_t number) {
     int capability = context->model.capability(), best = 0;
@@ -50,8 +51,10 @@ public:
       if (whyNot.code() != DLC_NO_DEVICE)
         return {whyNot.code(), whyNot.message(), program.path()};
     }
-    if (ptx)
+    if (ptx) {
+      count();
       return take(unit, number, bytesOf(*ptx), "PTX " + ptx->arch()->str() + " by the driver");
+    }
     std::string card = context->model.name + " (compute capability " + std::to_string(context->model.major) + "." +
                        std::to_string(context->model.minor) + ")";
     return {DLC_UNSUPPORTED,
@@ -66,6 +69,12 @@ private:
   const Program &program;
   const fb::Variant &variant;
   Log log;
+  uint64_t *compilations;
+
+  void count() {
+    if (compilations)
+      ++*compilations;
+  }
 
   static std::string describe(const fb::Code &c) {
     std::string arch = c.arch()->str();
@@ -96,6 +105,7 @@ private:
     std::string options = Nvrtc::options(arch);
     auto make = [&](std::string &made) -> Status {
       auto begin = std::chrono::steady_clock::now();
+      count();
       DLC_TRY(nvrtc.compile(text, name, arch, made));
       auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
       log(DLC_LOG_INFO, program.path() + ": compiled " + name + " for " + arch + " with NVRTC " + nvrtc.version() +
@@ -152,8 +162,8 @@ int fitCubin(std::string_view arch, int capability) {
 }
 
 Status Modules::load(const std::shared_ptr<const Context> &context, const Program &program, const fb::Variant &variant,
-                     Log log, Modules &out) {
-  Loader loader(context, program, variant, log);
+                     Log log, uint64_t *compilations, Modules &out) {
+  Loader loader(context, program, variant, log, compilations);
   std::map<uint32_t, Unit> units;
   for (const fb::Kernel *k : *variant.kernels())
     units[k->unit()];

@@ -11,7 +11,9 @@ class Modules {
 public:
   /// Of each unit that a kernel needs: the most specific cubin that fits, else the text compiled by NVRTC through the
   /// kernel cache, else PTX for the driver to translate. The simulated driver takes PTX. The context must be current.
-  static Status load(const std::shared_ptr<const Context> &, const Program &, const fb::Variant &, Log, Modules &out);
+  /// `compilations` (may be null) grows by one for each unit that NVRTC or the driver had to compile.
+  static Status load(const std::shared_ptr<const Context> &, const Program &, const fb::Variant &, Log,
+                     uint64_t *compilations, Modules &out);
 
   /// Of the variant's kernel with this index.
   CUfunction kernel(uint32_t index) const { return functions[index]; }

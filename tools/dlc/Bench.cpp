@@ -1,4 +1,5 @@
 // dlc bench: how long a model takes, in trtexec's terms, and whether it takes longer than before.
+#include "tools/dlc/Compilations.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/bench/Subject.h"
@@ -14,6 +15,7 @@ struct Flags {
   std::vector<std::string> inputs;
   DeviceOptions device;
   CompileFlags compile;
+  CompileLimit limit;
   Budget budget;
   double ratio = 1.1;
   bool json = false;
@@ -117,11 +119,12 @@ int run(const Flags &flags) {
       print(theirs);
     }
   }
+  int done = flags.limit.check(subject.compilations(), Done);
   if (flags.against.empty())
-    return Done;
+    return done;
   note(fmt::format("{:.3f} times the median latency of {} ({}); {} is the limit{}", verdict.ratio(), flags.against,
                    humanSeconds(verdict.theirs), flags.ratio, verdict.ok() ? "" : ": too slow"));
-  return verdict.ok() ? Done : CheckFailed;
+  return verdict.ok() ? done : CheckFailed;
 }
 } // namespace
 
@@ -151,6 +154,7 @@ Verb addBench(CLI::App &root) {
   app->add_option("-o,--output", flags->output, "Write the report as JSON")->type_name("FILE");
   flags->device.addTo(*app);
   flags->compile.addTo(*app, false);
+  flags->limit.addTo(*app);
   app->add_flag("--json", flags->json, "The report as JSON, in seconds, bytes and runs a second");
   app->footer(
       "Examples:\n"

@@ -1,4 +1,5 @@
 // dlc conformance: every ONNX test case below a folder, each in a process of its own.
+#include "tools/dlc/Compilations.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/conformance/Case.h"
@@ -20,6 +21,7 @@ using conformance::CaseResult;
 struct Flags {
   std::string folder, filter, knownFailures;
   conformance::CaseOptions options;
+  CompileLimit limit;
   double timeout = 120;
   int jobs = 0;
   bool json = false, verbose = false;
@@ -39,11 +41,15 @@ void send(int fd, const Json &value) {
 void work(const std::string &folder, const Flags &flags, int fd) {
   send(fd, {{"operators", conformance::operatorsOf(folder + "/model.onnx")}});
   CaseResult r = conformance::runCase(folder, flags.options);
-  send(fd, {{"status", r.status}, {"reason", r.reason}, {"kernels", r.kernels}, {"bound_values", r.boundValues}});
+  send(fd, {{"status", r.status},
+            {"reason", r.reason},
+            {"kernels", r.kernels},
+            {"bound_values", r.boundValues},
+            {"compilations", r.compilations}});
 }
 
 CaseResult read(const std::string &name, const conformance::Answer &answer) {
-  CaseResult result{name, "", "", 0, {}, {}, answer.seconds};
+  CaseResult result{name, "", "", 0, {}, {}, answer.seconds, 0};
   for (size_t at = 0; at < answer.text.size();) {
     size_t end = std::min(answer.text.find('\n', at), answer.text.size());
     Json line = Json::parse(answer.text.substr(at, end - at), nullptr, false);
@@ -54,6 +60,7 @@ CaseResult read(const std::string &name, const conformance::Answer &answer) {
       result.status = line["status"];
       result.reason = line["reason"];
       result.kernels = line["kernels"];
+      result.compilations = line["compilations"];
       result.boundValues = line["bound_values"].get<std::vector<std::string>>();
     }
   }
@@ -105,8 +112,13 @@ void printTable(const std::vector<CaseResult> &results) {
 int conform(Flags flags) {
   auto folders = conformance::findCases(flags.folder);
   if (!flags.filter.empty()) {
-    std::regex wanted(flags.filter);
-    std::erase_if(folders, [&](const std::string &f) { return !std::regex_search(f, wanted); });
+    std::optional<std::regex> wanted;
+    try {
+      wanted.emplace(flags.filter);
+    } catch (const std::regex_error &error) {
+      throw Failure(Usage, fmt::format("--filter {}: no regular expression: {}", flags.filter, error.what()));
+    }
+    std::erase_if(folders, [&](const std::string &f) { return !std::regex_search(f, *wanted); });
   }
   if (folders.empty())
     throw Failure(BadInput, fmt::format("{}: no folder with a model.onnx{}", flags.folder,
@@ -147,8 +159,11 @@ int conform(Flags flags) {
   progress.clear();
 
   int bad = 0, expected = 0, bound = 0;
-  for (const CaseResult &r : results)
+  uint64_t compilations = 0;
+  for (const CaseResult &r : results) {
     bound += !r.boundValues.empty();
+    compilations += r.compilations;
+  }
   for (CaseResult &r : results) {
     if (r.status == "failed" || r.status == "crashed" || r.status == "timeout")
       known.count(r.name) ? ++expected : ++bad;
@@ -177,9 +192,10 @@ int conform(Flags flags) {
                             {"crashed", counts["crashed"]},
                             {"timeout", counts["timeout"]},
                             {"bound", bound},
+                            {"compilations", compilations},
                             {"results", list}}
                            .dump(-1, ' ', false, Json::error_handler_t::replace));
-    return bad ? CheckFailed : Done;
+    return flags.limit.check(compilations, bad ? CheckFailed : Done);
   }
   for (const CaseResult &r : results)
     if ((r.status != "passed" && r.status != "random") || !r.reason.empty()) {
@@ -195,7 +211,7 @@ int conform(Flags flags) {
              counts["no-reference"], counts["crashed"], counts["timeout"],
              expected ? fmt::format(" ({} of the failures known)", expected) : "",
              bound ? fmt::format("; in {} cases inputs that give shapes were bound to their values", bound) : "");
-  return bad ? CheckFailed : Done;
+  return flags.limit.check(compilations, bad ? CheckFailed : Done);
 }
 } // namespace
 
@@ -221,6 +237,7 @@ Verb addConformance(CLI::App &root) {
                   "passes is an error")
       ->type_name("FILE");
   flags->options.device.addTo(*app);
+  flags->limit.addTo(*app);
   app->add_flag("-v,--verbose", flags->verbose, "A line for each case as it ends");
   app->add_flag(
       "--json", flags->json,

@@ -122,7 +122,8 @@ struct CompileReport {
   /// What comes behind the passes: "LLVM IR", "LLVM", "lld", "NVRTC" (these side by side on threads), "writing".
   std::vector<std::pair<std::string, double>> parts;
   double seconds = 0;
-  uint64_t bytes = 0; ///< of the .dlx
+  uint64_t bytes = 0;    ///< of the .dlx
+  uint64_t variants = 0; ///< for which code was generated
 };
 
 /// A model in memory: forward graph and weights. Use by one thread at a time; several models side by side are fine.

@@ -115,6 +115,7 @@ public:
     if (!dumpFailure.ok())
       return dumpFailure;
     image->name = (*module)->getAttrOfType<StringAttr>(nameAttr).getValue().str();
+    report.variants = image->variants.size();
     auto writing = std::chrono::steady_clock::now();
     if (Status status = write(*image); !status.ok())
       return status;

@@ -164,6 +164,32 @@ driver::Ranges CompileFlags::ranges() const {
   return result;
 }
 
+bool hasRange(const driver::Port &port, size_t dimension, const driver::Ranges &ranges) {
+  const std::string &symbol = port.dims[dimension].expression;
+  return ranges.count(port.name + ":" + symbol) || ranges.count(port.name + ":" + std::to_string(dimension)) ||
+         ranges.count(symbol);
+}
+
+void CompileFlags::bind(driver::Model &model, const std::string &path, std::map<std::string, data::Shape> known) const {
+  driver::Ranges open = ranges();
+  for (auto &[name, shape] : shapesFor(model))
+    known.emplace(name, shape);
+  // Beside a range a size that is known is a range of one.
+  for (const driver::Port &port : model.inputs()) {
+    auto given = known.find(port.name);
+    bool any = false;
+    for (size_t d = 0; d < port.dims.size(); ++d)
+      any |= hasRange(port, d, open);
+    if (!any || given == known.end())
+      continue;
+    for (size_t d = 0; d < port.dims.size() && d < given->second.size(); ++d)
+      if (port.dims[d].size < 0 && !hasRange(port, d, open))
+        open[fmt::format("{}:{}", port.name, d)] = {given->second[d], given->second[d], 1};
+    known.erase(given);
+  }
+  require(model.bindShapes(known, open), path);
+}
+
 Json toJson(const TensorInfo &info) {
   return {{"name", info.name}, {"dtype", exe::name(info.dtype)}, {"shape", info.shape}};
 }

@@ -33,7 +33,12 @@ struct CompileFlags {
   std::map<std::string, data::Shape> shapesFor(const driver::Model &) const;
   /// --shape arguments that leave a size open.
   driver::Ranges ranges() const;
+  /// Fixes the shapes of the inputs, those of --shape and `known` ones; sizes with a range stay open. Throws Failure.
+  void bind(driver::Model &, const std::string &path, std::map<std::string, data::Shape> known = {}) const;
 };
+
+/// Whether --shape gave a dimension of the input a range: by "x:batch", "x:0" or "batch".
+bool hasRange(const driver::Port &, size_t dimension, const driver::Ranges &);
 
 /// Names for arguments: `given` nameless ones take the inputs in order.
 std::string nameFor(const std::string &given, size_t position, const std::vector<driver::Port> &inputs,

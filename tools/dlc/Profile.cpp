@@ -1,4 +1,5 @@
 // dlc profile: what each step costs: by the clock on the CPU, by the counters of the simulated GPU for cards.
+#include "tools/dlc/Compilations.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Input.h"
@@ -17,6 +18,7 @@ struct Flags {
   std::vector<std::string> inputs;
   DeviceOptions device{.device = "sim"};
   CompileFlags compile;
+  CompileLimit limit;
   int top = 0;
   double duration = 1;
   bool json = false;
@@ -50,17 +52,17 @@ Program programFor(const Flags &flags) {
   if (isExecutable(flags.model))
     return Program::fromFile(flags.model, flags.device);
   auto model = flags.compile.load(flags.model);
-  auto shapes = flags.compile.shapesFor(*model);
-  if (!shapes.empty() || model->needsShapes())
-    require(model->bindShapes(shapes), flags.model);
+  if (!flags.compile.shapes.empty() || model->needsShapes())
+    flags.compile.bind(*model, flags.model);
   driver::CompileOptions options = flags.compile.options();
   // For the simulator PTX to run, and a cubin for what ptxas says of registers: occupancy depends on them.
   options.targets = {"cuda:compute_80", "cuda:sm_80"};
   if (onCpu(flags))
     options.targets = {flags.device.target()};
   std::vector<char> bytes;
-  require(model->compile(options, bytes), flags.model);
-  return Program::fromBytes(std::move(bytes));
+  driver::CompileReport report;
+  require(model->compile(options, bytes, &report), flags.model);
+  return Program::fromBytes(std::move(bytes), report.variants);
 }
 
 double at(const Json &counts, const char *group, const char *kind, const char *what) {
@@ -184,7 +186,7 @@ int profile(const Flags &flags) {
       runner.setInput(i, data::randomTensor(program.inputs[i].dtype, program.inputs[i].shape, i));
   if (onCpu(flags)) {
     progress.clear();
-    return profileCpu(runner, flags);
+    return flags.limit.check(runner.compilations(), profileCpu(runner, flags));
   }
   Simulator simulator = Simulator::get();
   simulator.reset();
@@ -206,11 +208,11 @@ int profile(const Flags &flags) {
   });
   if (flags.json) {
     fmt::print("{}\n", Json{{"device", runner.summary()}, {"kernels", kernels}}.dump());
-    return Done;
+    return flags.limit.check(runner.compilations(), Done);
   }
   note(runner.summary());
   print(kernels, flags);
-  return Done;
+  return flags.limit.check(runner.compilations(), Done);
 }
 } // namespace
 
@@ -227,6 +229,7 @@ Verb addProfile(CLI::App &root) {
       ->check(CLI::NonNegativeNumber);
   flags->device.addTo(*app);
   flags->compile.addTo(*app, false);
+  flags->limit.addTo(*app);
   app->add_flag("--json", flags->json, "All counts, with every class of instructions, as JSON");
   app->footer(
       "Examples:\n"

@@ -1,4 +1,5 @@
 // dlc run: a model or an executable on given inputs.
+#include "tools/dlc/Compilations.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Compare.h"
@@ -18,6 +19,7 @@ struct Flags {
   std::string labels;
   DeviceOptions device;
   CompileFlags compile;
+  CompileLimit limit;
   std::optional<double> rtol, atol;
   int repeat = 1;
   bool json = false, quiet = false, bind = true;
@@ -98,16 +100,17 @@ Program compileFor(const Flags &flags, std::vector<data::InputArgument> &inputs)
     };
   auto model = loadModel(flags.model, load);
   auto ports = model->inputs();
-  auto shapes = flags.compile.shapesFor(*model);
+  std::map<std::string, data::Shape> shapes;
   for (size_t i = 0; i < inputs.size(); ++i) {
     inputs[i].name = nameFor(inputs[i].name, i, ports, "--input");
     if (inputs[i].images)
       fitImages(inputs[i].tensor, dimsOf(ports, inputs[i].name));
     shapes[inputs[i].name] = inputs[i].tensor.shape;
   }
-  require(model->bindShapes(shapes), flags.model);
+  flags.compile.bind(*model, flags.model, shapes);
   for (const driver::Port &port : model->inputs())
-    if (std::any_of(port.dims.begin(), port.dims.end(), [](const driver::Dim &d) { return d.size < 0; }))
+    if (flags.compile.ranges().empty() &&
+        std::any_of(port.dims.begin(), port.dims.end(), [](const driver::Dim &d) { return d.size < 0; }))
       throw Failure(Usage, fmt::format("{}: input '{}' has no value and an open shape; give --input {}=...",
                                        flags.model, driver::describe(port), port.name));
   for (const std::string &name : model->bound())
@@ -116,8 +119,9 @@ Program compileFor(const Flags &flags, std::vector<data::InputArgument> &inputs)
   driver::CompileOptions options = flags.compile.options();
   options.targets = {flags.device.target()};
   std::vector<char> bytes;
-  require(model->compile(options, bytes), flags.model);
-  return Program::fromBytes(std::move(bytes));
+  driver::CompileReport report;
+  require(model->compile(options, bytes, &report), flags.model);
+  return Program::fromBytes(std::move(bytes), report.variants);
 }
 
 std::string preview(const data::Tensor &t, int64_t most) {
@@ -204,6 +208,7 @@ int run(const Flags &flags) {
   for (size_t i = 0; i < results.size(); ++i) {
     Statistics s(results[i]);
     Json o = toJson(program.outputs[i]);
+    o["shape"] = results[i].shape; // of this run
     o["min"] = s.least;
     o["max"] = s.greatest;
     o["mean"] = s.mean;
@@ -250,13 +255,14 @@ int run(const Flags &flags) {
                             {"variant", runner.variant()},
                             {"seconds", median},
                             {"runs", flags.repeat},
+                            {"compilations", runner.compilations()},
                             {"accuracy", accuracy},
                             {"outputs", outputs},
                             {"checks", checks}}
                            .dump());
   else if (flags.repeat > 1)
     note(fmt::format("{} runs, median {}", flags.repeat, humanSeconds(median)));
-  return code;
+  return flags.limit.check(runner.compilations(), code);
 }
 } // namespace
 
@@ -285,6 +291,7 @@ Verb addRun(CLI::App &root) {
       ->check(CLI::Range(1, 1000000));
   flags->device.addTo(*app);
   flags->compile.addTo(*app, false);
+  flags->limit.addTo(*app);
   app->add_flag("--no-bind{false}", flags->bind,
                 "Refuse a model whose inputs give axes, sizes, shapes or counts; without it these are bound to the "
                 "values given");

@@ -114,7 +114,7 @@ Program Program::fromFile(const std::string &path, const DeviceOptions &options)
   return Program(executable);
 }
 
-Program Program::fromBytes(std::vector<char> bytes) {
+Program Program::fromBytes(std::vector<char> bytes, uint64_t compilations) {
   // Aligned memory, or the runtime would make a copy of its own.
   auto held = std::make_shared<std::vector<std::byte, data::Aligned<std::byte>>>(bytes.size());
   std::memcpy(held->data(), bytes.data(), bytes.size());
@@ -122,6 +122,7 @@ Program Program::fromBytes(std::vector<char> bytes) {
   require(dlc_executable_load_memory(held->data(), held->size(), nullptr, &executable));
   Program program(executable);
   program.keep = held;
+  program.compilations = compilations;
   return program;
 }
 

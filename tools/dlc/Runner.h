@@ -34,12 +34,13 @@ class Program {
 public:
   /// Of the options --no-native counts.
   static Program fromFile(const std::string &path, const DeviceOptions &options);
-  /// Keeps the bytes.
-  static Program fromBytes(std::vector<char> bytes);
+  /// Keeps the bytes. `compilations`: what it took to make them.
+  static Program fromBytes(std::vector<char> bytes, uint64_t compilations = 0);
 
   std::vector<TensorInfo> inputs, outputs, weights;
   std::vector<std::string> variants;
   std::string name;
+  uint64_t compilations = 0; ///< before it was loaded
   bool symbolic() const { return dlc_executable_symbol_count(get()) != 0; }
   /// The input's shape; -1 where a symbol is.
   data::Shape openShape(size_t input) const;
@@ -78,6 +79,8 @@ public:
   /// Bytes of the arena, and of state and filled weights.
   std::pair<uint64_t, uint64_t> memory() const;
   std::string variant() const { return dlc_session_variant(handle.get()); }
+  /// Of the program, and what loading and running it took.
+  uint64_t compilations() const { return owner.compilations + dlc_session_compilations(handle.get()); }
   /// Kernels and library calls of a run; copies and fills do not count.
   int64_t kernelCount() const;
   /// Steps that copy.

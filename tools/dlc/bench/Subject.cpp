@@ -33,14 +33,14 @@ private:
 
 Program compile(const std::string &path, const DeviceOptions &device, const CompileFlags &flags) {
   auto model = flags.load(path);
-  auto shapes = flags.shapesFor(*model);
-  if (!shapes.empty() || model->needsShapes())
-    require(model->bindShapes(shapes), path);
+  if (!flags.shapes.empty() || model->needsShapes())
+    flags.bind(*model, path);
   driver::CompileOptions options = flags.options();
   options.targets = {device.target()};
   std::vector<char> bytes;
-  require(model->compile(options, bytes), path);
-  return Program::fromBytes(std::move(bytes));
+  driver::CompileReport report;
+  require(model->compile(options, bytes, &report), path);
+  return Program::fromBytes(std::move(bytes), report.variants);
 }
 } // namespace
 

@@ -21,6 +21,7 @@ public:
   void measure(const Budget &);
   /// All that is known so far; see `dlc bench --json`.
   Json report() const;
+  uint64_t compilations() const { return runner->compilations(); }
 
 private:
   std::string path;

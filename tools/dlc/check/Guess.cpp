@@ -1,4 +1,5 @@
 #include "tools/dlc/check/Guess.h"
+#include "tools/dlc/Models.h"
 
 namespace dlc::check {
 namespace {
@@ -24,13 +25,6 @@ std::string rangeFor(const driver::Port &port) {
   return "";
 }
 
-/// Whether --shape gave the dimension a range: "x:batch", "x:0" or "batch".
-bool hasRange(const driver::Port &port, size_t d, const driver::Ranges &ranges) {
-  const std::string &symbol = port.dims[d].expression;
-  return ranges.count(port.name + ":" + symbol) || ranges.count(port.name + ":" + std::to_string(d)) ||
-         ranges.count(symbol);
-}
-
 Guess guess(const std::vector<driver::Port> &inputs, const std::map<std::string, data::Shape> &given,
             const driver::Ranges &ranges, int64_t longest, size_t rank) {
   static constexpr int64_t image[] = {1, 3, 224, 224};
@@ -53,10 +47,10 @@ Guess guess(const std::vector<driver::Port> &inputs, const std::map<std::string,
       shape.push_back(rank == 4 ? image[d] : d + 1 == rank && rank > 1 ? longest : 1);
     bool ranged = false;
     for (size_t d = 0; d < port.dims.size(); ++d)
-      ranged |= hasRange(port, d, ranges);
+      ranged |= cli::hasRange(port, d, ranges);
     for (size_t d = 0; d < port.dims.size(); ++d) {
       const driver::Dim &dim = port.dims[d];
-      if (hasRange(port, d, ranges))
+      if (cli::hasRange(port, d, ranges))
         continue;
       int64_t size = dim.size >= 0 ? dim.size : sizeOf(port, d, longest);
       if (dim.size < 0 && dim.expression != "?")

@@ -121,6 +121,7 @@ private:
       };
     auto model = driver::Model::load(path, load, status);
     std::vector<char> bytes;
+    driver::CompileReport report;
     if (status.ok()) {
       result.boundValues = model->bound();
       compute = !model->operators().empty();
@@ -129,13 +130,13 @@ private:
           unread.insert(port.name);
       driver::CompileOptions compile;
       compile.targets = {options.device.target()};
-      status = model->compile(compile, bytes);
+      status = model->compile(compile, bytes, &report);
     }
     if (status.kind == driver::Status::Unsupported)
       throw Verdict{"unsupported", cli::describe(status.findings)};
     if (!status.ok())
       throw Verdict{"failed", status.message};
-    return cli::Program::fromBytes(std::move(bytes));
+    return cli::Program::fromBytes(std::move(bytes), report.variants);
   }
 
   /// Type and shape of an input's file. Strings, sequences and the like stop the nodes that read them; where no node
@@ -166,6 +167,7 @@ private:
   cli::Runner session(const cli::Program &program) {
     cli::Runner runner(program, options.device);
     result.kernels = runner.kernelCount();
+    result.compilations += runner.compilations();
     return runner;
   }
 

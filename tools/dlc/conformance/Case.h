@@ -20,6 +20,7 @@ struct CaseResult {
   std::vector<std::string> boundValues; ///< inputs whose values were bound at compile time
   std::vector<std::string> operators;   ///< of the file, "Conv" or "domain.Name", each once, sorted
   double seconds = 0;
+  uint64_t compilations = 0;
 };
 
 /// Folders below `root` (and root itself) that hold a model.onnx, sorted by name. Throws data::Error.
