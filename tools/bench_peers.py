@@ -118,7 +118,10 @@ def compare(name, path, dlx, values, folder):
         half = want[i].dtype == np.float16
         scale = max(float(np.abs(want[i]).max()), 1.0)
         error = np.abs(got.astype(np.float64) - want[i]) if got.shape == want[i].shape else np.array(np.inf)
-        if not (error <= (HALF if half else RTOL) * np.abs(want[i]) + (HALF if half else ATOL) * scale).all():
+        far = ~(error <= (HALF if half else RTOL) * np.abs(want[i]) + (HALF if half else ATOL) * scale)
+        # Of large outputs a hundredth may lie further off, by a thousandth of the largest, as in `dlc conformance`.
+        whole = error.size >= 1 << 16 and far.sum() <= error.size / 100 and error.max() <= 1e-3 * scale
+        if far.any() and not whole:
             sys.exit(f"{name}: output {n} of dlc and of ONNX Runtime differ by up to {error.max():.3g} of {scale:.3g}")
         worst = max(worst, float(error.max()))
     return worst
