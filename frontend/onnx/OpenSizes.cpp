@@ -24,6 +24,16 @@ OpenDims openDims(StringRef op) {
       .Cases({"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd"}, OpenDims::any)
       .Cases({"ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"}, OpenDims::any)
       .Cases({"GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "Conv", "MaxPool"}, OpenDims::any)
+      .Cases({"LpNormalization", "MeanVarianceNormalization", "Attention", "RotaryEmbedding", "TensorScatter"},
+             OpenDims::any)
+      .Cases({"com.microsoft.BiasAdd", "com.microsoft.BiasGelu", "com.microsoft.BiasSplitGelu"}, OpenDims::any)
+      .Cases({"com.microsoft.FastGelu", "com.microsoft.Gelu", "com.microsoft.QuickGelu"}, OpenDims::any)
+      .Cases({"com.microsoft.FusedConv", "com.microsoft.FusedGemm", "com.microsoft.FusedMatMul"}, OpenDims::any)
+      .Cases({"com.microsoft.TransposeMatMul", "com.microsoft.MatMulNBits"}, OpenDims::any)
+      .Cases({"com.microsoft.EmbedLayerNormalization", "com.microsoft.SkipLayerNormalization"}, OpenDims::any)
+      .Cases({"com.microsoft.SimplifiedLayerNormalization", "SimplifiedLayerNormalization"}, OpenDims::any)
+      .Cases({"com.microsoft.SkipSimplifiedLayerNormalization", "com.microsoft.RotaryEmbedding"}, OpenDims::any)
+      .Case("com.microsoft.GroupNorm", OpenDims::leading)
       .Cases({"BroadcastAxis", "ArgMax", "ArgMin", "LSTM", "GRU", "RNN"}, OpenDims::any)
       .Cases({"If", "Loop", "Scan"}, OpenDims::any)
       .Cases({"AveragePool", "LpPool", "Resize", "Pad", "Einsum", "CumSum", "CumProd"}, OpenDims::any)
@@ -34,7 +44,8 @@ OpenDims openDims(StringRef op) {
 }
 
 LogicalResult NodeBuilder::checkOpen() {
-  OpenDims may = openDims(node.op_type());
+  bool standard = node.domain().empty() || node.domain() == "ai.onnx";
+  OpenDims may = openDims(standard ? node.op_type() : node.domain() + "." + node.op_type());
   for (int i = 0; may != OpenDims::any && i < inputs(); ++i) {
     Importer::Entry *entry = has(i) ? importer.find(node.input(i)) : nullptr;
     if (!entry || !entry->type)

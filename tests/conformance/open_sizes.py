@@ -52,11 +52,11 @@ class Graph:
         self.nodes.append(helper.make_node(op, operands, names, name=f"{op}_{self.count}", **attrs))
         return names[0] if outputs == 1 else names
 
-    def model(self, *outputs):
+    def model(self, *outputs, opset=17):
         inputs = [helper.make_tensor_value_info(n, t, d) for n, (d, t) in self.inputs.items()]
         results = [helper.make_tensor_value_info(o, TensorProto.FLOAT, None) for o in outputs]
         graph = helper.make_graph(self.nodes, "g", inputs, results, self.weights)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
 
 
 def mlp():
@@ -239,7 +239,24 @@ def scatters():
     return g.model(summed, most, table, put, first)
 
 
-GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows, pyramid, indices, scatters]
+def opset23():
+    g = Graph(x=["batch", "seq", 16])
+    project = lambda width: g("MatMul", "x", floats(16, width))
+    angles = np.arange(40)[:, None] / 10 ** np.arange(4)[None]
+    lengths = g("Slice", g("Shape", "x"), np.array([0], np.int64), np.array([2], np.int64))
+    ones = g("ConstantOfShape", lengths, value=numpy_helper.from_array(np.array([1], np.int64)))
+    places = g("Sub", g("CumSum", ones, np.array(1, np.int64)), np.array(1, np.int64))
+    turn = lambda v, heads: g("RotaryEmbedding", v, np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32),
+                              places, num_heads=heads)
+    q, k, v = turn(project(32), 4), turn(project(16), 2), project(16)
+    y = g("Attention", q, k, v, q_num_heads=4, kv_num_heads=2, is_causal=1)
+    return g.model(g("RMSNormalization", y, floats(32)), opset=23)
+
+
+GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows,
+          pyramid, indices, scatters]
+if onnx.defs.onnx_opset_version() >= 23:
+    GRAPHS.append(opset23)
 
 
 def run(args, name, model, folder):

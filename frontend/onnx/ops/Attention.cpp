@@ -1,6 +1,9 @@
 // Attention and what stands around it in language models: rotary embeddings, caches.
 #include "frontend/Types.h"
+#include "frontend/onnx/OpenTables.h"
+#include "frontend/onnx/Sizes.h"
 #include "frontend/onnx/ops/ScaledDot.h"
+#include "ir/Dims.h"
 #include <cmath>
 
 namespace dlc {
@@ -37,11 +40,14 @@ LogicalResult attention(N &n) {
   if (n.has(3)) {
     Value mask = n.in(3);
     bool flags = n.element(3).isInteger(1);
-    if (n.rank(3) < 1 || n.rank(3) > 4 || n.shape(3).back() > keys)
+    int64_t missing = plus(keys, times(n.shape(3).back(), -1));
+    if (isOpen(missing))
+      return n.unsupported("a mask of " + describe(n.type(3)) + " whose length may differ from that of the keys");
+    if (n.rank(3) < 1 || n.rank(3) > 4 || missing < 0)
       return n.fail("a mask of " + shapeName(n.shape(3).vec()) + " for " + Twine(keys) + " keys");
     if (flags)
       mask = biasOf(n, mask, element);
-    if (int64_t missing = keys - n.shape(3).back()) { // keys that the mask does not tell of are shut
+    if (missing) { // keys that the mask does not tell of are shut
       SmallVector<int64_t> none(n.rank(3), 0), high = none;
       high.back() = missing;
       mask = n.o.pad(mask, -infinity, none, high, none);
@@ -56,7 +62,7 @@ LogicalResult attention(N &n) {
     if (n.rank(6) != 1 || n.shape(6)[0] != N::shapeOf(a.q)[0])
       return n.fail("nonpad_kv_seqlen wants one length for each of the batch");
     valid = n.cast(n.in(6), n.b.getI64Type());
-    offsets = n.plus(valid, double(-length));
+    offsets = n.o.sub(valid, sizeLike(n, length, valid));
     a.masks = true;
   }
   bool causal = n.i("is_causal", 0);
@@ -67,7 +73,7 @@ LogicalResult attention(N &n) {
   if ((causal || left >= 0 || right >= 0) && failed(addWindow(n, a, left, right, past, offsets)))
     return failure();
   if (valid) {
-    auto type = RankedTensorType::get({N::shapeOf(valid)[0], 1, 1, keys}, n.b.getI64Type());
+    auto type = tensorType({N::shapeOf(valid)[0], 1, 1, keys}, n.b.getI64Type());
     Value allowed = n.compare(P::lt, n.o.iota(3, type), n.o.broadcast(valid, {0}, type));
     if (failed(addBias(n, a, biasOf(n, allowed, element))))
       return failure();
@@ -122,7 +128,7 @@ LogicalResult rotary(N &n, Value positions, int cosInput, int sinInput) {
   if (first) {
     x = n.transpose(x, {0, 2, 1, 3});
   } else {
-    if (n.rank(0) != 3 || heads < 1 || n.shape(0)[2] % heads != 0)
+    if (n.rank(0) != 3 || heads < 1 || isOpen(n.shape(0)[2]) || n.shape(0)[2] % heads != 0)
       return n.fail("wants an operand of rank 4, or of rank 3 and num_heads that divide it");
     x = n.reshape(x, {n.shape(0)[0], n.shape(0)[1], heads, n.shape(0)[2] / heads});
   }
@@ -146,8 +152,8 @@ LogicalResult microsoftRotary(N &n) {
   if (n.rank(0) < 3)
     return n.fail("wants an operand of rank 3 or 4");
   int64_t length = n.shape(0)[n.rank(0) == 4 ? 2 : 1], batch = n.shape(0)[0];
-  if (elementCount(n.shape(1).vec()) == 1 && n.rank(1) == 1) {
-    auto type = RankedTensorType::get({batch, length}, n.element(1));
+  if (countOf(n.shape(1).vec()) == 1 && n.rank(1) == 1) {
+    auto type = tensorType({batch, length}, n.element(1));
     positions = n.o.add(n.o.broadcast(n.reshape(positions, {}), {}, type), n.o.iota(1, type));
   }
   return rotary(n, positions, 2, 3);
@@ -163,7 +169,7 @@ LogicalResult tensorScatter(N &n) {
   if (n.rank(1) != rank || axis == 0)
     return n.fail("cache and update differ in rank, or the axis is that of the batch");
   for (int64_t d = 0; d < rank; ++d)
-    if (d == axis ? n.shape(1)[d] > n.shape(0)[d] : n.shape(1)[d] != n.shape(0)[d])
+    if (d == axis ? isLess(n.shape(0)[d], n.shape(1)[d]).value_or(true) : n.shape(1)[d] != n.shape(0)[d])
       return n.fail("an update of " + shapeName(n.shape(1).vec()) + " for a cache of " + shapeName(n.shape(0).vec()));
   if (n.shape(1)[axis] == 0 || n.shape(0)[axis] == 0)
     return n.alias(0, 0);

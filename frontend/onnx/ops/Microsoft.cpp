@@ -1,5 +1,6 @@
 // Operators of com.microsoft that exporters and ONNX Runtime's own optimizer write: fused forms of what ONNX has.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -171,7 +172,7 @@ LogicalResult simplifiedNorm(N &n) {
 // Ids of words, segments; tables of words, positions, segments; scale, bias; mask; positions.
 LogicalResult embedLayerNorm(N &n) {
   if (!n.has(2) || !n.has(3) || !n.has(5) || n.rank(0) != 2 || n.rank(2) != 2 || n.rank(3) != 2 ||
-      n.shape(3)[0] < n.shape(0)[1])
+      isLess(n.shape(3)[0], n.shape(0)[1]).value_or(true))
     return n.fail("wants ids of [batch, length] and tables of words and positions");
   int64_t batch = n.shape(0)[0], length = n.shape(0)[1];
   auto look = [&](int table, Value ids) { return GatherOp::create(n.b, n.loc, n.in(table), ids, 0).getResult(); };
@@ -190,8 +191,8 @@ LogicalResult embedLayerNorm(N &n) {
   }
   if (n.wants(1)) {
     auto i32 = n.b.getI32Type();
-    Value count = n.has(7) && n.rank(7) == 2 ? n.o.sum(n.cast(n.in(7), i32), {1})
-                                             : n.o.full(RankedTensorType::get({batch}, i32), 0);
+    Value count =
+        n.has(7) && n.rank(7) == 2 ? n.o.sum(n.cast(n.in(7), i32), {1}) : n.o.full(tensorType({batch}, i32), 0);
     if (failed(n.set(1, count)))
       return failure();
   }

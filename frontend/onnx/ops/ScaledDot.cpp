@@ -1,4 +1,6 @@
 #include "frontend/onnx/ops/ScaledDot.h"
+#include "frontend/onnx/OpenTables.h"
+#include "frontend/onnx/Sizes.h"
 
 namespace dlc {
 using N = NodeBuilder;
@@ -7,19 +9,19 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 
 Value splitHeads(N &n, Value v, int64_t heads) {
   ArrayRef<int64_t> shape = N::shapeOf(v);
-  if (shape.size() != 3 || heads < 1 || shape[2] % heads != 0)
+  if (shape.size() != 3 || heads < 1 || isOpen(shape[2]) || shape[2] % heads != 0)
     return {};
   return n.transpose(n.reshape(v, {shape[0], shape[1], heads, shape[2] / heads}), {0, 2, 1, 3});
 }
 Value joinHeads(N &n, Value v) {
   SmallVector<int64_t> shape(N::shapeOf(v));
-  return n.reshape(n.transpose(v, {0, 2, 1, 3}), {shape[0], shape[2], shape[1] * shape[3]});
+  return n.reshape(n.transpose(v, {0, 2, 1, 3}), {shape[0], shape[2], times(shape[1], shape[3])});
 }
 
 LogicalResult checkHeads(N &n, const Attention &a) {
   ArrayRef<int64_t> q = N::shapeOf(a.q), k = N::shapeOf(a.k), v = N::shapeOf(a.v);
-  if (q.size() != 4 || k.size() != 4 || v.size() != 4 || k[1] < 1 || q[1] % k[1] != 0 || k[1] != v[1] || q[0] != k[0] ||
-      k[0] != v[0] || k[2] != v[2] || q[3] != k[3])
+  if (q.size() != 4 || k.size() != 4 || v.size() != 4 || hasOpen({q[1], k[1]}) || k[1] < 1 || q[1] % k[1] != 0 ||
+      k[1] != v[1] || q[0] != k[0] || k[0] != v[0] || k[2] != v[2] || q[3] != k[3])
     return n.fail("query " + shapeName(q.vec()) + ", key " + shapeName(k.vec()) + " and value " + shapeName(v.vec()) +
                   " (batch, heads, length, size) do not fit together");
   if (N::elementOf(a.q) != N::elementOf(a.k))
@@ -29,13 +31,13 @@ LogicalResult checkHeads(N &n, const Attention &a) {
 
 Value scores(N &n, const Attention &a) {
   SmallVector<int64_t> q(N::shapeOf(a.q)), k(N::shapeOf(a.k));
-  Value rows = n.reshape(a.q, {q[0], k[1], q[1] / k[1] * q[2], q[3]});
+  Value rows = n.reshape(a.q, {q[0], k[1], times(q[1] / k[1], q[2]), q[3]});
   Value product = n.o.dot(rows, a.k, {0, 1}, {0, 1}, {3}, {3});
   return n.reshape(product, {q[0], q[1], q[2], k[2]});
 }
 Value weighted(N &n, Value probabilities, Value values) {
   SmallVector<int64_t> p(N::shapeOf(probabilities)), v(N::shapeOf(values));
-  Value rows = n.reshape(probabilities, {p[0], v[1], p[1] / v[1] * p[2], p[3]});
+  Value rows = n.reshape(probabilities, {p[0], v[1], times(p[1] / v[1], p[2]), p[3]});
   Value product = n.o.dot(rows, values, {0, 1}, {0, 1}, {3}, {2});
   return n.reshape(product, {p[0], p[1], p[2], v[3]});
 }
@@ -69,7 +71,7 @@ LogicalResult attend(N &n, Attention &a) {
   if (a.sink) {
     SmallVector<int64_t> column(shape);
     column.back() = 1;
-    auto type = RankedTensorType::get(column, N::elementOf(x));
+    auto type = tensorType(column, N::elementOf(x));
     x = n.concat({x, n.o.broadcast(n.cast(a.sink, N::elementOf(x)), {1}, type)}, 3);
   }
   x = SoftmaxOp::create(n.b, n.loc, x.getType(), x, 3).getResult();
@@ -83,7 +85,7 @@ LogicalResult attend(N &n, Attention &a) {
 }
 
 Value biasOf(N &n, Value allowed, mlir::Type element, double shut) {
-  auto type = RankedTensorType::get(N::shapeOf(allowed), element);
+  auto type = tensorType(N::shapeOf(allowed), element);
   return n.o.select(allowed, n.o.full(type, 0), n.o.full(type, shut));
 }
 LogicalResult addBias(N &n, Attention &a, Value more) {
@@ -98,8 +100,8 @@ LogicalResult addWindow(N &n, Attention &a, int64_t left, int64_t right, int64_t
   SmallVector<int64_t> shape = {1, 1, length, keys};
   if (offsets)
     shape[0] = N::shapeOf(offsets)[0];
-  auto type = RankedTensorType::get(shape, n.b.getI64Type());
-  Value distance = n.plus(n.o.sub(n.o.iota(2, type), n.o.iota(3, type)), double(offset));
+  auto type = tensorType(shape, n.b.getI64Type());
+  Value distance = plusSize(n, n.o.sub(n.o.iota(2, type), n.o.iota(3, type)), offset);
   if (offsets)
     distance = n.o.add(distance, n.o.broadcast(offsets, {0}, type));
   Value allowed;
@@ -128,25 +130,23 @@ Value written(N &n, Value cache, Value update, Value write, int64_t axis, bool c
   SmallVector<int64_t> shape(N::shapeOf(cache)), from(N::shapeOf(update));
   int64_t places = shape[axis], count = from[axis];
   mlir::Type i64 = n.b.getI64Type();
-  auto type = RankedTensorType::get({shape[0], places}, i64);
+  auto type = tensorType({shape[0], places}, i64);
   Value at = n.o.iota(1, type);
   if (write)
     at = n.o.sub(at, n.o.broadcast(write, {0}, type));
   if (circular) {
-    Value size = n.o.like(at, double(places));
+    Value size = sizeLike(n, places, at);
     at = n.binary<RemOp>(n.o.add(n.binary<RemOp>(at, size), size), size);
   }
-  Value inside =
-      n.binary<AndOp>(n.compare(P::ge, at, n.o.like(at, 0)), n.compare(P::lt, at, n.o.like(at, double(count))));
+  Value inside = n.binary<AndOp>(n.compare(P::ge, at, n.o.like(at, 0)), n.compare(P::lt, at, sizeLike(n, count, at)));
   // One gather from the flat update.
-  auto all = RankedTensorType::get(shape, i64);
-  Value clamped = n.clamp(at, 0, double(count - 1)), flat = n.o.full(all, 0);
+  auto all = tensorType(shape, i64);
+  Value clamped = n.smaller(n.o.max(at, n.o.like(at, 0)), n.plus(sizeLike(n, count, at), -1)), flat = n.o.full(all, 0);
   for (int64_t d = 0; d < int64_t(shape.size()); ++d)
-    flat =
-        n.o.add(n.times(flat, double(from[d])), d == axis ? n.o.broadcast(clamped, {0, axis}, all) : n.o.iota(d, all));
-  Value values = n.reshape(update, {elementCount({from.begin(), from.end()})});
+    flat = n.o.add(timesSize(n, flat, from[d]), d == axis ? n.o.broadcast(clamped, {0, axis}, all) : n.o.iota(d, all));
+  Value values = n.reshape(update, {countOf(from)});
   Value picked = GatherOp::create(n.b, n.loc, values, flat, 0).getResult();
-  Value mask = n.o.broadcast(inside, {0, axis}, RankedTensorType::get(shape, n.b.getI1Type()));
+  Value mask = n.o.broadcast(inside, {0, axis}, tensorType(shape, n.b.getI1Type()));
   return n.o.select(mask, picked, cache);
 }
 
