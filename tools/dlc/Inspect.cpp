@@ -6,6 +6,7 @@
 #include "tools/dlc/data/Sha256.h"
 #include "tools/dlc/inspect/Memory.h"
 #include "tools/dlc/inspect/Page.h"
+#include "tools/dlc/inspect/Symbols.h"
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
@@ -26,36 +27,12 @@ std::vector<std::string> strings(const flatbuffers::Vector<flatbuffers::Offset<f
   return result;
 }
 
-using Names = std::vector<std::string>;
-
-Names symbolNames(const fb::Program &program) {
-  Names names;
-  for (size_t i = 0; i < rt::symbolCount(program); ++i)
-    names.push_back(program.symbols()->Get(static_cast<unsigned>(i))->name()->str());
-  return names;
-}
-
-std::string formula(const fb::Expr &e, const Names &names) { return expression::text(rt::view(e), names); }
-
-template <class T> const rt::Formulas *formulasOf(const T &t) {
-  if constexpr (requires { t.dims(); })
-    return t.dims();
-  return nullptr;
-}
-
-/// "1x784xf32"; "[batch, 784]xf32" where sizes are symbols.
-template <class T> std::string typeOf(const T &t, const Names &names = {}) {
-  std::string text;
-  const rt::Formulas *dims = formulasOf(t);
-  if (dims && dims->size()) {
-    for (const fb::Expr *e : *dims)
-      text += (text.empty() ? "[" : ", ") + formula(*e, names);
-    return text + "]x" + rt::dtypeName(t.dtype());
-  }
-  for (int64_t d : *t.shape())
-    text += fmt::format("{}x", d);
-  return text + rt::dtypeName(t.dtype());
-}
+using inspect::formula;
+using inspect::formulasOf;
+using inspect::Names;
+using inspect::originOf;
+using inspect::symbolNames;
+using inspect::typeOf;
 
 template <class List> Json tensors(const List &list, const Names &names = {}) {
   Json result = Json::array();
@@ -71,16 +48,6 @@ template <class List> Json tensors(const List &list, const Names &names = {}) {
     result.push_back(std::move(tensor));
   }
   return result;
-}
-
-/// "offset + step*symbol of input 'x', dimension 0", or that a run finds it.
-std::string originOf(const fb::Program &program, const fb::Symbol &s) {
-  if (s.input() < 0)
-    return "found while running";
-  std::string size = s.step() == 1 ? "" : fmt::format("{}*", s.step());
-  return fmt::format("{}{}{} is dimension {} of input '{}'", size, s.name()->str(),
-                     s.offset() ? fmt::format(" + {}", s.offset()) : "", s.dim(),
-                     program.inputs()->Get(static_cast<unsigned>(s.input()))->name()->str());
 }
 
 /// What of a step depends on symbols: " work 4*batch grid batch, 1, 1 with batch".

@@ -1,6 +1,7 @@
 #include "tools/dlc/inspect/Page.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/inspect/Memory.h"
+#include "tools/dlc/inspect/Symbols.h"
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
@@ -62,13 +63,6 @@ std::string escaped(std::string_view text) {
 
 std::string bytesText(uint64_t bytes) { return humanBytes(static_cast<double>(bytes)); }
 
-template <class T> std::string typeOf(const T &t) {
-  std::string text;
-  for (int64_t d : *t.shape())
-    text += fmt::format("{}x", d);
-  return text + rt::dtypeName(t.dtype());
-}
-
 std::string list(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>> &names) {
   std::string text;
   for (const auto *name : names)
@@ -110,13 +104,19 @@ private:
   }
 
   void signature(const fb::Program &table) {
+    Names names = symbolNames(table);
     out += "<table><tr><th></th><th>name</th><th>type</th></tr>\n";
+    for (size_t i = 0; i < names.size(); ++i) {
+      const fb::Symbol &s = *table.symbols()->Get(static_cast<unsigned>(i));
+      add("<tr><td>symbol</td><td class=\"code\">{}</td><td>{} to {}, {}</td></tr>\n", escaped(names[i]), s.low(),
+          s.high(), escaped(originOf(table, s)));
+    }
     for (const auto *t : *table.inputs())
       add("<tr><td>input</td><td class=\"code\">{}</td><td class=\"code\">{}</td></tr>\n", escaped(t->name()->str()),
-          typeOf(*t));
+          escaped(typeOf(*t, names)));
     for (const auto *t : *table.outputs())
       add("<tr><td>output</td><td class=\"code\">{}</td><td class=\"code\">{}</td></tr>\n", escaped(t->name()->str()),
-          typeOf(*t));
+          escaped(typeOf(*t, names)));
     out += "</table>\n";
     if (table.weights()->size() == 0)
       return;
@@ -263,7 +263,8 @@ private:
         const fb::Buffer &b = *v.buffers()->Get(step.args()->Get(i));
         std::string &to = lists[i + step.outputs() >= step.args()->size()];
         to += fmt::format("{}{} <span class=\"soft\">{}</span>", to.empty() ? "" : "<br>",
-                          escaped(b.name()->size() ? b.name()->str() : fb::EnumNameBufferKind(b.kind())), typeOf(b));
+                          escaped(b.name()->size() ? b.name()->str() : fb::EnumNameBufferKind(b.kind())),
+                          escaped(typeOf(b, symbolNames(program.table()))));
       }
       add("<tr><td class=\"n\">{}</td><td class=\"code\">{}</td><td class=\"n\">{}</td><td class=\"code\">{}</td>"
           "<td class=\"code\">{}</td></tr>\n",
