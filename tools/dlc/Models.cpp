@@ -24,6 +24,8 @@ void require(const driver::Status &status, const std::string &what) {
         fmt::format("{} unsupported; `dlc check {}` tells more:\n{}",
                     status.findings.size() == 1 ? "1 thing is" : fmt::format("{} things are", status.findings.size()),
                     what.empty() ? "MODEL" : what, describe(status.findings));
+  else if (status.findings.size() > 1 && !what.empty())
+    message += fmt::format("\n`dlc check {}` tells more", what);
   if (!what.empty() && !message.starts_with(what))
     message = what + ": " + message;
   throw Failure(status.kind == driver::Status::Internal ? Internal : BadInput, message);
@@ -101,7 +103,7 @@ void CompileFlags::addTo(CLI::App &app, bool withTargets) {
 
 std::unique_ptr<driver::Model> CompileFlags::load(const std::string &path, driver::LoadOptions options) const {
   for (const std::string &text : bindings) {
-    data::InputArgument argument = data::parseInput(text);
+    data::InputArgument argument = data::parseInput(text, "--bind");
     if (argument.name.empty())
       throw Failure(Usage, fmt::format("--bind {}: which input? Say --bind NAME=VALUE", text));
     options.values.push_back(boundValue(argument.name, argument.tensor));

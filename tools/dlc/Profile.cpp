@@ -177,6 +177,8 @@ int profile(const Flags &flags) {
   std::vector<char> given(program.inputs.size());
   for (size_t i = 0; i < flags.inputs.size(); ++i) {
     data::InputArgument input = data::parseInput(flags.inputs[i]);
+    if (input.name.empty() && i >= given.size())
+      throw Failure(Usage, fmt::format("--input: {} values for {} inputs", flags.inputs.size(), given.size()));
     size_t index = input.name.empty() ? i : runner.inputIndex(input.name);
     runner.setInput(index, input.tensor);
     given.at(index) = 1;

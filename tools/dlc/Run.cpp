@@ -179,6 +179,8 @@ int run(const Flags &flags) {
     size_t index = inputs[i].name.empty() ? i : runner.inputIndex(inputs[i].name);
     if (inputs[i].images)
       fitImages(inputs[i].tensor, program.openShape(index));
+    if (given[index])
+      throw Failure(Usage, fmt::format("--input: two values for input '{}'", program.inputs[index].name));
     runner.setInput(index, inputs[i].tensor);
     given[index] = 1;
   }

@@ -23,7 +23,7 @@ double number(std::string_view text, const std::string &argument) {
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
-    throw Error(fmt::format("--input {}: '{}' is no number; {}", argument, text, hint));
+    throw Error(fmt::format("{}: '{}' is no number; {}", argument, text, hint));
   return value;
 }
 
@@ -47,8 +47,7 @@ void fill(Tensor &tensor, const std::string &values, const std::string &argument
     at = comma + 1;
   }
   if (list.size() != 1 && static_cast<int64_t>(list.size()) != n)
-    throw Error(
-        fmt::format("--input {}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
+    throw Error(fmt::format("{}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
   for (int64_t i = 0; i < n; ++i)
     store(tensor, i, list[list.size() == 1 ? 0 : i]);
 }
@@ -85,7 +84,8 @@ static InputArgument fromFile(const std::string &name, const std::string &path) 
   return {name, std::move(scaled), true};
 }
 
-InputArgument parseInput(const std::string &argument) {
+InputArgument parseInput(const std::string &argument, const char *option) {
+  const std::string what = fmt::format("{} {}", option, argument);
   if (argument.starts_with("@"))
     return fromFile("", argument.substr(1));
   if (size_t at = argument.find("=@"); at != argument.npos)
@@ -93,7 +93,7 @@ InputArgument parseInput(const std::string &argument) {
   // Names may hold nearly anything: what counts is that TYPE=VALUE stands at the end.
   size_t equals = argument.rfind('=');
   if (equals == argument.npos)
-    throw Error(fmt::format("--input {}: {}", argument, hint));
+    throw Error(fmt::format("{}: {}", what, hint));
   std::string before = argument.substr(0, equals), values = argument.substr(equals + 1), name;
   if (size_t at = before.rfind('='); at != before.npos) {
     name = before.substr(0, at);
@@ -102,9 +102,9 @@ InputArgument parseInput(const std::string &argument) {
   DType dtype;
   Shape shape;
   if (!parseType(before, dtype, shape))
-    throw Error(fmt::format("--input {}: '{}' is no type; {}", argument, before, hint));
+    throw Error(fmt::format("{}: '{}' is no type; {}", what, before, hint));
   Tensor tensor(dtype, shape);
-  fill(tensor, values, argument);
+  fill(tensor, values, what);
   return {name, std::move(tensor)};
 }
 

@@ -16,8 +16,8 @@ struct InputArgument {
   Tensor tensor;
   bool images = false; ///< from IDX images: [n, rows, columns], to be reshaped to what the model takes
 };
-/// Throws Error, which quotes the argument and shows what would do.
-InputArgument parseInput(const std::string &argument);
+/// Throws Error, which quotes option and argument and shows what would do.
+InputArgument parseInput(const std::string &argument, const char *option = "--input");
 /// The same for `name=TYPE` without a value, as --shape takes it; `TYPE` may lack the element type ("64x784").
 struct ShapeArgument {
   std::string name;
