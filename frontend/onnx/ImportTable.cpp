@@ -7,8 +7,8 @@ std::vector<const ImportRow *> importRows() {
   std::vector<const ImportRow *> rows;
   for (auto family : {elementwiseRows(), movementRows(), reductionRows(), contractionRows(), normalizationRows(),
                       quantizationRows(), recurrentRows(), samplingRows(), signalRows(), scatterRowsTable(),
-                      attentionRows(), geometryRows(), linearAttentionRows(), microsoftAttentionRows(), microsoftRows(),
-                      randomRows(), trainingRows(), selectionRows()})
+                      attentionRows(), geometryRows(), linearAttentionRows(), microsoftAttentionRows(),
+                      microsoftQuantizedRows(), microsoftRows(), randomRows(), trainingRows(), selectionRows()})
     for (const ImportRow &row : family)
       rows.push_back(&row);
   return rows;

@@ -158,6 +158,7 @@ ArrayRef<ImportRow> attentionRows();
 ArrayRef<ImportRow> geometryRows();
 ArrayRef<ImportRow> linearAttentionRows();
 ArrayRef<ImportRow> microsoftAttentionRows();
+ArrayRef<ImportRow> microsoftQuantizedRows();
 ArrayRef<ImportRow> microsoftRows();
 ArrayRef<ImportRow> randomRows();
 ArrayRef<ImportRow> trainingRows();

@@ -100,9 +100,18 @@ LogicalResult causalConv(N &n) {
   return failed(n.set(0, y)) ? failure() : n.set(1, n.slice(x, 2, N::shapeOf(x)[2] - before, before));
 }
 
+// com.microsoft has both with more attributes.
+template <LogicalResult (*build)(N &)> LogicalResult extended(N &n) {
+  if (n.i("state_window", 0) || n.i("channels_last", 0) || n.i("dilation", 1) != 1 || n.i("ndim", 1) != 1)
+    return n.unsupported("state_window, channels_last, dilation or ndim; leave them at their defaults");
+  return build(n);
+}
+
 const ImportRow rows[] = {
     {"CausalConvWithState", 2, causalConv},
     {"LinearAttention", 3, linearAttention},
+    {"com.microsoft.CausalConvWithState", 2, extended<causalConv>},
+    {"com.microsoft.LinearAttention", 3, extended<linearAttention>},
 };
 } // namespace
 

@@ -147,7 +147,8 @@ public:
 private:
   LogicalResult operands() {
     heads = n.i("num_heads", 0), keyHeads = n.i("kv_num_heads", 0);
-    if (!n.has(5) || !n.has(6) || n.rank(0) != 3 || heads < 1 || keyHeads < 1 || heads % keyHeads || n.has(1) != n.has(2) || n.has(3) != n.has(4))
+    if (!n.has(5) || !n.has(6) || n.rank(0) != 3 || heads < 1 || keyHeads < 1 || heads % keyHeads ||
+        n.has(1) != n.has(2) || n.has(3) != n.has(4))
       return n.fail(
           "wants a query of rank 3, both of key and value and of their pasts, and heads that the keys' divide");
     if (n.i("sliding_window_cache", 0) || n.has(12) || n.has(13) ||

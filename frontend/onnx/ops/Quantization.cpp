@@ -2,19 +2,18 @@
 #include "frontend/Types.h"
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/onnx/Window.h"
+#include "frontend/onnx/ops/Quantized.h"
 
 namespace dlc {
-namespace {
 using N = NodeBuilder;
 
-void limits(mlir::Type element, double &low, double &high) {
+static void limits(mlir::Type element, double &low, double &high) {
   auto type = cast<IntegerType>(element);
   double span = std::pow(2.0, type.getWidth());
   low = type.isUnsigned() ? 0 : -span / 2;
   high = low + span - 1;
 }
 
-// A scalar, per-axis or per-block parameter in the shape of `like`; null where it cannot be.
 Value spread(N &n, Value v, Value like, int64_t axis) {
   ArrayRef<int64_t> shape = N::shapeOf(like), from = N::shapeOf(v);
   auto type = RankedTensorType::get(shape, N::elementOf(v));
@@ -35,7 +34,6 @@ Value spread(N &n, Value v, Value like, int64_t axis) {
   return n.reshape(n.o.broadcast(v, dims, RankedTensorType::get(wide, N::elementOf(v))), shape);
 }
 
-// saturate(round(x / scale) + zero)
 Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
   double low, high;
   if (auto narrow = dyn_cast<FloatType>(element)) { // zero points of floats are zero
@@ -50,6 +48,45 @@ Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
   return n.cast(q, element);
 }
 
+Value dequantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
+  if (isa<FloatType>(N::elementOf(x)))
+    return n.o.mul(n.cast(x, element), scale);
+  // Differences of 8-bit numbers need more bits than those; 32-bit ones are exact in i32.
+  Value wide = n.cast(x, n.b.getI32Type());
+  if (zero)
+    wide = n.o.sub(wide, n.cast(zero, n.b.getI32Type()));
+  return n.o.mul(n.cast(wide, element), scale);
+}
+
+Value dynamicallyQuantized(N &n, Value x, Value &scale, Value &zero) {
+  SmallVector<int64_t> all;
+  for (int64_t d = 0; d < N::rankOf(x); ++d)
+    all.push_back(d);
+  auto scalar = n.o.full(RankedTensorType::get({}, N::elementOf(x)), 0);
+  Value high = n.o.max(n.o.reduce(ReduceKind::max, x, all), scalar);
+  Value low = n.smaller(n.o.reduce(ReduceKind::min, x, all), scalar);
+  scale = n.times(n.o.sub(high, low), 1.0 / 255);
+  scale = n.o.select(n.compare(ComparePredicate::eq, scale, scalar), n.o.like(scalar, 1), scale);
+  mlir::Type byte = n.b.getIntegerType(8, /*isSigned=*/false);
+  zero = n.cast(n.clamp(n.unary<RoundOp>(n.o.neg(n.o.div(low, scale))), 0, 255), byte);
+  return quantized(n, x, spread(n, scale, x, 0), spread(n, zero, x, 0), byte);
+}
+
+Value dynamicProduct(N &n, Value x, Value w, Value scale, Value zero) {
+  mlir::Type i32 = n.b.getI32Type(), f32 = n.b.getF32Type();
+  Value ownScale, ownZero, q = n.cast(dynamicallyQuantized(n, n.cast(x, f32), ownScale, ownZero), i32);
+  q = n.o.sub(q, spread(n, n.cast(ownZero, i32), q, 0));
+  Value b = n.cast(w, i32), point = zero ? spread(n, n.cast(zero, i32), b, 1) : Value();
+  if (zero && !point)
+    return {};
+  Value sums = n.o.dot(q, point ? n.o.sub(b, point) : b, {}, {}, {N::rankOf(q) - 1}, {0});
+  Value theirs = spread(n, n.cast(scale, f32), sums, N::rankOf(sums) - 1);
+  if (!theirs)
+    return {};
+  return n.cast(n.o.mul(n.cast(sums, f32), n.o.mul(spread(n, ownScale, sums, 0), theirs)), N::elementOf(x));
+}
+
+namespace {
 LogicalResult quantizeLinear(N &n) {
   int64_t axis = n.i("axis", 1);
   axis += axis < 0 ? n.rank(0) : 0;
@@ -65,15 +102,6 @@ LogicalResult quantizeLinear(N &n) {
   return n.set(quantized(n, x, scale, zero, element));
 }
 
-Value dequantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
-  if (isa<FloatType>(N::elementOf(x)))
-    return n.o.mul(n.cast(x, element), scale);
-  // Differences of 8-bit numbers need more bits than those; 32-bit ones are exact in i32.
-  Value wide = n.cast(x, n.b.getI32Type());
-  if (zero)
-    wide = n.o.sub(wide, n.cast(zero, n.b.getI32Type()));
-  return n.o.mul(n.cast(wide, element), scale);
-}
 LogicalResult dequantizeLinear(N &n) {
   int64_t axis = n.i("axis", 1);
   axis += axis < 0 ? n.rank(0) : 0;
@@ -84,18 +112,7 @@ LogicalResult dequantizeLinear(N &n) {
 }
 
 LogicalResult dynamicQuantizeLinear(N &n) {
-  Value x = n.in(0);
-  SmallVector<int64_t> all;
-  for (int64_t d = 0; d < n.rank(0); ++d)
-    all.push_back(d);
-  auto scalar = n.o.full(RankedTensorType::get({}, n.element(0)), 0);
-  Value high = n.o.max(n.o.reduce(ReduceKind::max, x, all), scalar);
-  Value low = n.binary<MinOp>(n.o.reduce(ReduceKind::min, x, all), scalar);
-  Value scale = n.times(n.o.sub(high, low), 1.0 / 255);
-  mlir::Type byte = n.b.getIntegerType(8, /*isSigned=*/false);
-  Value zero = n.unary<RoundOp>(n.o.neg(n.o.div(low, scale)));
-  zero = n.cast(n.binary<MinOp>(n.o.max(zero, n.o.like(zero, 0)), n.o.like(zero, 255)), byte);
-  Value y = quantized(n, x, spread(n, scale, x, 0), spread(n, zero, x, 0), byte);
+  Value scale, zero, y = dynamicallyQuantized(n, n.in(0), scale, zero);
   return failed(n.set(0, y)) || failed(n.set(1, scale)) ? failure() : n.set(2, zero);
 }
 
@@ -140,6 +157,8 @@ LogicalResult rescale(N &n, Value sums, int64_t weightAxis) {
   return n.set(quantized(n, real, y, zero, n.element(7)));
 }
 LogicalResult qLinearConv(N &n) {
+  if (n.i("channels_last", 0))
+    return n.unsupported("channels_last; export it with channels in front");
   Value x = centred(n, 0, 2, 1), w = centred(n, 3, 5, 0), r;
   if (!x || !w)
     return n.fail("a zero point does not fit its operand");
@@ -165,6 +184,9 @@ const ImportRow rows[] = {
     {"QLinearConv", 8, qLinearConv},
     {"QLinearMatMul", 8, qLinearMatMul},
     {"QuantizeLinear", 2, quantizeLinear},
+    {"com.microsoft.DequantizeLinear", 2, dequantizeLinear},
+    {"com.microsoft.QLinearConv", 8, qLinearConv},
+    {"com.microsoft.QuantizeLinear", 2, quantizeLinear},
 };
 } // namespace
 

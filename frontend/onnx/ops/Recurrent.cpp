@@ -3,6 +3,7 @@
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/onnx/Regions.h"
 #include "frontend/onnx/Sizes.h"
+#include "frontend/onnx/ops/Quantized.h"
 
 namespace dlc {
 namespace {
@@ -63,10 +64,12 @@ public:
       return n.fail("wants operands X, W and R of rank 3");
     batchFirst = n.i("layout", 0) == 1;
     x = batchFirst ? n.transpose(n.in(0), {1, 0, 2}) : n.in(0);
-    steps = N::shapeOf(x)[0], batch = N::shapeOf(x)[1], hidden = n.shape(2)[2];
+    // Quantised weights are stored the other way round: [directions, in, gates].
+    int64_t gateDim = bytes ? 2 : 1, inDim = 3 - gateDim;
+    steps = N::shapeOf(x)[0], batch = N::shapeOf(x)[1], hidden = n.shape(2)[inDim];
     element = n.element(0);
-    if (n.shape(1)[0] != directions || n.shape(1)[1] != gates * hidden || n.shape(1)[2] != N::shapeOf(x)[2] ||
-        n.shape(2)[0] != directions || n.shape(2)[1] != gates * hidden)
+    if (n.shape(1)[0] != directions || n.shape(1)[gateDim] != gates * hidden || n.shape(1)[inDim] != N::shapeOf(x)[2] ||
+        n.shape(2)[0] != directions || n.shape(2)[gateDim] != gates * hidden)
       return n.fail("W is " + shapeName(n.shape(1).vec()) + " and R is " + shapeName(n.shape(2).vec()) +
                     ", which do not fit an input of " + shapeName(n.shape(0).vec()));
     clip = n.f("clip", 0);
@@ -98,9 +101,18 @@ public:
     Value all = batchFirst ? n.transpose(n.in(input), {1, 0, 2}) : n.in(input);
     return n.reshape(n.slice(all, 0, d, 1), {batch, hidden});
   }
+  /// v [.., in] times the weights of a direction, operand 1 or 2; [.., gates * hidden].
+  Value product(Value v, int operand, int64_t d) {
+    Value w = direction(operand, d);
+    int64_t last = N::rankOf(v) - 1;
+    if (!bytes)
+      return n.o.dot(v, w, {}, {}, {last}, {1});
+    int scale = operand == 1 ? 8 : 10; // their zero points follow
+    return dynamicProduct(n, v, w, direction(scale, d), direction(scale + 1, d));
+  }
   // [T, B, G*H] with the biases that simply add up.
   Value inputShare(int64_t d, bool withRecurrentBias) {
-    Value share = n.o.dot(x, direction(1, d), {}, {}, {2}, {1});
+    Value share = product(x, 1, d);
     if (!n.has(3))
       return share;
     Value bias = direction(3, d), w = n.slice(bias, 0, 0, gates * hidden);
@@ -216,7 +228,7 @@ public:
   size_t perDirection;
   SmallVector<Activation> activations;
   double clip = 0;
-  bool batchFirst = false;
+  bool batchFirst = false, bytes = false;
   mlir::Type element;
   Value x, lengthsValue;
 };
@@ -266,20 +278,18 @@ LogicalResult gru(N &n) {
       false);
 }
 
-LogicalResult lstm(N &n) {
-  Recurrent r(n, 4, {"sigmoid", "tanh", "tanh"});
+LogicalResult lstm(N &n, Recurrent &r) {
   if (failed(r.prepare()))
     return failure();
   bool coupled = n.i("input_forget", 0), peepholes = n.has(7);
-  Value weight, peep;
+  Value peep;
   return r.run(
       [&](int64_t d) {
-        weight = r.direction(2, d);
         peep = peepholes ? r.direction(7, d) : Value();
         return r.inputShare(d, true);
       },
       [&](int64_t d, Value in, Value &h, Value &c) {
-        Value all = n.o.add(in, n.o.dot(h, weight, {}, {}, {1}, {1}));
+        Value all = n.o.add(in, r.product(h, 2, d));
         auto withPeep = [&](Value v, int64_t g, Value cell) {
           return peep ? n.o.add(v, n.o.mul(cell, n.o.along(n.slice(peep, 0, g * r.hidden, r.hidden), 1, cell))) : v;
         };
@@ -293,7 +303,30 @@ LogicalResult lstm(N &n) {
       true);
 }
 
-const ImportRow rows[] = {{"GRU", 3, gru}, {"LSTM", 3, lstm}, {"RNN", 3, rnn}};
+LogicalResult floatLstm(N &n) {
+  Recurrent r(n, 4, {"sigmoid", "tanh", "tanh"});
+  return lstm(n, r);
+}
+// Weights of bytes, with scales and zero points of a direction or of its columns; operands are quantised as they come.
+LogicalResult dynamicQuantizeLstm(N &n) {
+  Recurrent r(n, 4, {"sigmoid", "tanh", "tanh"});
+  r.bytes = true;
+  for (int i = 8; i < 12; ++i) {
+    int64_t gates = n.rank(i) == 2 ? n.shape(i)[1] : n.shape(2)[2];
+    if (n.rank(i) < 1 || n.rank(i) > 2 || n.shape(i)[0] != r.directions || gates != n.shape(2)[2] ||
+        !n.element(i % 2 ? i : 1).isInteger(8) || n.element(i % 2 ? i : 0) != n.element(i % 2 ? 1 : 0))
+      return n.fail("'" + n.name(i) + "' of " + shapeName(n.shape(i).vec()) +
+                    " should have a number for each direction, or for each of its columns, and the weights' type");
+  }
+  return lstm(n, r);
+}
+
+const ImportRow rows[] = {
+    {"GRU", 3, gru},
+    {"LSTM", 3, floatLstm},
+    {"RNN", 3, rnn},
+    {"com.microsoft.DynamicQuantizeLSTM", 3, dynamicQuantizeLstm},
+};
 } // namespace
 
 ArrayRef<ImportRow> recurrentRows() { return rows; }

@@ -318,6 +318,76 @@ def grouped():
          by=normed.replace("{{", "{").replace("}}", "}"), **heads)  # fmt: skip
 
 
+def quantised():
+    r = Random("quantised")
+
+    def of(kind, *shape):
+        return r.ints(0, 256, *shape, kind=U8) if kind == U8 else r.ints(-128, 128, *shape, kind=I8)
+
+    def zero(kind, value=None):
+        return Weight((131 if kind == U8 else -7) if value is None else value, kind)
+
+    scale, small, large = Weight(0.0173), Weight(0.00893), Weight(0.0411)
+    for kind in [U8, I8]:
+        k = kind.__name__
+        for op in ["Add", "Mul"]:
+            tail = [large, zero(kind, 120 if kind == U8 else 3)] if op == "Add" else [scale, zero(kind)]
+            case(f"qlinear_{op.lower()}_{k}", f"QLinear{op}", of(kind, 2, 3, 5), scale, zero(kind), of(kind, 2, 3, 5), small, zero(kind, 11), *tail)
+            case(f"qlinear_{op.lower()}_spread_{k}", f"QLinear{op}", of(kind, 2, 3, 5), scale, zero(kind), of(kind, 3, 1), small, zero(kind, 11), *tail)
+        unary = [of(kind, 3, 17), scale, zero(kind)]
+        case(f"qlinear_sigmoid_{k}", "QLinearSigmoid", *unary, Weight(1 / 255.0), zero(kind, 0 if kind == U8 else -128))
+        case(f"qlinear_leaky_{k}", "QLinearLeakyRelu", *unary, small, zero(kind, 40), alpha=0.2)
+        case(f"qlinear_pool_{k}", "QLinearGlobalAveragePool", of(kind, 2, 3, 5, 7), scale, zero(kind), small, zero(kind, 90), channels_last=0)
+        case(f"qlinear_pool_last_{k}", "QLinearGlobalAveragePool", of(kind, 2, 5, 7, 3), scale, zero(kind), small, zero(kind, 90), channels_last=1)
+        case(f"qlinear_concat_{k}", "QLinearConcat", large, zero(kind), of(kind, 2, 3), scale, zero(kind, 5), of(kind, 2, 4), small, zero(kind, 77), axis=1)
+        case(f"qlinear_where_{k}", "QLinearWhere", r.ints(0, 2, 3, 4, kind=bool), of(kind, 3, 4), scale, zero(kind), of(kind, 4), small, zero(kind, 3),
+             large, zero(kind, 50))  # fmt: skip
+        case(f"quantize_{k}", "QuantizeLinear", r(3, 5), scale, zero(kind))
+        case(f"dequantize_{k}", "DequantizeLinear", of(kind, 3, 5), scale, zero(kind))
+        for per in [1, 6]:
+            weights, scales, zeros = Weight(of(kind, 5, 6), kind), Weight(0.01 + 0.01 * r.rng.random(per)), Weight(of(kind, per), kind)
+            scales, zeros = (scales, zeros) if per > 1 else (small, zero(kind))
+            case(f"matmul_to_float_{k}_{per}", "MatMulIntegerToFloat", of(U8, 2, 3, 5), weights, scale, scales, zero(U8), zeros)
+            case(f"matmul_to_float_bias_{k}_{per}", "MatMulIntegerToFloat", of(U8, 3, 5), weights, scale, scales, None, zeros, Weight(r(6)))
+            case(f"dynamic_matmul_{k}_{per}", "DynamicQuantizeMatMul", r(2, 3, 5), weights, scales, zeros)
+            case(f"dynamic_matmul_bias_{k}_{per}", "DynamicQuantizeMatMul", r(3, 5), weights, scales, None, Weight(r(6)))
+            case(f"qgemm_{k}_{per}", "QGemm", of(U8, 4, 5), scale, zero(U8), weights, scales, zeros, Weight(r.ints(-900, 900, 6), I32), large, zero(U8))
+            case(f"qgemm_float_{k}_{per}", "QGemm", of(U8, 4, 5), scale, zero(U8), weights, scales, zeros, alpha=0.5)
+        case(f"qattention_{k}", "QAttention", of(U8, 2, 3, 8), Weight(of(kind, 8, 24), kind), Weight(r(24)), scale, Weight(0.004), None, zero(U8),
+             zero(kind), num_heads=2)  # fmt: skip
+    case("qgemm_turned", "QGemm", of(U8, 5, 4), scale, zero(U8), Weight(of(I8, 6, 5), I8), small, zero(I8), transA=1, transB=1)
+    case("qattention_mask", "QAttention", of(U8, 2, 3, 8), Weight(of(I8, 8, 24), I8), Weight(r(24)), scale, Weight(0.004),
+         np.array([[1, 1, 0], [0, 1, 1]], I32), zero(U8), zero(I8), num_heads=2)  # fmt: skip
+    case("qattention_past", "QAttention", of(U8, 2, 3, 8), Weight(of(I8, 8, 24), I8), Weight(r(24)), scale, Weight(0.004), None, zero(U8), zero(I8),
+         r(2, 2, 2, 5, 4), outputs=2, num_heads=2, unidirectional=1)  # fmt: skip
+    case("matmul_16", "MatMulInteger16", r.ints(-3000, 3000, 2, 3, 5, kind=np.int16), r.ints(-3000, 3000, 5, 4, kind=np.int16))
+    for kind, direction, steps in itertools.product([U8, I8], ["forward", "reverse", "bidirectional"], [3, 12]):
+        two, hidden, width = 1 + (direction == "bidirectional"), 4, 5
+        w, q = Weight(of(kind, two, width, 4 * hidden), kind), Weight(of(kind, two, hidden, 4 * hidden), kind)
+        scales = [Weight(0.003 + 0.001 * r.rng.random(two)), Weight(of(kind, two), kind)]
+        case(f"dynamic_lstm_{kind.__name__}_{direction}_{steps}", "DynamicQuantizeLSTM", r(steps, 2, width), w, q, Weight(0.3 * r(two, 8 * hidden)),
+             None, r(two, 2, hidden), r(two, 2, hidden), None, *scales, *scales, outputs=3, hidden_size=hidden, direction=direction)  # fmt: skip
+    channels = [Weight(0.003 + 0.001 * r.rng.random((1, 16))), Weight(np.zeros((1, 16)), I8)]  # which columns must have
+    lstm = [r(4, 2, 5), Weight(of(I8, 1, 5, 16), I8), Weight(of(I8, 1, 4, 16), I8)]
+    case("dynamic_lstm_columns", "DynamicQuantizeLSTM", *lstm, None, None, None, None, None, *channels, *channels, outputs=3, hidden_size=4)
+    case("dynamic_lstm_peepholes", "DynamicQuantizeLSTM", *lstm, Weight(r(1, 32)), np.array([3, 4], I32), None, None, Weight(r(1, 12)), *channels,
+         *channels, outputs=3, hidden_size=4)  # fmt: skip
+
+
+def recurrent():
+    r = Random("recurrent")
+    x, w = r(2, 4, 7), Weight(r(4, 1, 3))
+    case("causal_conv", "CausalConvWithState", x, w, outputs=2)
+    case("causal_conv_state", "CausalConvWithState", x, w, Weight(r(4)), r(2, 4, 2), outputs=2, activation="silu")
+    q, k, v, heads = r(2, 5, 8), 0.3 * r(2, 5, 8), r(2, 5, 6), dict(q_num_heads=2, kv_num_heads=2)
+    decay, beta, state = -np.abs(r(2, 5, 2)), 1 / (1 + np.exp(r(2, 5, 2))), r(2, 2, 4, 3)
+    case("linear_attention_linear", "LinearAttention", q, k, v, update_rule="linear", outputs=2, **heads)
+    case("linear_attention_gated", "LinearAttention", q, k, v, state, decay, update_rule="gated", outputs=2, **heads)
+    case("linear_attention_delta", "LinearAttention", q, k, v, state, None, beta, update_rule="delta", outputs=2, **heads)
+    case("linear_attention_both", "LinearAttention", q, k, v, state, decay, beta, outputs=2, **heads)
+    case("linear_attention_keys", "LinearAttention", q, k, v, None, -np.abs(r(2, 5, 8)), beta, outputs=2, scale=0.7, **heads)
+
+
 # ---- ONNX's own --------------------------------------------------------------------------------------------------------
 
 
@@ -386,7 +456,7 @@ def main():
     parser.add_argument("--pack")
     parser.add_argument("--only", default="", help="cases whose name begins so")
     flags = parser.parse_args()
-    for family in [activations, products, normalisation, attention, grouped, standard]:
+    for family in [activations, products, normalisation, attention, grouped, quantised, recurrent, standard]:
         family()
     folder, refused = layout.fresh(flags.folder), 0
     assert len({c.name for c in CASES}) == len(CASES)
