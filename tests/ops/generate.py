@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the operator tests of this folder: inputs, one operator, values expected of it by NumPy (never by dlc).
+"""Writes the operator tests of this folder: inputs, one operator, values expected of it by NumPy (never by dlc), with
+ml_dtypes (PyPI) for types of 8 bits and fewer.
 
     generate.py            rewrites *.mlir beside this file
 
@@ -11,6 +12,7 @@ import itertools
 import math
 import pathlib
 
+import ml_dtypes
 import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -807,6 +809,66 @@ for name, batch, classes, n, limit, most, places in [("plain", 1, 1, 6, 0.5, 6, 
     count = rng.integers(0, n + 1, (batch, classes)).astype(np.int64) if n > 1 else np.full((batch, classes), n, np.int64)
     case("sort", f"suppress_{name}", SUPPRESS, [boxes, order, count, np.asarray(np.float32(limit)), np.asarray(np.int64(most))],
          suppressed(boxes, order, count, np.float32(limit), most, places))
+
+# ---- codes: floats of 8 and 4 bits, integers of 4 and 2 -----------------------------------------------------------
+
+FLOAT8 = {"f8E4M3FN": ml_dtypes.float8_e4m3fn, "f8E5M2": ml_dtypes.float8_e5m2, "f8E4M3FNUZ": ml_dtypes.float8_e4m3fnuz,
+          "f8E5M2FNUZ": ml_dtypes.float8_e5m2fnuz}
+SMALL_INTS = {"i4": (ml_dtypes.int4, -8, 7), "ui4": (ml_dtypes.uint4, 0, 15), "i2": (ml_dtypes.int2, -2, 1), "ui2": (ml_dtypes.uint2, 0, 3)}
+
+
+def in_code(code, name, op, inputs, expected, lines, **more):
+    """`lines` make %c of that code; `op` reads it."""
+    case("codes", f"{name}_{code}", op.format("%c", c=code), inputs, expected, exact=True, before="\n  ".join(lines), **more)
+
+
+all_codes = np.arange(256, dtype=np.uint8)
+for code, kind in [*FLOAT8.items(), ("f8E8M0FNU", ml_dtypes.float8_e8m0fnu)]:
+    in_code(code, "decode", "cast {0} : tensor<256x{c}> -> {{r0}}", [all_codes], all_codes.view(kind).astype(np.float32),
+            [f"%c = dlc.bitcast %0 : {{t0}} -> tensor<256x{code}>"])
+for code, kind in FLOAT8.items():
+    numbers = np.unique(all_codes.view(kind).astype(np.float64))
+    numbers = numbers[np.isfinite(numbers)]
+    between = (numbers[1:] + numbers[:-1]) / 2
+    with np.errstate(over="ignore"):
+        for source, narrow in [("f32", np.float32), ("f16", np.float16), ("f64", np.float64)]:
+            x = np.concatenate([numbers, between, between * (1 + 2.0**-9), between * (1 - 2.0**-9), [1e-9, -1e-9, 1e6, -1e6, INF, -INF, NAN, -0.0]])
+            x = x.astype(narrow)[::9 if source == "f64" else 1]
+            size = 1000 // x.itemsize  # what a constant may hold
+            for part in range(0, len(x), size):
+                some = x[part:part + size]
+                in_code(code, f"encode_{source}_{part}", "bitcast {0} : tensor<%dx{c}> -> {{r0}}" % len(some), [some],
+                        some.astype(np.float32).astype(kind).view(np.uint8), [f"%c = dlc.cast %0 : {{t0}} -> tensor<{len(some)}x{code}>"])
+    a, b = (np.array(v, np.float32).astype(kind) for v in ([0.5, -1.25, 3, 0.0078125, 12, -0.875, 1.75, 6], [0.25, 2, -3, 0.0625, 20, 0.5, -1.75, 0.375]))
+    wide = [v.astype(np.float32) for v in (a, b)]
+    read = [f"%a = dlc.bitcast %0 : {{t0}} -> tensor<8x{code}>", f"%b = dlc.bitcast %1 : {{t1}} -> tensor<8x{code}>"]
+    stored = [a.view(np.uint8), b.view(np.uint8)]
+    for op, fn in {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}.items():
+        in_code(code, op, "bitcast {0} : tensor<8x{c}> -> {{r0}}", stored, fn(*wide).astype(kind).view(np.uint8),
+                [*read, f"%c = dlc.{op} %a, %b : tensor<8x{code}>"])
+    in_code(code, "relu", "bitcast {0} : tensor<8x{c}> -> {{r0}}", stored[:1], np.maximum(wide[0], 0).astype(kind).view(np.uint8),
+            [read[0], f"%c = dlc.relu %a : tensor<8x{code}>"])
+    in_code(code, "less", "cast {0} : tensor<8xi1> -> {{r0}}", stored, (wide[0] < wide[1]).astype(np.int32),
+            [*read, f"%c = dlc.compare lt %a, %b : tensor<8x{code}> -> tensor<8xi1>"])
+    in_code(code, "transpose", "bitcast {0} : tensor<4x2x{c}> -> {{r0}}", [stored[0].reshape(2, 4)], stored[0].reshape(2, 4).T.copy(),
+            [f"%a = dlc.bitcast %0 : {{t0}} -> tensor<2x4x{code}>", f"%c = dlc.transpose %a perm = [1, 0] : tensor<2x4x{code}> -> tensor<4x2x{code}>"])
+    in_code(code, "concat", "bitcast {0} : tensor<16x{c}> -> {{r0}}", stored, np.concatenate(stored),
+            [*read, f"%c = dlc.concat %a, %b axis = 0 : tensor<8x{code}>, tensor<8x{code}> -> tensor<16x{code}>"])
+half_steps = np.array([-6, -5, -3.5, -2.5, -1.75, -1.25, -0.75, -0.25, 0, 0.2, 0.25, 0.3, 0.75, 1.25, 1.75, 2.5, 3.5, 5, 6, 7, 100, -100], np.float32)
+in_code("f4E2M1FN", "round", "cast {0} : tensor<22x{c}> -> {{r0}}", [half_steps], half_steps.astype(ml_dtypes.float4_e2m1fn).astype(np.float32),
+        ["%c = dlc.cast %0 : {t0} -> tensor<22xf4E2M1FN>"])
+for code, (kind, low, high) in SMALL_INTS.items():
+    x = np.arange(-128, 128, dtype=np.int8)
+    held = low + (x.astype(np.int64) - low) % (high - low + 1)
+    in_code(code, "wrap", "cast {0} : tensor<256x{c}> -> {{r0}}", [x], held.astype(np.int32), [f"%c = dlc.cast %0 : {{t0}} -> tensor<256x{code}>"])
+    in_code(code, "to_float", "cast {0} : tensor<256x{c}> -> {{r0}}", [x], held.astype(np.float32), [f"%c = dlc.cast %0 : {{t0}} -> tensor<256x{code}>"])
+    f = np.array([0, 0.9, -0.9, 1.5, -1.5, 2.5, 7.4, 8, -8.9, -9, 15.7, 16, 100, -100], np.float32)
+    in_code(code, "from_float", "cast {0} : tensor<14x{c}> -> {{r0}}", [f], np.clip(np.trunc(f), low, high).astype(np.int32),
+            [f"%c = dlc.cast %0 : {{t0}} -> tensor<14x{code}>"])
+    values = np.arange(low, high + 1).astype(np.int8)
+    n = len(values)
+    turned = [f"%a = dlc.cast %0 : {{t0}} -> tensor<{n}x{code}>", f"%c = dlc.slice %a start = [{n - 1}] stride = [-1] : tensor<{n}x{code}> -> tensor<{n}x{code}>"]
+    in_code(code, "reversed", f"cast {{0}} : tensor<{n}x{{c}}> -> {{{{r0}}}}", [values], values[::-1].astype(np.int32), turned)
 
 with np.errstate(all="ignore"):
     for family, functions in tests.items():
