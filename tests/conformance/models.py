@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -62,8 +63,8 @@ if sum(bool(r["bound_values"]) for r in report["results"]) != report["bound"]:
 for r in report["results"]:
     if r["status"] not in STATUSES:
         problems.append(f"{r['name']}: unknown status {r['status']}")
-    if r["status"] == "unsupported" and not r["reason"].startswith("node '"):
-        problems.append(f"{r['name']}: unsupported, but the reason names no node: {r['reason']}")
+    if r["status"] == "unsupported" and not re.match(r"((node|input|tensor|initializer) )?'.+'", r["reason"]):
+        problems.append(f"{r['name']}: unsupported, but the reason names nothing of the model: {r['reason']}")
 if flags.models:
     status = {r["name"]: r["status"] for r in report["results"]}
     problems += [f"{name}: {status[name]}, must pass" for name in sorted(MUST_PASS & status.keys()) if status[name] != "passed"]
