@@ -1,5 +1,6 @@
 // Registration: one unit, rarely edited, because it instantiates everything.
 #include "ir/Dialect.h"
+#include "ir/Found.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -27,6 +28,7 @@ void DLCDialect::initialize() {
 #define GET_OP_LIST
 #include "ir/Ops.cpp.inc"
       >();
+  addOperations<FoundOp>();
 }
 
 Operation *DLCDialect::materializeConstant(OpBuilder &b, Attribute value, Type type, Location loc) {

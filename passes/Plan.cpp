@@ -92,6 +92,14 @@ LogicalResult Planner::collect() {
             offsetOf[value] += place * width;
           }
       }
+    } else if (auto found = dyn_cast<FoundOp>(op)) {
+      // The same memory, of which less is there.
+      for (auto [operand, result] : llvm::zip_equal(found->getOperands(), found->getResults())) {
+        Root *shared = rootOf.lookup(operand);
+        int64_t offset = offsetOf.lookup(operand);
+        rootOf[result] = shared;
+        offsetOf[result] = offset;
+      }
     } else if (isNode(&op)) {
       for (Value result : op.getResults())
         newRoot(BufferKind::arena, "", result);
@@ -154,12 +162,34 @@ bool Planner::mayOverwrite(LaunchOp launch, unsigned input, unsigned result) {
 /// Calls `visit` for the nodes that compute a value, through views and what is laid side by side.
 static void forWriters(Value v, llvm::function_ref<void(Operation *)> visit) {
   Operation *def = v.getDefiningOp();
-  if (isa_and_nonnull<LaunchOp, ControlOpInterface>(def))
+  if (isa_and_nonnull<LaunchOp, ControlOpInterface, FoundOp>(def))
     return visit(def);
   auto indexed = dyn_cast_or_null<IndexedOpInterface>(def);
   if (indexed && (indexed.isView() || indexed.getPlaces()))
     for (Value operand : def->getOperands())
       forWriters(operand, visit);
+}
+
+/// Symbols that an operation's types and attributes speak of, those of its regions and of its kernel with them.
+static void symbolsIn(Operation *op, llvm::SmallSetVector<unsigned, 4> &symbols) {
+  auto add = [&](ArrayRef<AffineExpr> sizes) {
+    for (AffineExpr size : sizes)
+      symbols.insert_range(symbolsOf(size));
+  };
+  auto addTypes = [&](TypeRange types) {
+    for (Type type : types)
+      if (auto tensor = dyn_cast<RankedTensorType>(type))
+        add(getDims(tensor));
+  };
+  auto addAttrs = [&](Operation *of) { of->getAttrDictionary().walk([&](DimsAttr dims) { add(dims.getExprs()); }); };
+  op->walk([&](Operation *inner) {
+    addTypes(inner->getOperandTypes());
+    addTypes(inner->getResultTypes());
+    addAttrs(inner);
+    auto launch = dyn_cast<LaunchOp>(inner);
+    if (Operation *kernel = launch ? lookupKernel(launch, launch.getKernel()) : nullptr)
+      addAttrs(kernel);
+  });
 }
 
 // Launches in an order in which every reader of an old state comes before its new value is written. A write for
@@ -176,6 +206,20 @@ LogicalResult Planner::order() {
   for (Operation *node : nodes)
     for (Value input : node->getOperands())
       forWriters(input, [&](Operation *def) { after[number[def]].insert(number[node]); });
+
+  // What speaks of a size that the run finds comes behind it.
+  DenseMap<unsigned, unsigned> finder;
+  for (Operation *node : nodes)
+    if (auto found = dyn_cast<FoundOp>(node))
+      finder[symbolsOf(found.getSize().getExprs()[0])[0]] = number[node];
+  if (!finder.empty())
+    for (Operation *node : nodes) {
+      llvm::SmallSetVector<unsigned, 4> symbols;
+      symbolsIn(node, symbols);
+      for (unsigned symbol : symbols)
+        if (auto it = finder.find(symbol); it != finder.end() && it->second != number[node])
+          after[it->second].insert(number[node]);
+    }
 
   auto reaches = [&](unsigned from, unsigned to) {
     std::vector<bool> seen(nodes.size());
@@ -244,15 +288,22 @@ LogicalResult Planner::order() {
   while (!ready.empty()) {
     unsigned i = ready.top();
     ready.pop();
-    if (auto launch = dyn_cast<LaunchOp>(nodes[i]))
+    if (auto launch = dyn_cast<LaunchOp>(nodes[i])) {
       addSteps(launch);
-    else if (failed(addControl(cast<ControlOpInterface>(nodes[i]))))
+    } else if (auto found = dyn_cast<FoundOp>(nodes[i])) {
+      Step step{LaunchOp(), {found.getCount()}, {}};
+      step.found = found;
+      steps.push_back(std::move(step));
+    } else if (failed(addControl(cast<ControlOpInterface>(nodes[i])))) {
       return failure();
+    }
     for (unsigned f : after[i])
       if (--pending[f] == 0)
         ready.push(f);
   }
-  assert(llvm::none_of(pending, [](unsigned p) { return p; }) && "edges were only added where no cycle arises");
+  for (auto [node, left] : llvm::zip_equal(nodes, pending))
+    if (left)
+      return node->emitOpError("needs a size that is found later than its results are needed");
   return success();
 }
 

@@ -77,7 +77,12 @@ void Planner::emitStep(OpBuilder &b, Step &step) {
         geometry.push_back({b.getStringAttr(attr.getName().strref().substr(4)), attr.getValue()});
     sources = b.getArrayAttr(sourcesOf(loc));
   }
-  StringRef kind = step.launch ? "launch" : step.inputs.empty() ? "zeros" : "copy";
+  StringRef kind = step.launch ? "launch" : step.found ? "host" : step.inputs.empty() ? "zeros" : "copy";
+  if (step.found) {
+    loc = step.found.getLoc();
+    sources = b.getArrayAttr(sourcesOf(loc));
+    geometry.push_back(b.getNamedAttr("symbol", step.found.getSizeAttr()));
+  }
   StepOp::create(b, loc, kind, kernel, buffers, outputs, step.deps, sources, b.getDictionaryAttr(geometry));
 }
 
@@ -119,10 +124,6 @@ void Planner::emit() {
       continue;
     SmallVector<NamedAttribute> entries = {b.getNamedAttr("name", b.getStringAttr(outputName(function, i))),
                                            b.getNamedAttr("type", TypeAttr::get(value.getType()))};
-    // Sizes that a run finds, and what has them.
-    for (StringRef about : {"size", "size_dim", "size_most", "size_of"})
-      if (Attribute attr = function.getResultAttr(i, ("dlc." + about).str()))
-        entries.push_back(b.getNamedAttr(about, attr));
     outputs.push_back(b.getDictionaryAttr(entries));
   }
   plan->setAttr("outputs", b.getArrayAttr(outputs));

@@ -93,7 +93,9 @@ void Planner::findDependencies() {
     for (size_t before = s; before-- > 0;) {
       if (implied[s].test(before))
         continue;
-      if (meet(writes[before], reads[s]) || meet(reads[before], writes[s]) || meet(writes[before], writes[s])) {
+      // Whatever stands behind a size that is found may depend on it, and the host waits for all that comes before.
+      if (steps[before].found || steps[s].found || meet(writes[before], reads[s]) || meet(reads[before], writes[s]) ||
+          meet(writes[before], writes[s])) {
         steps[s].deps.push_back(before);
         implied[s].set(before);
         implied[s] |= implied[before];

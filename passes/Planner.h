@@ -3,6 +3,7 @@
 // PlanEmit.cpp writes the result as IR. One class, since all of them work on one state.
 #pragma once
 #include "ir/Dims.h"
+#include "ir/Found.h"
 #include "ir/Symbols.h"
 #include "passes/Arena.h"
 #include "passes/Passes.h"
@@ -31,9 +32,10 @@ struct PlanStep {
   Operation *kernel = nullptr;       // of a launch
   SmallVector<int64_t> numbers = {}; // where the launch has these inputs; -1: workspace
   ControlOpInterface control = {};
+  FoundOp found = {};                                // the host reads a size
   std::vector<std::shared_ptr<Planner>> bodies = {}; // shared: steps are copied where vectors of them grow
   Value memory = {};                                 // of the bodies, in the arena
-  bool isNode() const { return launch || control; }
+  bool isNode() const { return launch || control || found; }
 };
 
 /// Where a value lies, seen from outside of all loops.
@@ -106,8 +108,8 @@ private:
 
   static RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
   static std::string sourceName(Location loc, StringRef otherwise);
-  /// What computes values: a kernel's launch, or control flow.
-  static bool isNode(Operation *op) { return isa_and_nonnull<LaunchOp, ControlOpInterface>(op); }
+  /// What computes values, or finds a size of them: a kernel's launch, control flow, dlc.found.
+  static bool isNode(Operation *op) { return isa_and_nonnull<LaunchOp, ControlOpInterface, FoundOp>(op); }
   Planner &outermost() { return parent ? parent->outermost() : *this; }
   /// The most that it can be: memory is laid out for the greatest sizes, so that places are constants.
   int64_t storedBytes(Type type);

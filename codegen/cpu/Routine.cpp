@@ -76,6 +76,14 @@ FailureOr<func::FuncOp> scheduleRoutine(func::FuncOp kernel) {
   int64_t each = flops ? flops.getInt() / std::max<int64_t>(1, ranges.typical(units)) : 1;
   entry->setAttr("dlc.work", constantSize(units) ? Attribute(b.getI64IntegerAttr(*constantSize(units)))
                                                  : Attribute(DimsAttr::get(context, {units})));
+  SmallVector<AffineExpr> reads;
+  for (auto &[position, value] : symbols)
+    reads.push_back(getAffineSymbolExpr(position, context));
+  llvm::sort(reads, [](AffineExpr x, AffineExpr y) {
+    return cast<AffineSymbolExpr>(x).getPosition() < cast<AffineSymbolExpr>(y).getPosition();
+  });
+  if (!reads.empty())
+    entry->setAttr("dlc.reads", DimsAttr::get(context, reads));
   entry->setAttr("dlc.grain", b.getI64IntegerAttr(std::max<int64_t>(1, 32768 / std::max<int64_t>(1, each))));
   entry->setAttr("dlc.scratch", b.getI64IntegerAttr(ranges.most(sizesOf("scratch")[0])));
   return entry;

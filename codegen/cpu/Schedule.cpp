@@ -199,6 +199,11 @@ static FailureOr<func::FuncOp> scheduleKernel(func::FuncOp kernel, const TargetI
     entry->setAttr("dlc.work", b.getI64IntegerAttr(plan.work));
   else
     entry->setAttr("dlc.work", DimsAttr::get(ctx, {plan.units}));
+  SmallVector<AffineExpr> reads;
+  for (unsigned symbol : symbols)
+    reads.push_back(getAffineSymbolExpr(symbol, ctx));
+  if (!reads.empty())
+    entry->setAttr("dlc.reads", DimsAttr::get(ctx, reads));
   entry->setAttr("dlc.grain", b.getI64IntegerAttr(plan.grain));
   entry->setAttr("dlc.scratch", b.getI64IntegerAttr(0));
   if (library)

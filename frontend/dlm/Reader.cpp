@@ -176,7 +176,14 @@ Attribute Reader::attribute(const dlm::Attribute &from) {
     StringRef printed = text(from.value_as_Enum()->value());
     bool ours = printed.starts_with("@") || printed == "unit" || printed.starts_with("#dlc");
     ScopedDiagnosticHandler quiet(&context, [&](Diagnostic &d) { return success(); });
-    if (Attribute value = ours && isShallow(printed) ? parseAttribute(printed, &context) : Attribute())
+    // Ranges of dimension symbols: {batch = array<i64: 1, 64>}.
+    bool ranges = printed.starts_with("{") && !printed.contains("dense") &&
+                  llvm::all_of(printed, [](char c) { return llvm::isAlnum(c) || StringRef(" _{}=<>:,-").contains(c); });
+    Attribute value = (ours || ranges) && isShallow(printed) ? parseAttribute(printed, &context) : Attribute();
+    auto list = dyn_cast_or_null<DictionaryAttr>(value);
+    bool good =
+        !list || llvm::all_of(list, [](NamedAttribute each) { return isa<DenseI64ArrayAttr>(each.getValue()); });
+    if (value && good)
       return value;
     break;
   }

@@ -199,6 +199,11 @@ Off<dlm::Constant> Writer::constant(Location loc, ElementsAttr value) {
 }
 
 Off<dlm::Attribute> Writer::attribute(Location loc, StringRef name, Attribute value, bool own) {
+  // What the module says of its dimension symbols.
+  auto isRanges = [](Attribute value) {
+    auto list = dyn_cast<DictionaryAttr>(value);
+    return list && llvm::all_of(list, [](NamedAttribute each) { return isa<DenseI64ArrayAttr>(each.getValue()); });
+  };
   dlm::Value kind = dlm::Value::NONE;
   Off<void> data;
   auto is = [&](dlm::Value k, auto offset) {
@@ -221,7 +226,7 @@ Off<dlm::Attribute> Writer::attribute(Location loc, StringRef name, Attribute va
     is(dlm::Value::F64s, dlm::CreateF64s(b, b.CreateVector(list.asArrayRef().data(), list.size())));
   else if (auto elements = dyn_cast<ElementsAttr>(value))
     is(dlm::Value::Constant, constant(loc, elements));
-  else if (isa<SymbolRefAttr, UnitAttr>(value) || &value.getDialect() == &dialect)
+  else if (isa<SymbolRefAttr, UnitAttr>(value) || &value.getDialect() == &dialect || isRanges(value))
     is(dlm::Value::Enum, dlm::CreateEnum(b, b.CreateString(printed(value))));
   else
     (void)fail(loc, "attribute '" + name + "' is of no kind that .dlm has: " + printed(value));

@@ -316,9 +316,6 @@ LogicalResult Exporter::exportFunction(func::FuncOp func) {
   auto ret = cast<func::ReturnOp>(func.front().getTerminator());
   SmallVector<std::pair<Value, std::string>> copies;
   for (auto [i, result] : llvm::enumerate(ret.getOperands())) {
-    if (auto size = func.getResultAttrOfType<StringAttr>(unsigned(i), "dlc.size"))
-      return func.emitError("'") << size.getValue()
-                                 << "' is a size that a run finds, which dlc cannot say in ONNX; write a .dlm";
     std::string name = uniqueValue(nameOf(func.getResultAttr(unsigned(i), "dlc.name"), "result", unsigned(i)));
     describe(*graph.add_output(), name, result.getType());
     Operation *maker = result.getDefiningOp();

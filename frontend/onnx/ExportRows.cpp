@@ -207,6 +207,18 @@ LogicalResult argReduce(E &e, Operation *op) {
   return success();
 }
 
+LogicalResult sort(E &e, Operation *op) {
+  auto sort = cast<SortOp>(op);
+  auto type = typeOf(sort.getValues());
+  if (sort.getNumbers() || sort.getStretch() || sort.getRun() || !type.hasStaticShape())
+    return e.fail("a sort in pieces, of numbers of its own or of an open size has no ONNX operator");
+  auto &node = e.node("TopK", {e.name(sort.getX()), e.ints({type.getShape().back()})},
+                      {e.define(sort.getValues()), e.define(sort.getIndex())}, 11);
+  setAttr(node, "axis", int64_t(-1));
+  setAttr(node, "largest", int64_t(sort.getDescending()));
+  return success();
+}
+
 LogicalResult reduceWindow(E &e, Operation *op) {
   auto window = cast<ReduceWindowOp>(op);
   auto type = typeOf(window.getX());
@@ -546,6 +558,7 @@ const ExportRow rows[] = {
     {"dlc.expm1", "Exp", 7, expm1},
     {"dlc.floor", "Floor", 6},
     {"dlc.gather", "Gather", 1, gather},
+    {"dlc.sort", "TopK", 11, sort},
     {"dlc.iota", "Expand", 8, iota},
     {"dlc.layer_norm", "LayerNormalization", 17, layerNorm},
     {"dlc.log", "Log", 6},

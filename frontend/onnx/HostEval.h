@@ -21,7 +21,8 @@ bool evaluate(const onnx::NodeProto &node, const std::vector<const Tensor *> &in
 // ones that binding values at import is for.
 std::vector<std::string> shapeInputs(const OnnxModel &model);
 
-// Whether a tensor can have this shape at all: no negative dimension, and no more than 2^46 bytes, which no machine holds.
+// Whether a tensor can have this shape at all: no negative dimension, and no more than 2^46 bytes, which no machine
+// holds.
 bool possibleShape(const std::vector<int64_t> &shape, size_t elementBytes);
 
 // Numpy broadcasting of two shapes; nothing where they do not fit.

@@ -61,9 +61,20 @@ Value Importer::constantValue(const Tensor &tensor, StringRef name, bool frozen,
     SmallVector<AffineExpr> values;
     for (int64_t i = 0, e = tensor.elements(); i < e; ++i)
       values.push_back(openSizes.size(numberAt(tensor, i)));
-    Value flat = SizesOp::create(
-        b, loc, tensor.shape.empty() ? type : RankedTensorType::get(tensor.elements(), type.getElementType()),
-        DimsAttr::get(&context, values));
+    auto list = tensor.shape.empty() ? type : RankedTensorType::get(tensor.elements(), type.getElementType());
+    Value flat;
+    if (depth == 0 && llvm::any_of(values, [&](AffineExpr size) { return !foundSymbol(size).empty(); })) {
+      // As values of the graph, so that nothing that reads them stands in front of where they are found.
+      Ops o(b, loc);
+      auto one = [&](AffineExpr size) {
+        Value value = o.cast(sizeValue(size), type.getElementType());
+        return tensor.shape.empty() ? value : o.reshape(value, RankedTensorType::get({1}, type.getElementType()));
+      };
+      SmallVector<Value> parts = llvm::map_to_vector(values, one);
+      flat = parts.size() == 1 ? parts[0] : ConcatOp::create(b, loc, parts, 0).getResult();
+    } else {
+      flat = SizesOp::create(b, loc, list, DimsAttr::get(&context, values));
+    }
     return flat.getType() == type ? flat : ReshapeOp::create(b, loc, type, flat).getResult();
   }
   bool small = tensor.size <= attributeLimit;
@@ -326,7 +337,7 @@ bool Importer::onHost(const onnx::NodeProto &node) {
   };
   if (op == "Shape" || op == "Size") {
     Entry *entry = node.input_size() == 1 ? find(node.input(0)) : nullptr;
-    if (!entry || entry->poison || entry->found || node.output_size() != 1)
+    if (!entry || entry->poison || node.output_size() != 1)
       return false;
     std::vector<int64_t> shape = shapeNumbers(entry->type).vec();
     int64_t rank = int64_t(shape.size());
@@ -417,11 +428,6 @@ void Importer::importNode(const onnx::NodeProto &node) {
   if (standard && onHost(node))
     return;
   NodeBuilder n(*this, node, b, locOf(node.name()));
-  auto isFound = [&](const std::string &name) { return !name.empty() && find(name)->found; };
-  if (llvm::any_of(node.input(), isFound) && (!row || depth)) {
-    problem(&node, "the size of an operand is found while running, and this operator must know it at import", true);
-    return poison();
-  }
   if (!row && !control) {
     problem(&node, "dlc computes this operator at import only, and its operands are known at run time only", true);
     return poison();
@@ -448,7 +454,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
     built = failure(); // an operator that it built has no result type, or an operand was missing
   if (failed(built) && problems.size() == before)
     problem(&node, said.empty() ? "could not be imported" : said, false);
-  if (failed(built) || (row && !followSizes(n)))
+  if (failed(built))
     poison();
 }
 
@@ -484,7 +490,6 @@ OwningOpRef<ModuleOp> Importer::run() {
 
   SmallVector<Value> results;
   SmallVector<DictionaryAttr> attrs;
-  SmallVector<std::optional<FoundDim>> found;
   for (const auto &output : model.proto.graph().output()) {
     Entry *entry = find(output.name());
     if (!entry) {
@@ -494,10 +499,8 @@ OwningOpRef<ModuleOp> Importer::run() {
     if (entry->poison)
       continue;
     results.push_back(materialize(output.name(), *entry, true));
-    found.push_back(entry->found);
     attrs.push_back(b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr(output.name()))));
   }
-  addSizes(func, results, found, attrs);
   auto file = StringRef(model.path).rsplit('/').second.empty() ? StringRef(model.path)
                                                                : StringRef(model.path).rsplit('/').second;
   for (const LoadProblem &entry : problems) {

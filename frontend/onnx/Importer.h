@@ -28,16 +28,6 @@ public:
   /// Operators whose results are known at import, whatever their operands.
   static constexpr const char *alwaysKnown[] = {"Constant", "Shape", "Size"};
 
-  /// A size that a run finds, and a dimension that has it: of the bound there, the first so many are true.
-  struct FoundSize {
-    std::string name;
-    Value count; // i64, rank 0
-    int64_t most;
-  };
-  struct FoundDim {
-    size_t size; // into `sizes`
-    int64_t dim;
-  };
   /// What a name of the ONNX graph stands for: a value, a constant known now, or both.
   struct Entry {
     Value value = {};
@@ -45,7 +35,6 @@ public:
     bool weight = false; // a float initializer: kept apart from what is folded
     bool poison = false; // its node could not be imported
     RankedTensorType type = {};
-    std::optional<FoundDim> found = std::nullopt;
     std::shared_ptr<std::vector<Entry>> sequence = {}; // the elements, where it stands for a sequence
     bool none = false;                                 // an optional that holds nothing
     bool isTensor() const { return !sequence && !none; }
@@ -75,14 +64,12 @@ public:
   OpBuilder b;
 
 private:
-  // Found.cpp. False: a problem was reported.
-  bool followSizes(NodeBuilder &n);
-  std::optional<int64_t> followedDim(NodeBuilder &n, int operand, RankedTensorType result);
-  Value packed(Value value, const FoundDim &found);
-  /// Packs what has a found size, and appends the sizes to the results.
-  void addSizes(func::FuncOp func, SmallVectorImpl<Value> &results, ArrayRef<std::optional<FoundDim>> found,
-                SmallVectorImpl<DictionaryAttr> &attrs);
-  std::vector<FoundSize> sizes;
+  // Found.cpp: sizes that a run finds, by the names of their symbols, as scalars of the graph.
+  llvm::StringMap<Value> foundSizes;
+  /// The first such symbol of a size, or "".
+  StringRef foundSymbol(AffineExpr size);
+  /// The size as a scalar i64 of the graph.
+  Value sizeValue(AffineExpr size);
   int depth = 0; // of bodies of loops and conditions
   void importNode(const onnx::NodeProto &node);
   bool onHost(const onnx::NodeProto &node);

@@ -76,10 +76,9 @@ public:
   bool wants(int index) const { return index < node.output_size() && !node.output(index).empty(); }
   LogicalResult set(int index, Value value);
   LogicalResult set(Value value) { return set(0, value); }
-  /// A size that the run finds: a scalar i64 from 0 to `most`. `size` is its number. Fails where there can be none.
-  LogicalResult newSize(Value count, int64_t most, size_t &size);
-  /// A result of which, along `dim`, only so many as that size says are true.
-  LogicalResult setFound(int index, Value value, size_t size, int64_t dim);
+  /// Of each value the first `count` (a scalar i64) along dimension 0, a size that the run finds. The values have one
+  /// size there now, and `count` is at most that. Fails where there can be none.
+  LogicalResult found(Value count, ArrayRef<Value> values, SmallVectorImpl<Value> &results);
   LogicalResult setConstant(int index, Tensor tensor);
   LogicalResult alias(int index, int input); // output is the very operand
 

@@ -34,6 +34,7 @@ OpenDims openDims(StringRef op) {
       .Cases({"com.microsoft.SimplifiedLayerNormalization", "SimplifiedLayerNormalization"}, OpenDims::any)
       .Cases({"com.microsoft.SkipSimplifiedLayerNormalization", "com.microsoft.RotaryEmbedding"}, OpenDims::any)
       .Case("com.microsoft.GroupNorm", OpenDims::leading)
+      .Case("TopK", OpenDims::any)
       .Cases({"BroadcastAxis", "ArgMax", "ArgMin", "LSTM", "GRU", "RNN"}, OpenDims::any)
       .Cases({"If", "Loop", "Scan"}, OpenDims::any)
       .Cases({"AveragePool", "LpPool", "Resize", "Pad", "Einsum", "CumSum", "CumProd"}, OpenDims::any)
@@ -52,8 +53,11 @@ LogicalResult NodeBuilder::checkOpen() {
       continue;
     for (auto [d, size] : llvm::enumerate(getDims(entry->type)))
       if (!constantSize(size) && !(may == OpenDims::leading && d == 0))
-        return unsupported("dimension " + Twine(d) + " of '" + name(i) + "' (" + describe(entry->type) +
-                           ") is open, which this operator does not take; give it one size with --shape");
+        return !importer.foundSymbol(size).empty()
+                   ? unsupported("dimension " + Twine(d) + " of '" + name(i) +
+                                 "' is found while running, and this operator must know it at import")
+                   : unsupported("dimension " + Twine(d) + " of '" + name(i) + "' (" + describe(entry->type) +
+                                 ") is open, which this operator does not take; give it one size with --shape");
   }
   return success();
 }

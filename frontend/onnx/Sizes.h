@@ -19,6 +19,7 @@ public:
 
   /// A symbol with its range, as the module declares it.
   void declare(StringRef symbol, int64_t low, int64_t high);
+  bool isDeclared(const std::string &symbol) const { return declared.count(symbol); }
   bool empty() const { return declared.empty(); }
   DictionaryAttr attribute() const;
 

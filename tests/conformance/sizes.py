@@ -79,6 +79,26 @@ def cases():
              node("Mul", ["picked", "two"], ["y"]), node("ReduceSum", ["rows", "one"], ["sums"], keepdims=0)]  # fmt: skip
     given = [constant("two", 2, np.float32), constant("one", [1])]
     yield "nonzero_after", after, given, ["y", "sums"], [{"x": sparse((8, 40), share)} for share in (0.2, 0.9, 0)]
+    # Sums, shapes and what is made of them: kernels run over what was found.
+    chain = [node("NonZero", ["x"], ["at"]), node("Squeeze", ["at", "zero"], ["index"]), node("Gather", ["table", "index"], ["rows"]),
+             node("Relu", ["rows"], ["positive"]), node("ReduceSum", ["positive", "zero"], ["y"], keepdims=0), node("Shape", ["rows"], ["shape"]),
+             node("Size", ["index"], ["size"]), node("Cast", ["size"], ["count"], to=TensorProto.FLOAT), node("Div", ["y", "count"], ["mean"]),
+             node("ConstantOfShape", ["shape"], ["none"]), node("Expand", ["three", "shape"], ["threes"]), node("Add", ["none", "threes"], ["filled"]),
+             node("Concat", ["index", "index"], ["both"], axis=0),
+             node("MatMul", ["rows", "weight"], ["product"]), node("Softmax", ["product"], ["soft"], axis=0),
+             node("ArgMax", ["product"], ["best"], axis=1, keepdims=0)]  # fmt: skip
+    given = [constant("zero", [0]), constant("three", [3], np.float32),
+             constant("table", rng.standard_normal((90, 5)), np.float32), constant("weight", rng.standard_normal((5, 4)), np.float32)]
+    data = [{"x": sparse((90,), share)} for share in (0.3, 1, 0.02, 0.6)]
+    yield "found_chain", chain, given, ["y", "shape", "mean", "filled", "both", "soft", "best"], data
+    # k that only the run knows, and a k for what may be fewer.
+    topk = node("TopK", ["x", "k"], ["v", "i"], axis=1)
+    yield "topk_open", [topk], [], ["v", "i"], [{"x": sparse((3, 40), 1), "k": np.array([k])} for k in (5, 0, 40)]
+    some = [node("Compress", ["x", "c"], ["left"], axis=0), node("Shape", ["left"], ["size"]), node("Min", ["size", "eight"], ["k"]),
+            node("TopK", ["left", "eight_or_less"], ["v", "i"])]  # fmt: skip
+    some[2] = node("Min", ["size", "eight"], ["eight_or_less"])
+    data = [{"x": sparse((50,), 1), "c": rng.random(50) < share} for share in (0.5, 0.06, 0, 1)]
+    yield "topk_found", some, [constant("eight", [8])], ["v", "i"], data
     # Nodes of one name, and sizes that have nothing to do with each other.
     two = [node("NonZero", ["x"], ["y"], name="same"), node("NonZero", ["z"], ["w"], name="same")]
     yield "nonzero_twice", two, [], ["y", "w"], [{"x": sparse((30,), a), "z": sparse((5, 6), 1 - a)} for a in (0.2, 0.9)]
@@ -126,9 +146,8 @@ def refusals(dlc, folder):
     """What cannot follow a size that is found is refused with its name."""
     found = node("NonZero", ["x"], ["at"], name="find")
     follow = {
-        "sum": (node("ReduceSum", ["at", "one"], ["y"], name="it"), "dimension 1 of 'at' is found while running"),
-        "shape": (node("Shape", ["at"], ["y"], name="it"), "the size of an operand is found while running"),
-        "beside": (node("Add", ["at", "wide"], ["y"], name="it"), "dimension 1 of 'at' is found while running"),
+        "again": (node("NonZero", ["at"], ["y"], name="it"), "dimension 1 of 'at' is found while running"),
+        "beside": (node("Add", ["at", "wide"], ["y"], name="it"), "do not broadcast together"),
     }
     given = [constant("one", [1]), constant("wide", list(range(20)))]
     bad = []

@@ -161,7 +161,7 @@ std::vector<std::string> missingTests(MutableArrayRef<OpTest> tests, MLIRContext
       continue;
     bool computes = op.hasInterface<ScalarExprOpInterface>() || op.hasInterface<IndexedOpInterface>() ||
                     op.hasInterface<ReductionOpInterface>() || op.hasInterface<ContractionOpInterface>() ||
-                    op.hasInterface<DecomposableOpInterface>();
+                    op.hasInterface<DecomposableOpInterface>() || op.hasInterface<RoutineOpInterface>();
     if (computes && !tested.contains(op.getStringRef()))
       problems.push_back(("operator '" + op.getStringRef() + "' has no test").str());
     if (needsSmooth.contains(op.getStringRef()) && !smooth.contains(op.getStringRef()))

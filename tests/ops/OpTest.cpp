@@ -1,5 +1,6 @@
 #include "tests/ops/OpTest.h"
 #include "ir/Dims.h"
+#include "ir/Symbols.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/Parser/Parser.h"
 #include "tools/compile/Compile.h"
@@ -91,6 +92,15 @@ static bool makeTest(func::FuncOp source, StringRef path, std::vector<OpTest> &t
   test.module = ModuleOp::create(source.getLoc());
   auto func = cast<func::FuncOp>(source->clone());
   test.module->push_back(func);
+  // A symbol's range: `attributes {kept = array<i64: 0, 6>}`.
+  NamedAttrList symbols;
+  for (NamedAttribute attr : source->getDiscardableAttrs())
+    if (auto range = dyn_cast<DenseI64ArrayAttr>(attr.getValue()); range && range.size() == 2) {
+      symbols.push_back(attr);
+      func->removeAttr(attr.getName());
+    }
+  if (!symbols.empty())
+    test.module->getOperation()->setAttr(symbolsAttrName, symbols.getDictionary(func.getContext()));
   func.setName("main");
   Block &block = func.front();
   SmallVector<Value> results;

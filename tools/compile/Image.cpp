@@ -2,7 +2,6 @@
 #include "codegen/SizeCode.h"
 #include "codegen/cpu/Library.h"
 #include "ir/Initialize.h"
-#include <numeric>
 
 namespace dlc {
 namespace {
@@ -67,12 +66,10 @@ public:
       for (const SymbolRanges::Symbol &symbol : ranges.symbols())
         if (find(image.symbols, symbol.name) == image.symbols.size())
           image.symbols.push_back({symbol.name, symbol.range.low, symbol.range.high});
-      findSizes(plan);
       signature(plan);
     }
     if (failed(addSteps(plan.getBody().front())))
       return failure();
-    readSizes();
     return success();
   }
 
@@ -86,59 +83,6 @@ private:
   SymbolRanges ranges;
   DenseMap<Value, uint32_t> bufferIndex;
   llvm::StringMap<uint32_t> kernelIndex;
-
-  /// A result that is the size of others: the host reads it when all steps have run, and callers do not see it.
-  struct FoundSize {
-    std::string output;
-    uint32_t symbol;
-    uint64_t place; // in the arena
-    uint32_t block;
-  };
-  std::vector<FoundSize> sizes;
-
-  void findSizes(PlanOp plan) {
-    for (Attribute attr : plan->getAttrOfType<ArrayAttr>("outputs")) {
-      auto dict = cast<DictionaryAttr>(attr);
-      if (!dict.contains("size"))
-        continue;
-      std::string name = dict.getAs<StringAttr>("size").str();
-      uint32_t symbol = find(image.symbols, name);
-      if (symbol == image.symbols.size())
-        image.symbols.push_back({name, 0, integer(dict, "size_most", 0)});
-      uint64_t place = llvm::alignTo(variant.arenaBytes, 64);
-      variant.arenaBytes = place + 8;
-      sizes.push_back({dict.getAs<StringAttr>("name").str(), symbol, place, exe::noBlock});
-      if (variant.blocks.empty())
-        continue;
-      // Above all others.
-      std::vector<uint32_t> others(variant.blocks.size());
-      std::iota(others.begin(), others.end(), 0);
-      sizes.back().block = static_cast<uint32_t>(others.size());
-      variant.blocks.push_back({place, std::move(others)});
-    }
-  }
-
-  const FoundSize *sizeOf(StringRef output) const {
-    auto at = llvm::find_if(sizes, [&](const FoundSize &s) { return s.output == output; });
-    return at == sizes.end() ? nullptr : &*at;
-  }
-
-  void readSizes() {
-    for (const FoundSize &size : sizes)
-      for (uint32_t i = 0; i < variant.buffers.size(); ++i) {
-        const exe::Buffer &buffer = variant.buffers[i];
-        if (buffer.kind != exe::BufferKind::Arena || buffer.byteOffset != size.place)
-          continue;
-        exe::Step step;
-        step.kind = exe::StepKind::Host;
-        step.args = {i};
-        step.symbol = size.symbol;
-        for (uint32_t before = 0; before < variant.steps.size(); ++before)
-          step.deps.push_back(before); // a part of the plan ends here
-        variant.steps.push_back(std::move(step));
-        break;
-      }
-  }
 
   exe::Tensor tensor(StringRef name, RankedTensorType type) {
     exe::Tensor tensor{name.str(), imageDType(type.getElementType()), {}, {}};
@@ -154,7 +98,14 @@ private:
 
   /// A dimension of an input that is the symbol, or else grows evenly with it alone, tells its size.
   void symbols(PlanOp plan) {
+    llvm::SmallPtrSet<const void *, 4> found; // by the run itself, whatever inputs become
+    plan.walk([&](StepOp step) {
+      if (step.getKind() == "host")
+        found.insert(step.getGeometry().getAs<DimsAttr>("symbol").getExprs()[0].getAsOpaquePointer());
+    });
     for (const SymbolRanges::Symbol &symbol : ranges.symbols()) {
+      if (found.contains(symbol.expr.getAsOpaquePointer()))
+        continue;
       exe::Symbol &entry = image.symbols[find(image.symbols, symbol.name)];
       auto at = [&](AffineExpr size, int64_t value) {
         return constantSize(canonical(size.replace(symbol.expr, getAffineConstantExpr(value, module.getContext()))));
@@ -194,18 +145,8 @@ private:
     symbols(plan);
     for (Attribute attr : plan->getAttrOfType<ArrayAttr>("outputs")) {
       auto dict = cast<DictionaryAttr>(attr);
-      if (dict.contains("size"))
-        continue;
       image.outputs.push_back(tensor(dict.getAs<StringAttr>("name").getValue(),
                                      cast<RankedTensorType>(dict.getAs<TypeAttr>("type").getValue())));
-      if (auto found = dict.getAs<StringAttr>("size_of")) {
-        exe::Tensor &output = image.outputs.back();
-        for (int64_t size : output.shape)
-          if (output.dims.size() < output.shape.size())
-            output.dims.push_back(expression::constant(size));
-        uint32_t symbol = find(image.symbols, found.getValue());
-        output.dims[size_t(integer(dict, "size_dim", 0))] = expression::symbol(symbol);
-      }
     }
   }
 
@@ -275,12 +216,6 @@ private:
       buffer.index = find(image.inputs, op.getSymbol());
       break;
     case BufferKind::output:
-      if (const FoundSize *size = sizeOf(op.getSymbol())) {
-        buffer.kind = exe::BufferKind::Arena;
-        buffer.byteOffset = size->place;
-        buffer.block = size->block;
-        break;
-      }
       buffer.kind = exe::BufferKind::Output;
       buffer.index = find(image.outputs, op.getSymbol());
       break;
@@ -386,6 +321,12 @@ private:
       return success();
     }
     DictionaryAttr geometry = op.getGeometry();
+    if (op.getKind() == "host") {
+      step.kind = exe::StepKind::Host;
+      step.symbol = *ranges.number(symbolsOf(geometry.getAs<DimsAttr>("symbol").getExprs()[0])[0]);
+      variant.steps.push_back(std::move(step));
+      return success();
+    }
     step.kernel = kernel(op, geometry);
     if (auto units = geometry.getAs<DimsAttr>("work")) {
       step.work = ranges.most(units.getExprs()[0]);

@@ -1,13 +1,13 @@
-// ONNX operators that order elements, and those whose results have as many as the data say: the most that there can be
-// are computed, and a count of the true ones goes with them.
+// ONNX operators that order elements, and those whose results have as many as the data say.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 
 namespace dlc {
 namespace {
 using N = NodeBuilder;
 using P = ComparePredicate;
 
-RankedTensorType ints(N &n, ArrayRef<int64_t> shape) { return RankedTensorType::get(shape, n.b.getI64Type()); }
+RankedTensorType ints(N &n, ArrayRef<int64_t> shape) { return tensorType(shape, n.b.getI64Type()); }
 Value gather(N &n, Value x, Value index, int64_t axis) {
   return GatherOp::create(n.b, n.loc, x, index, axis).getResult();
 }
@@ -19,31 +19,72 @@ Value quotient(N &n, Value x, int64_t by) { return n.o.div(x, number(n, x, by));
 std::pair<Value, Value> sorted(N &n, Value x, int64_t keep, bool descending = false) {
   SmallVector<int64_t> shape(N::shapeOf(x));
   shape.back() = keep;
-  auto op = SortOp::create(n.b, n.loc, RankedTensorType::get(shape, N::elementOf(x)), ints(n, shape), x, Value(),
-                           descending, 0, 0, 0);
+  auto op =
+      SortOp::create(n.b, n.loc, tensorType(shape, N::elementOf(x)), ints(n, shape), x, Value(), descending, 0, 0, 0);
   return {op.getValues(), op.getIndex()};
 }
 Value order(N &n, Value x) { return sorted(n, x, N::shapeOf(x).back()).second; }
 
+/// The first `count` (a scalar) of `most` along `axis` of each value, a size that the run finds.
+LogicalResult firstOf(N &n, Value count, int64_t most, int64_t axis, SmallVectorImpl<Value> &values) {
+  SmallVector<Value> at;
+  if (failed(n.found(count, {n.o.iota(0, ints(n, {most}))}, at)))
+    return failure();
+  for (Value &value : values)
+    value = gather(n, value, at[0], axis);
+  return success();
+}
+
 LogicalResult topK(N &n) {
   int64_t axis;
-  std::vector<int64_t> k;
-  if (failed(n.axis(n.rank(0), -1, axis)) || failed(n.ints(1, "k", k)))
+  if (failed(n.axis(n.rank(0), -1, axis)))
     return failure();
-  int64_t size = n.shape(0)[axis], last = n.rank(0) - 1;
-  if (k.size() != 1 || k[0] < 0 || k[0] > size)
-    return n.fail("k = " + shapeName(k) + " of " + Twine(size) + " elements");
+  int64_t size = n.shape(0)[axis], last = n.rank(0) - 1, keep = size;
+  const Tensor *k = n.constant(1);
+  if (elementCount(n.shape(1).vec()) != 1)
+    return n.fail("k is " + shapeName(n.shape(1).vec()) + ", expected one number");
+  // Where k or the size are known at run time only, so many are kept then.
+  auto i64 = n.b.getI64Type();
+  Value count;
+  if (k) {
+    keep = numberAt(*k, 0);
+    auto negative = isLess(keep, 0), more = isLess(size, keep);
+    if ((negative && *negative) || (more && *more))
+      return n.fail("k = " + Twine(keep) + " of " + Twine(size) + " elements");
+    if (!negative || !more) {
+      int64_t most = std::min(rangeOf(size).high, rangeOf(keep).high);
+      auto scalar = [&](int64_t number) { return n.reshape(n.constantOf(Tensor::fromI64({number})), {}); };
+      count = n.smaller(scalar(size), scalar(keep));
+      keep = most;
+    }
+  } else {
+    keep = rangeOf(size).high;
+    Value wanted = n.reshape(n.cast(n.in(1), i64), {}), all = n.reshape(n.constantOf(Tensor::fromI64({size})), {});
+    count = n.smaller(n.o.max(wanted, n.o.like(wanted, 0)), all);
+  }
   SmallVector<int64_t> swapped = llvm::to_vector(llvm::seq<int64_t>(0, last + 1));
   std::swap(swapped[size_t(axis)], swapped[size_t(last)]);
   auto turned = [&](Value v) { return axis == last ? v : n.transpose(v, swapped); };
-  auto [values, index] = sorted(n, turned(n.in(0)), k[0], n.i("largest", 1));
-  return failed(n.set(0, turned(values))) ? failure() : n.set(1, turned(index));
+  auto [values, index] = sorted(n, turned(n.in(0)), count ? size : keep, n.i("largest", 1));
+  SmallVector<Value> results = {values, index};
+  if (count && failed(firstOf(n, count, keep, last, results)))
+    return failure();
+  return failed(n.set(0, turned(results[0]))) ? failure() : n.set(1, turned(results[1]));
 }
 
 /// Where the true elements of a mask [size] are, in order: [size], of which the first `count` (a scalar) mean anything.
 Value positions(N &n, Value mask, Value &count) {
   count = n.o.sum(n.cast(mask, n.b.getI64Type()), {0});
   return sorted(n, mask, N::shapeOf(mask)[0], /*descending=*/true).second;
+}
+/// These alone: as many as there are.
+LogicalResult truePositions(N &n, Value mask, Value &place) {
+  Value count, all = positions(n, mask, count);
+  SmallVector<Value> results;
+  if (failed(n.found(count, {all}, results)))
+    return failure();
+  place = results[0];
+  return success();
 }
 
 LogicalResult nonZero(N &n) {
@@ -53,19 +94,19 @@ LogicalResult nonZero(N &n) {
   Value x = n.in(0), mask = x;
   if (!N::elementOf(x).isInteger(1))
     mask = n.compare(P::ne, x, n.o.like(x, 0));
-  Value count, place = positions(n, n.reshape(mask, {size}), count);
+  Value place;
+  if (failed(truePositions(n, n.reshape(mask, {size}), place)))
+    return failure();
+  int64_t count = N::shapeOf(place)[0];
   SmallVector<Value> rows;
   int64_t stride = size;
   for (int64_t d = 0; d < rank; ++d) {
     int64_t extent = n.shape(0)[d];
     stride = extent ? stride / extent : 0;
     Value index = size ? rem(n, quotient(n, place, stride), extent) : place;
-    rows.push_back(n.reshape(index, {1, size}));
+    rows.push_back(n.reshape(index, {1, count}));
   }
-  size_t symbol;
-  if (failed(n.newSize(count, size, symbol)))
-    return failure();
-  return n.setFound(0, n.concat(rows, 0), symbol, 1);
+  return n.set(n.concat(rows, 0));
 }
 
 LogicalResult compress(N &n) {
@@ -78,11 +119,10 @@ LogicalResult compress(N &n) {
   if (n.rank(1) != 1)
     return n.fail("the condition has rank " + Twine(n.rank(1)) + ", expected 1");
   int64_t size = std::min(n.shape(1)[0], N::shapeOf(x)[axis]);
-  Value count, place = positions(n, n.slice(n.in(1), 0, 0, size), count);
-  size_t symbol;
-  if (failed(n.newSize(count, size, symbol)))
+  Value place;
+  if (failed(truePositions(n, n.slice(n.in(1), 0, 0, size), place)))
     return failure();
-  return n.setFound(0, gather(n, x, place, axis), symbol, axis);
+  return n.set(gather(n, x, place, axis));
 }
 
 /// How many elements of each row of a mask are true up to each, with itself.
@@ -173,17 +213,17 @@ LogicalResult unique(N &n) {
     counts = gather(n, counts, came, 0);
     inverse = gather(n, order(n, came), inverse, 0);
   }
-  size_t symbol;
-  if (failed(n.newSize(count, size, symbol)))
+  SmallVector<Value> there;
+  if (failed(n.found(count, {index, counts}, there)))
     return failure();
-  Value y = gather(n, rows, index, 0);
-  SmallVector<int64_t> shape = {size};
+  Value y = gather(n, rows, there[0], 0);
+  int64_t number = N::shapeOf(there[0])[0];
+  SmallVector<int64_t> shape = {number};
   llvm::append_range(shape, rest);
-  y = flat ? n.reshape(y, {size}) : n.transpose(n.reshape(y, shape), back);
-  if (failed(n.setFound(0, y, symbol, flat ? 0 : axis)) || failed(n.setFound(1, index, symbol, 0)) ||
-      failed(n.set(2, inverse)))
+  y = flat ? n.reshape(y, {number}) : n.transpose(n.reshape(y, shape), back);
+  if (failed(n.set(0, y)) || failed(n.set(1, there[0])) || failed(n.set(2, inverse)))
     return failure();
-  return n.wants(3) ? n.setFound(3, counts, symbol, 0) : success();
+  return n.set(3, there[1]);
 }
 
 /// Corners {low y, low x, high y, high x} of boxes [.., 4], each without the last dimension.
@@ -214,8 +254,7 @@ LogicalResult nonMaxSuppression(N &n) {
   const Tensor *given = n.has(2) ? n.constant(2) : nullptr;
   int64_t places = n.has(2) && !given ? boxes : given ? std::clamp<int64_t>(given->i64At(0), 0, boxes) : 0;
   int64_t rows = elementCount({batch, classes, places});
-  Value list = n.o.full(ints(n, {0, 3}), 0), count = n.o.full(ints(n, {}), 0);
-  size_t symbol;
+  Value list = n.o.full(ints(n, {0, 3}), 0);
   if (rows) {
     mlir::Type f32 = n.b.getF32Type();
     Value scores = n.in(1), lowest = n.o.like(scores, -std::numeric_limits<double>::infinity());
@@ -235,15 +274,15 @@ LogicalResult nonMaxSuppression(N &n) {
     Value taken = SuppressOp::create(n.b, n.loc, ints(n, {batch, classes, places}), n.concat(edges, 2), best,
                                      candidates, limit, most);
     taken = n.reshape(taken, {rows});
-    Value place = positions(n, n.compare(P::ge, taken, number(n, taken, 0)), count);
-    auto column = [&](Value v) { return n.reshape(v, {rows, 1}); };
+    Value place;
+    if (failed(truePositions(n, n.compare(P::ge, taken, number(n, taken, 0)), place)))
+      return failure();
+    auto column = [&](Value v) { return n.reshape(v, {N::shapeOf(place)[0], 1}); };
     list = n.concat({column(quotient(n, place, classes * places)), column(rem(n, quotient(n, place, places), classes)),
                      column(gather(n, taken, place, 0))},
                     1);
   }
-  if (failed(n.newSize(count, rows, symbol)))
-    return failure();
-  return n.setFound(0, list, symbol, 0);
+  return n.set(list);
 }
 
 const ImportRow rows[] = {

@@ -85,5 +85,7 @@ func.func @structure(%state: tensor<2xi64>) {
   %5 = dlc.launch @kernel(%4) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   dlc.check_close %5, dense<1.0> : tensor<2x3xf32> : tensor<2x3xf32>
   %7 = dlc.sizes <[batch, 2 * seq + 1]> : tensor<2xi64>
+  %8 = dlc.constant dense<1> : tensor<i64>
+  %9, %10 = dlc.found %8 size <[kept]> of %2 : (tensor<i64>, tensor<2x3xf32>) -> (tensor<i64>, tensor<?x3xf32, #dlc.dims<[kept, 3]>>)
   return
 }
