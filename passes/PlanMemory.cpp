@@ -90,6 +90,9 @@ void Planner::findDependencies() {
       reads[s].push_back(rangeOf(v));
     for (Value v : steps[s].outputs)
       writes[s].push_back(rangeOf(v));
+    // Bodies write there: two loops that need nothing of each other may have been given the same memory.
+    if (steps[s].memory)
+      writes[s].push_back(rangeOf(steps[s].memory));
     for (size_t before = s; before-- > 0;) {
       if (implied[s].test(before))
         continue;

@@ -55,3 +55,31 @@ func.func @main(%c: tensor<i1>, %x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> ten
   }
   return %r : tensor<4x4xf32>
 }
+
+// -----
+
+// Two that need nothing of each other take the same memory for their bodies, so one follows the other.
+// CHECK: dlc.plan @main {{.*}} arena = 64 {
+// CHECK: dlc.control "if"({{.*}} deps = []
+// CHECK: dlc.control "if"({{.*}} deps = [0]
+func.func @main(%c: tensor<i1>, %d: tensor<i1>, %x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+  %r = dlc.if %c(%x, %y) : (tensor<i1>, tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32> {
+  ^bb0(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>):
+    %0 = dlc.dot_general %a, %b batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    %1 = dlc.dot_general %0, %b batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    dlc.yield %1 : tensor<4x4xf32>
+  } else {
+  ^bb0(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>):
+    dlc.yield %a : tensor<4x4xf32>
+  }
+  %s = dlc.if %d(%x, %y) : (tensor<i1>, tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32> {
+  ^bb0(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>):
+    %0 = dlc.dot_general %b, %a batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    %1 = dlc.dot_general %0, %a batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    dlc.yield %1 : tensor<4x4xf32>
+  } else {
+  ^bb0(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>):
+    dlc.yield %b : tensor<4x4xf32>
+  }
+  return %r, %s : tensor<4x4xf32>, tensor<4x4xf32>
+}
