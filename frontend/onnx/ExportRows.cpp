@@ -1,4 +1,4 @@
-// The export table: what each dlc operator is in ONNX.
+// The export table: what each dlc operator is in ONNX; long because it is one table with a few lines for each row.
 #include "frontend/Types.h"
 #include "frontend/onnx/Exporter.h"
 #include "ir/Dims.h"

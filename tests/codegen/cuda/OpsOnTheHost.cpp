@@ -151,7 +151,7 @@ int main(int argc, char **argv) {
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
   context.printOpOnDiagnostic(false);
-  size_t passed = 0, failed = 0;
+  size_t passed = 0, failed = 0, found = 0;
   for (const std::string &file : files) {
     std::vector<OpTest> tests;
     if (!readTests(file, context, tests))
@@ -172,6 +172,11 @@ int main(int argc, char **argv) {
       continue;
     }
     for (auto [i, job] : llvm::enumerate(jobs)) {
+      auto finds = [](const exe::Step &step) { return step.kind == exe::StepKind::Host; };
+      if (job.error.empty() && llvm::any_of(job.variant.steps, finds)) {
+        ++found; // sizes in the middle of a run are the runtime's, which the simulator has
+        continue;
+      }
       for (bool reversed : {false, true})
         if (job.error.empty())
           if (job.error = run(job, i, library, reversed); !job.error.empty() && reversed)
@@ -181,6 +186,7 @@ int main(int argc, char **argv) {
         llvm::outs() << "FAIL " << llvm::sys::path::stem(file) << "/" << job.test->name << ": " << job.error << "\n";
     }
   }
-  llvm::outs() << passed << " passed, " << failed << " failed: CUDA text on the host\n";
+  llvm::outs() << passed << " passed, " << failed << " failed, " << found
+               << " left to the simulator, which find sizes: CUDA text on the host\n";
   return failed || !passed;
 }
