@@ -512,19 +512,25 @@ void GatherOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVecto
   auto from = typeOf(getX());
   auto indices = typeOf(getIndices());
   auto axis = static_cast<int64_t>(getAxis());
-  int64_t size = from.getDimSize(axis), picks = indices.getNumElements(), outer = 1, inner = 1;
-  for (int64_t i = 0; i < from.getRank(); ++i)
-    (i < axis ? outer : inner) *= i == axis ? 1 : from.getDimSize(i);
+  MLIRContext *context = getContext();
+  SmallVector<AffineExpr> dims = dlc::getDims(from);
+  AffineExpr size = dims[axis], picks = elementCount(indices),
+             outer = product(context, ArrayRef(dims).take_front(axis)),
+             inner = product(context, ArrayRef(dims).drop_front(axis + 1));
   Ops o(b, loc);
   Type i64 = b.getI64Type(), element = from.getElementType();
-  auto full = RankedTensorType::get({outer, size, picks, inner}, element);
-  auto wide = RankedTensorType::get({size, picks}, i64);
-  Value flat = o.reshape(o.cast(getIndices(), i64), RankedTensorType::get({picks}, i64));
+  auto tensor = [&](ArrayRef<AffineExpr> shape, Type of) { return getTensorType(context, shape, of); };
+  auto full = tensor({outer, size, picks, inner}, element), wide = tensor({size, picks}, i64);
+  Value flat = o.reshape(o.cast(getIndices(), i64), tensor({picks}, i64));
+  auto sized = [&](AffineExpr of) {
+    auto known = constantSize(of);
+    return known ? o.like(flat, static_cast<double>(*known)) : o.sizeLike(of, flat);
+  };
   Value negative = o.compare(ComparePredicate::lt, flat, o.like(flat, 0));
-  flat = o.select(negative, o.add(flat, o.like(flat, static_cast<double>(size))), flat);
-  flat = MinOp::create(b, loc, o.max(flat, o.like(flat, 0)), o.like(flat, static_cast<double>(size - 1))).getResult();
+  flat = o.select(negative, o.add(flat, sized(size)), flat);
+  flat = MinOp::create(b, loc, o.max(flat, o.like(flat, 0)), sized(size - 1)).getResult();
   Value hit = o.compare(ComparePredicate::eq, o.broadcast(flat, {1}, wide), o.iota(0, wide));
-  Value g = o.reshape(grads[0], RankedTensorType::get({outer, picks, inner}, element));
+  Value g = o.reshape(grads[0], tensor({outer, picks, inner}, element));
   Value chosen = o.select(o.broadcast(hit, {1, 2}, full), o.broadcast(g, {0, 2, 3}, full), o.full(full, 0.0));
   operandGrads[0] = o.reshape(o.sum(chosen, {2}), from);
 }

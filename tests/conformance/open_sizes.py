@@ -214,6 +214,9 @@ def indices():
     square = g("Einsum", scores, equation="bii->bi")
     ones = g("ConstantOfShape", g("Shape", "ids"), value=numpy_helper.from_array(np.array([1], np.int64)))
     places = g("Sub", g("CumSum", ones, np.array(1, np.int64)), np.array(1, np.int64))
+    length = g("Gather", g("Shape", "x"), np.array(1, np.int64), axis=0)
+    numbers = g("Range", np.array(3, np.int64), g("Add", length, np.array(4, np.int64)), np.array(2, np.int64))
+    down = g("Range", length, np.array(-1, np.int64), np.array(-1, np.int64))
     spread = g("Mul", g("Cast", g("OneHot", "ids", np.array(11, np.int64), np.array([0, 1], np.float32)),
                         to=TensorProto.FLOAT), np.float32(0.5))
     last = g("Gather", "x", np.array(-1, np.int64), axis=1)
@@ -221,7 +224,8 @@ def indices():
                                                     np.array([2], np.int64)), g("Shape", "x")), axis=1)
     pairs = g("Unsqueeze", places, np.array([2], np.int64))
     picked = g("GatherND", "x", pairs, batch_dims=1)
-    return g.model(scores, square, g("Cast", places, to=TensorProto.FLOAT), spread, last, turned, picked)
+    whole = [g("Cast", v, to=TensorProto.FLOAT) for v in (places, numbers, down)]
+    return g.model(scores, square, *whole, spread, last, turned, picked)
 
 
 def scatters():
@@ -239,6 +243,35 @@ def scatters():
     return g.model(summed, most, table, put, first)
 
 
+def decoder():
+    """A language model as exporters write one: positions by a range, a causal mask, heads, the likeliest tokens."""
+    g = Graph(ids=(["batch", "seq"], TensorProto.INT64))
+    width, heads, words = 24, 3, 11
+    some = lambda *shape: floats(*shape) * np.float32(0.2)
+    one = lambda *v: np.array(v, np.int64)
+    shape = g("Shape", "ids")
+    batch, length = (g("Gather", shape, np.array(i, np.int64), axis=0) for i in (0, 1))
+    listed = lambda v: g("Unsqueeze", v, one(0))
+    places = g("Range", np.array(0, np.int64), length, np.array(1, np.int64))
+    x = g("Add", g("Gather", some(words, width), "ids"), g("Gather", some(40, width), places))
+    square = g("ConstantOfShape", g("Concat", listed(length), listed(length), axis=0),
+               value=numpy_helper.from_array(np.array([1], np.float32)))
+    shut = g("Equal", g("Trilu", square, upper=0), np.float32(0))
+    parted = g("Concat", listed(batch), listed(length), one(heads, width // heads), axis=0)
+    joined = g("Concat", listed(batch), listed(length), one(width), axis=0)
+    for _ in range(2):
+        h = g("LayerNormalization", x, np.ones(width, np.float32), some(width))
+        qkv = g("Split", g("MatMul", h, some(width, 3 * width)), one(width, width, width), outputs=3, axis=2)
+        q, k, v = (g("Transpose", g("Reshape", part, parted), perm=[0, 2, 1, 3]) for part in qkv)
+        scores = g("Mul", g("MatMul", q, g("Transpose", k, perm=[0, 1, 3, 2])), np.float32(0.35))
+        weights = g("Softmax", g("Where", shut, np.float32(-1e9), scores), axis=-1)
+        x = g("Add", x, g("Reshape", g("Transpose", g("MatMul", weights, v), perm=[0, 2, 1, 3]), joined))
+        x = g("Add", x, g("MatMul", g("Relu", g("MatMul", x, some(width, 64))), some(64, width)))
+    scores = g("MatMul", x, some(width, words))
+    likely, _ = g("TopK", g("Gather", scores, np.array(-1, np.int64), axis=1), one(3), outputs=2)
+    return g.model(scores, likely)
+
+
 def opset23():
     g = Graph(x=["batch", "seq", 16])
     project = lambda width: g("MatMul", "x", floats(16, width))
@@ -254,7 +287,7 @@ def opset23():
 
 
 GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows,
-          pyramid, indices, scatters]
+          pyramid, indices, scatters, decoder]
 if onnx.defs.onnx_opset_version() >= 23:
     GRAPHS.append(opset23)
 

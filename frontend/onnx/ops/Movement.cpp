@@ -174,6 +174,28 @@ LogicalResult constantOfShape(N &n) {
   return n.set(n.to(n.constantOf(value), shape));
 }
 
+// What is known at import is a table by now; this is a range whose length is open, or too long for one.
+LogicalResult range(N &n) {
+  std::vector<int64_t> start, limit, delta;
+  if (!isa<IntegerType>(n.element(0)))
+    return n.unsupported("a range of " + describe(n.type(0)) +
+                         " whose ends depend on open sizes, or of very many elements");
+  if (failed(n.ints(0, "the start", start)) || failed(n.ints(1, "the limit", limit)) ||
+      failed(n.ints(2, "the step", delta)))
+    return failure();
+  if (start.size() != 1 || limit.size() != 1 || delta.size() != 1 || delta[0] == 0)
+    return n.fail("wants one start, one limit, and one step other than 0");
+  if (isOpen(delta[0]))
+    return n.unsupported("a step that depends on an open size");
+  int64_t sign = delta[0] < 0 ? -1 : 1, step = delta[0] * sign;
+  int64_t span = times(plus(limit[0], times(start[0], -1)), sign), count = span <= 0 ? 0 : (span - 1) / step + 1;
+  if (isOpen(span))
+    count = SizeTable::current()->number(canonical(SizeTable::current()->size(span).ceilDiv(uint64_t(step))));
+  if (rangeOf(count).low < 0)
+    return n.unsupported("a range that the ranges of open sizes let end before it starts");
+  return n.set(plusSize(n, n.times(positions(n, count, n.element(0)), double(delta[0])), start[0]));
+}
+
 LogicalResult eyeLike(N &n) {
   mlir::Type element = findAttr(n.node, "dtype") ? elementType(n.b.getContext(), DType(n.i("dtype", 1))) : n.element(0);
   if (n.rank(0) != 2 || !element)
@@ -429,8 +451,8 @@ LogicalResult oneHot(N &n) {
       dims.push_back(d);
   auto type = tensorType(shape, n.b.getI64Type());
   Value indices = n.cast(n.in(0), n.b.getI64Type());
-  indices = n.o.select(n.compare(ComparePredicate::lt, indices, n.o.like(indices, 0)),
-                       plusSize(n, indices, depth[0]), indices);
+  indices = n.o.select(n.compare(ComparePredicate::lt, indices, n.o.like(indices, 0)), plusSize(n, indices, depth[0]),
+                       indices);
   Value hot = n.compare(ComparePredicate::eq, n.o.broadcast(indices, dims, type), n.o.iota(axis, type));
   Value values = n.in(2);
   Value off = n.to(n.reshape(n.slice(values, 0, 0, 1), {}), shape),
@@ -467,6 +489,7 @@ const ImportRow rows[] = {
     {"Identity", 1, identity},
     {"OneHot", 3, oneHot},
     {"Pad", 2, pad},
+    {"Range", 3, range},
     {"Reshape", 2, reshape},
     {"ReverseSequence", 2, reverseSequence},
     {"Slice", 3, slice},
