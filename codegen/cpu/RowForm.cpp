@@ -1,50 +1,11 @@
 #include "codegen/cpu/RowForm.h"
+#include "codegen/Linear.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
 namespace dlc::cpu {
-
-// expr as sum of coef * dim + constant, scaled by `factor`; false if it is not linear.
-static bool linearize(AffineExpr expr, int64_t factor, SmallVectorImpl<int64_t> &coef, int64_t &constant) {
-  if (auto c = dyn_cast<AffineConstantExpr>(expr)) {
-    constant += factor * c.getValue();
-    return true;
-  }
-  if (auto d = dyn_cast<AffineDimExpr>(expr)) {
-    coef[d.getPosition()] += factor;
-    return true;
-  }
-  auto bin = dyn_cast<AffineBinaryOpExpr>(expr);
-  if (!bin)
-    return false;
-  if (expr.getKind() == AffineExprKind::Add)
-    return linearize(bin.getLHS(), factor, coef, constant) && linearize(bin.getRHS(), factor, coef, constant);
-  if (expr.getKind() == AffineExprKind::Mul)
-    if (auto c = dyn_cast<AffineConstantExpr>(bin.getRHS()))
-      return linearize(bin.getLHS(), factor * c.getValue(), coef, constant);
-  return false;
-}
-
-static bool linearAddress(AffineMap map, Type tensor, unsigned numDims, SmallVectorImpl<AffineExpr> &coef,
-                          AffineExpr &offset) {
-  MLIRContext *context = tensor.getContext();
-  offset = getAffineConstantExpr(0, context);
-  coef.assign(numDims, offset);
-  for (auto [expr, stride] : llvm::zip(map.getResults(), rowMajorStrides(getDims(tensor), context))) {
-    SmallVector<int64_t> factors(numDims, 0);
-    int64_t constant = 0;
-    if (!linearize(expr, 1, factors, constant))
-      return false;
-    for (auto [total, factor] : llvm::zip_equal(coef, factors))
-      if (factor != 0)
-        total = sum(total, product(stride, getAffineConstantExpr(factor, context)));
-    if (constant != 0)
-      offset = sum(offset, product(stride, getAffineConstantExpr(constant, context)));
-  }
-  return true;
-}
 
 // The constant that a tensor value is filled with, if it is.
 static TypedAttr splatOf(Value v) {
@@ -136,20 +97,6 @@ struct Analyzer {
 };
 } // namespace
 
-// Of each loop; null where no operand is indexed by it alone.
-static SmallVector<AffineExpr> loopExtents(linalg::GenericOp op) {
-  SmallVector<AffineExpr> extents(op.getNumLoops());
-  for (OpOperand &use : op->getOpOperands()) {
-    auto type = dyn_cast<RankedTensorType>(use.get().getType());
-    if (!type)
-      continue;
-    for (auto [expr, size] : llvm::zip(op.getMatchingIndexingMap(&use).getResults(), getDims(type)))
-      if (auto dim = dyn_cast<AffineDimExpr>(expr); dim && !extents[dim.getPosition()])
-        extents[dim.getPosition()] = size;
-  }
-  return extents;
-}
-
 LogicalResult Analyzer::shape() {
   bool first = true;
   for (Operation &op : func.getBody().front()) {
@@ -206,7 +153,7 @@ LogicalResult Analyzer::inputsOf(Stage &s) {
       in.splat = cast<TypedAttr>(attr);
     } else if (isa<BlockArgument>(in.tensor)) {
       auto type = cast<RankedTensorType>(in.tensor.getType());
-      in.linear = linearAddress(map, type, numDims, in.coef, in.offset);
+      in.linear = linearAccess(map, type, numDims, in.coef, in.offset);
       in.map = map;
       if (!in.linear)
         for (unsigned d = 0; d < numDims; ++d)
@@ -259,7 +206,7 @@ LogicalResult Analyzer::stage(linalg::GenericOp op) {
     for (unsigned r : results.lookup(result)) {
       Target t{r, {}};
       AffineExpr offset;
-      if (!linearAddress(map, type, numDims, t.coef, offset) || !isConstant(offset, 0) || !positions(map))
+      if (!linearAccess(map, type, numDims, t.coef, offset) || !isConstant(offset, 0) || !positions(map))
         return op.emitError("result ") << i << " is not indexed by plain dimensions";
       targets.push_back(std::move(t));
     }
@@ -404,7 +351,7 @@ std::optional<int64_t> LaneAnalysis::compute(Value v) {
     for (unsigned i = 0; i < map.getNumSymbols(); ++i)
       symbols.push_back(getAffineDimExpr(map.getNumDims() + i, v.getContext()));
     expr = expr.replaceDimsAndSymbols({}, symbols);
-    bool linear = linearize(expr, 1, coefs, constant);
+    bool linear = addLinear(expr, 1, coefs, constant);
     int64_t total = 0;
     for (auto [i, operand] : llvm::enumerate(apply.getMapOperands())) {
       std::optional<int64_t> c = coef(operand);

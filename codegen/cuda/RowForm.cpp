@@ -1,4 +1,5 @@
 #include "codegen/cuda/RowForm.h"
+#include "codegen/Linear.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -27,61 +28,16 @@ int64_t RowForm::length() const { return multiplied(ArrayRef(sizes).drop_front(n
 AffineExpr RowForm::allRows() const { return product(func.getContext(), ArrayRef(extents).take_front(numP)); }
 AffineExpr RowForm::wholeLength() const { return product(func.getContext(), ArrayRef(extents).drop_front(numP)); }
 
-/// Adds scale * expr to coefs and offset; false if expr is not linear.
-static bool addLinear(AffineExpr expr, int64_t scale, SmallVectorImpl<int64_t> &coefs, int64_t &offset) {
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
-    offset += scale * constant.getValue();
-    return true;
-  }
-  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-    coefs[dim.getPosition()] += scale;
-    return true;
-  }
-  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
-  if (!binary)
-    return false;
-  if (binary.getKind() == AffineExprKind::Add)
-    return addLinear(binary.getLHS(), scale, coefs, offset) && addLinear(binary.getRHS(), scale, coefs, offset);
-  if (binary.getKind() == AffineExprKind::Mul)
-    if (auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS()))
-      return addLinear(binary.getLHS(), scale * factor.getValue(), coefs, offset);
-  return false;
-}
-
 /// An access over the original dimensions.
 static Access readAccess(Value tensor, AffineMap map, unsigned numDims) {
   Access access{tensor, map};
-  MLIRContext *context = tensor.getContext();
-  access.offset = getAffineConstantExpr(0, context);
-  access.coefs.assign(numDims, access.offset);
-  auto type = dyn_cast<RankedTensorType>(tensor.getType());
-  if (!type)
-    return access;
-  for (auto [expr, stride] : llvm::zip(map.getResults(), rowMajorStrides(getDims(type), context))) {
-    SmallVector<int64_t> factors(numDims, 0);
-    int64_t constant = 0;
-    access.linear &= addLinear(expr, 1, factors, constant);
-    for (auto [total, factor] : llvm::zip_equal(access.coefs, factors))
-      if (factor != 0)
-        total = sum(total, product(stride, getAffineConstantExpr(factor, context)));
-    if (constant != 0)
-      access.offset = sum(access.offset, product(stride, getAffineConstantExpr(constant, context)));
+  if (auto type = dyn_cast<RankedTensorType>(tensor.getType())) {
+    access.linear = linearAccess(map, type, numDims, access.coefs, access.offset);
+  } else {
+    access.offset = getAffineConstantExpr(0, tensor.getContext());
+    access.coefs.assign(numDims, access.offset);
   }
   return access;
-}
-
-/// Of each loop; null where no operand is indexed by it alone.
-static SmallVector<AffineExpr> loopExtents(linalg::GenericOp op) {
-  SmallVector<AffineExpr> extents(op.getNumLoops());
-  for (OpOperand &use : op->getOpOperands()) {
-    auto type = dyn_cast<RankedTensorType>(use.get().getType());
-    if (!type)
-      continue;
-    for (auto [expr, size] : llvm::zip(op.getMatchingIndexingMap(&use).getResults(), getDims(type)))
-      if (auto dim = dyn_cast<AffineDimExpr>(expr); dim && !extents[dim.getPosition()])
-        extents[dim.getPosition()] = size;
-  }
-  return extents;
 }
 
 /// The scalar that `init` is filled with everywhere.
