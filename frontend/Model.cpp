@@ -210,8 +210,7 @@ Signature getSignature(ModuleOp module) {
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
     signature.inputs.push_back(port(main.getArgumentTypes()[i], main.getArgAttr(i, "dlc.name"), "input", i));
   for (unsigned i = 0; i < main.getNumResults(); ++i)
-    if (!main.getResultAttr(i, "dlc.size")) // a size that a run finds is the runtime's, not the caller's
-      signature.outputs.push_back(port(main.getResultTypes()[i], main.getResultAttr(i, "dlc.name"), "output", i));
+    signature.outputs.push_back(port(main.getResultTypes()[i], main.getResultAttr(i, "dlc.name"), "output", i));
   return signature;
 }
 

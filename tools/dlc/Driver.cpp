@@ -391,8 +391,7 @@ std::vector<Port> Model::outputs() const {
     return ports;
   if (auto main = findMain(*impl->module); succeeded(main))
     for (unsigned i = 0; i < main->getNumResults(); ++i)
-      if (!main->getResultAttr(i, "dlc.size")) // a size that a run finds is the runtime's, not the caller's
-        ports.push_back(portOf(main->getResultTypes()[i], outputName(*main, i)));
+      ports.push_back(portOf(main->getResultTypes()[i], outputName(*main, i)));
   return ports;
 }
 
