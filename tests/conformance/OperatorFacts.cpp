@@ -89,7 +89,7 @@ void readValues(const fs::path &folder, Case &c) {
 }
 
 dlc::Tensor cast(const dlc::Tensor &from, DType type) {
-  if (from.dtype == type || !dtypeSize(type) || type >= DType::C64 && type <= DType::C128)
+  if (from.dtype == type || !dtypeSize(type) || (type >= DType::C64 && type <= DType::C128))
     return from;
   std::string bytes(size_t(from.elements()) * dtypeSize(type), '\0');
   for (int64_t i = 0; i < from.elements(); ++i)

@@ -12,13 +12,14 @@ Value joinHeads(NodeBuilder &n, Value v);
 
 /// One attention: q [b, hq, l, e], k [b, hk, s, e], v [b, hk, s, d]; hq is a multiple of hk.
 struct Attention {
-  Value q, k, v, bias; // bias broadcasts to [b, hq, l, s]; null where there is none
-  Value sink;          // [hq]: of each head, one more score whose value is zero
-  bool masks = false;  // the bias may shut a whole row, which then attends to nothing
+  Value q = {}, k = {}, v = {};
+  Value bias = {};    // broadcasts to [b, hq, l, s]; null where there is none
+  Value sink = {};    // [hq]: of each head, one more score whose value is zero
+  bool masks = false; // the bias may shut a whole row, which then attends to nothing
   double scale = 1, softcap = 0;
-  mlir::Type precision;
-  Value raw, capped, biased, probabilities; // what can be asked for
-  Value result;                             // [b, hq, l, d]
+  mlir::Type precision = {};
+  Value raw = {}, capped = {}, biased = {}, probabilities = {}; // what can be asked for
+  Value result = {};                                            // [b, hq, l, d]
 };
 LogicalResult checkHeads(NodeBuilder &n, const Attention &a);
 /// Query heads that share a key head are rows of one product: [b, hq, l, s].
