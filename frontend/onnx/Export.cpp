@@ -1,6 +1,6 @@
 #include "frontend/Types.h"
-#include "ir/Control.h"
 #include "frontend/onnx/Exporter.h"
+#include "ir/Control.h"
 #include "ir/Dims.h"
 #include "ir/Initialize.h"
 #include "llvm/Support/Path.h"

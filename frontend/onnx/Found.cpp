@@ -1,9 +1,9 @@
 // Sizes that a run finds (NonZero, Compress, ...): a symbol that is declared while the model is imported, between 0 and
 // the most that it can be. What follows has its dimensions as it has those that --shape leaves open.
+#include "ir/Found.h"
 #include "frontend/onnx/Importer.h"
 #include "frontend/onnx/Sizes.h"
 #include "ir/Dims.h"
-#include "ir/Found.h"
 
 namespace dlc {
 

@@ -34,8 +34,15 @@ struct SliceRange {
 };
 SliceRange sliceRange(int64_t size, int64_t start, int64_t end, int64_t step);
 
+// How sizes multiply and divide: as numbers unless told, with nothing where a product overflows. A quotient of what
+// does not divide may be anything.
+struct SizeMath {
+  std::optional<int64_t> (*times)(int64_t, int64_t);
+  int64_t (*over)(int64_t, int64_t);
+};
+extern const SizeMath plainSizes;
 // The shape that Reshape's second input asks for; nothing where it does not fit.
 std::optional<std::vector<int64_t>> reshapeShape(const std::vector<int64_t> &from, const std::vector<int64_t> &wanted,
-                                                 bool allowZero);
+                                                 bool allowZero, const SizeMath &math = plainSizes);
 
 } // namespace dlc

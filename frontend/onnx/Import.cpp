@@ -446,7 +446,7 @@ void Importer::importNode(const onnx::NodeProto &node) {
     return success();
   });
   depth += control != nullptr;
-  LogicalResult built = openSizes.empty() ? success() : n.checkOpen();
+  LogicalResult built = openSizes.empty() ? success() : n.checkOpen(control ? OpenDims::any : row->open);
   if (succeeded(built))
     built = control ? (this->*control)(n) : row->build(n);
   depth -= control != nullptr;

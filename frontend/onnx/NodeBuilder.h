@@ -30,6 +30,9 @@ private:
   int operand;
 };
 
+/// Which dimensions of an operator's operands may be open.
+enum class OpenDims { none, leading, any };
+
 class NodeBuilder {
 public:
   NodeBuilder(Importer &importer, const onnx::NodeProto &node, OpBuilder &b, Location loc)
@@ -89,7 +92,7 @@ public:
   /// `what` ("the axes") comes from an operand that must be known at import and is not.
   LogicalResult unsupportedAtRunTime(int index, StringRef what);
   /// Fails where an operand has an open dimension that the row does not know of.
-  LogicalResult checkOpen();
+  LogicalResult checkOpen(OpenDims may);
 
   //===--- Building -----------------------------------------------------------------------------------------------===//
   static ArrayRef<int64_t> shapeOf(Value v);
@@ -135,11 +138,13 @@ private:
 };
 
 /// One row: an ONNX operator (upgraded form), the least number of inputs, and what builds it. A new operator is a row.
-/// Operators of other domains are called "domain.Operator".
+/// Operators of other domains are called "domain.Operator". `open`: it hands on dimensions that are open (Sizes.h), and
+/// does no arithmetic on them but by what Sizes.h has.
 struct ImportRow {
   const char *op;
   int inputs;
   LogicalResult (*build)(NodeBuilder &);
+  OpenDims open = OpenDims::none;
 };
 /// The families; each file of onnx/ops/ has one.
 ArrayRef<ImportRow> elementwiseRows();

@@ -48,10 +48,22 @@ SliceRange sliceRange(int64_t size, int64_t start, int64_t end, int64_t step) {
   return {start, step, int64_t(length / pace + (length % pace != 0))};
 }
 
+const SizeMath plainSizes = {[](int64_t a, int64_t b) {
+                               int64_t product;
+                               return __builtin_mul_overflow(a, b, &product) ? std::nullopt : std::optional(product);
+                             },
+                             [](int64_t total, int64_t known) { return total / known; }};
+
 std::optional<std::vector<int64_t>> reshapeShape(const std::vector<int64_t> &from, const std::vector<int64_t> &wanted,
-                                                 bool allowZero) {
+                                                 bool allowZero, const SizeMath &math) {
   std::vector<int64_t> shape = wanted;
-  int64_t total = elementCount(from), known = 1, open = -1;
+  std::optional<int64_t> total = 1, known = 1;
+  auto multiply = [&](std::optional<int64_t> &count, int64_t size) {
+    count = count ? math.times(*count, size) : count;
+  };
+  for (int64_t size : from)
+    multiply(total, size);
+  int64_t open = -1;
   for (size_t d = 0; d < shape.size(); ++d) {
     if (shape[d] == 0 && !allowZero) {
       if (d >= from.size())
@@ -65,19 +77,18 @@ std::optional<std::vector<int64_t>> reshapeShape(const std::vector<int64_t> &fro
     } else if (shape[d] < 0) {
       return std::nullopt;
     } else {
-      if (__builtin_mul_overflow(known, shape[d], &known))
-        return std::nullopt;
+      multiply(known, shape[d]);
     }
   }
-  if (open >= 0) {
-    if (known == 0 || total % known != 0)
-      return std::nullopt;
-    shape[open] = total / known;
-    known *= shape[open];
-  }
-  if (known != total)
+  if (!total || !known)
     return std::nullopt;
-  return shape;
+  if (open >= 0) {
+    if (*known == 0)
+      return std::nullopt;
+    shape[open] = math.over(*total, *known);
+    multiply(known, shape[open]);
+  }
+  return known == total ? std::optional(shape) : std::nullopt;
 }
 
 } // namespace dlc

@@ -77,8 +77,4 @@ bool evaluateOpen(const onnx::NodeProto &node, const std::vector<const Tensor *>
 /// Operators that move elements and never look at them.
 bool movesOnly(const std::string &op);
 
-/// Which dimensions of an operator's operands may be open.
-enum class OpenDims { none, leading, any };
-OpenDims openDims(StringRef op);
-
 } // namespace dlc

@@ -180,11 +180,11 @@ LogicalResult tensorScatter(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"Attention", 3, attention},
-    {"RotaryEmbedding", 3, rotaryEmbedding},
-    {"TensorScatter", 2, tensorScatter},
+    {"Attention", 3, attention, OpenDims::any},
+    {"RotaryEmbedding", 3, rotaryEmbedding, OpenDims::any},
+    {"TensorScatter", 2, tensorScatter, OpenDims::any},
     {"ai.onnx.preview.FlexAttention", 3, flexAttention},
-    {"com.microsoft.RotaryEmbedding", 4, microsoftRotary},
+    {"com.microsoft.RotaryEmbedding", 4, microsoftRotary, OpenDims::any},
 };
 } // namespace
 

@@ -338,8 +338,9 @@ LogicalResult einsum(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"Conv", 2, conv},     {"ConvTranspose", 2, convTranspose}, {"Einsum", 1, einsum}, {"Gemm", 2, gemm},
-    {"MatMul", 2, matMul}, {"MatMulInteger", 2, matMulInteger},
+    {"Conv", 2, conv, OpenDims::any},     {"ConvTranspose", 2, convTranspose, OpenDims::leading},
+    {"Einsum", 1, einsum, OpenDims::any}, {"Gemm", 2, gemm, OpenDims::any},
+    {"MatMul", 2, matMul, OpenDims::any}, {"MatMulInteger", 2, matMulInteger},
 };
 } // namespace
 

@@ -284,23 +284,23 @@ LogicalResult matMulNBits(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"SimplifiedLayerNormalization", 2, simplifiedNorm}, // ONNX Runtime puts it into ONNX's own domain
-    {"com.microsoft.BiasAdd", 2, biasAdd},
-    {"com.microsoft.BiasGelu", 2, biasGelu<geluErf>},
-    {"com.microsoft.BiasSplitGelu", 2, biasSplitGelu},
-    {"com.microsoft.EmbedLayerNormalization", 1, embedLayerNorm},
-    {"com.microsoft.FastGelu", 1, biasGelu<geluTanh>},
-    {"com.microsoft.FusedConv", 2, fusedConv},
-    {"com.microsoft.FusedGemm", 2, fusedGemm},
-    {"com.microsoft.FusedMatMul", 2, fusedMatMul},
-    {"com.microsoft.Gelu", 1, biasGelu<geluErf>},
-    {"com.microsoft.GroupNorm", 3, groupNorm},
-    {"com.microsoft.MatMulNBits", 3, matMulNBits},
-    {"com.microsoft.QuickGelu", 1, quickGelu},
-    {"com.microsoft.SimplifiedLayerNormalization", 2, simplifiedNorm},
-    {"com.microsoft.SkipLayerNormalization", 3, skipNorm<false>},
-    {"com.microsoft.SkipSimplifiedLayerNormalization", 3, skipNorm<true>},
-    {"com.microsoft.TransposeMatMul", 2, fusedMatMul},
+    {"SimplifiedLayerNormalization", 2, simplifiedNorm, OpenDims::any}, // ONNX Runtime puts it into ONNX's own domain
+    {"com.microsoft.BiasAdd", 2, biasAdd, OpenDims::any},
+    {"com.microsoft.BiasGelu", 2, biasGelu<geluErf>, OpenDims::any},
+    {"com.microsoft.BiasSplitGelu", 2, biasSplitGelu, OpenDims::any},
+    {"com.microsoft.EmbedLayerNormalization", 1, embedLayerNorm, OpenDims::any},
+    {"com.microsoft.FastGelu", 1, biasGelu<geluTanh>, OpenDims::any},
+    {"com.microsoft.FusedConv", 2, fusedConv, OpenDims::any},
+    {"com.microsoft.FusedGemm", 2, fusedGemm, OpenDims::any},
+    {"com.microsoft.FusedMatMul", 2, fusedMatMul, OpenDims::any},
+    {"com.microsoft.Gelu", 1, biasGelu<geluErf>, OpenDims::any},
+    {"com.microsoft.GroupNorm", 3, groupNorm, OpenDims::leading},
+    {"com.microsoft.MatMulNBits", 3, matMulNBits, OpenDims::any},
+    {"com.microsoft.QuickGelu", 1, quickGelu, OpenDims::any},
+    {"com.microsoft.SimplifiedLayerNormalization", 2, simplifiedNorm, OpenDims::any},
+    {"com.microsoft.SkipLayerNormalization", 3, skipNorm<false>, OpenDims::any},
+    {"com.microsoft.SkipSimplifiedLayerNormalization", 3, skipNorm<true>, OpenDims::any},
+    {"com.microsoft.TransposeMatMul", 2, fusedMatMul, OpenDims::any},
 };
 } // namespace
 

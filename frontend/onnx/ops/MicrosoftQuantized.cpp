@@ -84,7 +84,8 @@ LogicalResult concat(N &n) { // scale and zero point of the result, and three op
     if (shape.size() == first.size())
       first[axis] = shape[axis];
     if (shape != first || n.element(i) != n.element(2))
-      return n.fail("'" + n.name(i) + "' of " + shapeName({shape.begin(), shape.end()}) + " does not fit the first part");
+      return n.fail("'" + n.name(i) + "' of " + shapeName({shape.begin(), shape.end()}) +
+                    " does not fit the first part");
     parts.push_back(part);
   }
   return setStored(n, n.concat(parts, axis), 0, 2);

@@ -249,18 +249,18 @@ LogicalResult softmaxCrossEntropy(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"BatchNormalization", 5, batchNormalization},
-    {"GroupNormalization", 3, groupNormalization},
-    {"Hardmax", 1, hardmax},
-    {"InstanceNormalization", 3, instanceNormalization},
-    {"LRN", 1, lrn},
-    {"LayerNormalization", 2, layerNormalization},
-    {"LogSoftmax", 1, alongAxis<LogSoftmaxOp>},
-    {"LpNormalization", 1, lpNormalization},
-    {"MeanVarianceNormalization", 1, meanVarianceNormalization},
+    {"BatchNormalization", 5, batchNormalization, OpenDims::any},
+    {"GroupNormalization", 3, groupNormalization, OpenDims::leading},
+    {"Hardmax", 1, hardmax, OpenDims::any},
+    {"InstanceNormalization", 3, instanceNormalization, OpenDims::any},
+    {"LRN", 1, lrn, OpenDims::leading},
+    {"LayerNormalization", 2, layerNormalization, OpenDims::any},
+    {"LogSoftmax", 1, alongAxis<LogSoftmaxOp>, OpenDims::any},
+    {"LpNormalization", 1, lpNormalization, OpenDims::any},
+    {"MeanVarianceNormalization", 1, meanVarianceNormalization, OpenDims::any},
     {"NegativeLogLikelihoodLoss", 2, negativeLogLikelihood},
-    {"RMSNormalization", 2, rmsNormalization},
-    {"Softmax", 1, alongAxis<SoftmaxOp>},
+    {"RMSNormalization", 2, rmsNormalization, OpenDims::any},
+    {"Softmax", 1, alongAxis<SoftmaxOp>, OpenDims::any},
     {"SoftmaxCrossEntropyLoss", 2, softmaxCrossEntropy},
 };
 } // namespace

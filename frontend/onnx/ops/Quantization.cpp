@@ -179,11 +179,11 @@ LogicalResult qLinearMatMul(N &n) {
 
 const ImportRow rows[] = {
     {"ConvInteger", 2, convInteger},
-    {"DequantizeLinear", 2, dequantizeLinear},
+    {"DequantizeLinear", 2, dequantizeLinear, OpenDims::leading},
     {"DynamicQuantizeLinear", 1, dynamicQuantizeLinear},
     {"QLinearConv", 8, qLinearConv},
     {"QLinearMatMul", 8, qLinearMatMul},
-    {"QuantizeLinear", 2, quantizeLinear},
+    {"QuantizeLinear", 2, quantizeLinear, OpenDims::leading},
     {"com.microsoft.DequantizeLinear", 2, dequantizeLinear},
     {"com.microsoft.QLinearConv", 8, qLinearConv},
     {"com.microsoft.QuantizeLinear", 2, quantizeLinear},

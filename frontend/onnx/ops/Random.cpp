@@ -102,7 +102,7 @@ LogicalResult dropout(N &n) {
 
 const ImportRow rows[] = {
     {"Bernoulli", 1, bernoulli},
-    {"Dropout", 1, dropout},
+    {"Dropout", 1, dropout, OpenDims::any},
     {"Multinomial", 1, multinomial},
     {"RandomNormal", 0, randomNormal<false>},
     {"RandomNormalLike", 1, randomNormal<true>},

@@ -322,9 +322,9 @@ LogicalResult dynamicQuantizeLstm(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"GRU", 3, gru},
-    {"LSTM", 3, floatLstm},
-    {"RNN", 3, rnn},
+    {"GRU", 3, gru, OpenDims::any},
+    {"LSTM", 3, floatLstm, OpenDims::any},
+    {"RNN", 3, rnn, OpenDims::any},
     {"com.microsoft.DynamicQuantizeLSTM", 3, dynamicQuantizeLstm},
 };
 } // namespace

@@ -579,7 +579,8 @@ LogicalResult roiAlign(N &n) {
   return n.set(n.transpose(all, {0, 3, 1, 2}));
 }
 
-const ImportRow rows[] = {{"GridSample", 2, gridSample}, {"Resize", 1, resize}, {"RoiAlign", 3, roiAlign}};
+const ImportRow rows[] = {
+    {"GridSample", 2, gridSample}, {"Resize", 1, resize, OpenDims::any}, {"RoiAlign", 3, roiAlign}};
 } // namespace
 
 ArrayRef<ImportRow> samplingRows() { return rows; }

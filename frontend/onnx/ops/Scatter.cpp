@@ -250,10 +250,10 @@ LogicalResult bitShift(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"BitShift", 2, bitShift},
+    {"BitShift", 2, bitShift, OpenDims::any},
     {"MaxUnpool", 2, maxUnpool},
-    {"ScatterElements", 3, scatterElements},
-    {"ScatterND", 3, scatterND},
+    {"ScatterElements", 3, scatterElements, OpenDims::any},
+    {"ScatterND", 3, scatterND, OpenDims::any},
 };
 } // namespace
 

@@ -286,7 +286,8 @@ LogicalResult nonMaxSuppression(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"Compress", 2, compress}, {"NonMaxSuppression", 2, nonMaxSuppression}, {"NonZero", 1, nonZero}, {"TopK", 2, topK},
+    {"Compress", 2, compress}, {"NonMaxSuppression", 2, nonMaxSuppression},
+    {"NonZero", 1, nonZero},   {"TopK", 2, topK, OpenDims::any},
     {"Unique", 1, unique},
 };
 } // namespace
