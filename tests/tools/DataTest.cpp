@@ -153,17 +153,7 @@ TEST(Idx, RefusesDamage) {
 TEST(Idx, FolderNamesWhatIsMissing) {
   auto folder = std::filesystem::path(testing::TempDir()) / "dlc-idx";
   std::filesystem::create_directories(folder);
-  EXPECT_THAT(messageOf([&] { readImageFolder(folder.string()); }), HasSubstr("no file train-images-idx3-ubyte"));
-}
-
-TEST(Idx, GatherScales) {
-  LabelledImages set{parseIdx(images, "x"), Tensor(DType::U8, {2})};
-  uint32_t order[] = {1, 0};
-  float out[6];
-  gatherScaled(set, order, 2, out);
-  const float from[] = {4, 5, 255, 1, 2, 3};
-  for (int i = 0; i < 6; ++i)
-    EXPECT_NEAR(out[i], (from[i] / 255 - 0.5) / 0.5, 1e-6);
+  EXPECT_THAT(messageOf([&] { openIdx(folder.string()); }), HasSubstr("no file train-images-idx3-ubyte"));
 }
 
 TEST(Idx, ShuffleIsAPermutationOfItsOwnForEachSeedAndEpoch) {

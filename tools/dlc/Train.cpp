@@ -1,6 +1,7 @@
 // dlc train: a forward model, a loss, an optimizer and data to a trained model.
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include "tools/dlc/training/Console.h"
 #include "tools/dlc/training/Trainer.h"
 #include <fmt/format.h>
 
@@ -14,11 +15,6 @@ struct Flags {
   DeviceOptions device;
   bool json = false, tf32 = false;
 };
-
-void emit(const Json &event) {
-  fmt::print("{}\n", event.dump());
-  std::fflush(stdout); // a reader at the other end of a pipe follows along
-}
 
 /// A .dlx takes one image at a time; compile the saved model for anything else.
 void saveExecutable(driver::Model &model, const std::string &path, const DeviceOptions &device, bool tf32) {
@@ -37,79 +33,44 @@ void saveExecutable(driver::Model &model, const std::string &path, const DeviceO
 
 int train(const Flags &flags) {
   double begin = now();
-  if (!flags.data.starts_with("idx:"))
-    throw Failure(Usage, fmt::format("--data {}: expected idx:FOLDER", flags.data));
-  TrainOptions options{flags.model, flags.data.substr(4), parseTraining(flags.loss, flags.optimizer),
-                       flags.batch, flags.epochs,         flags.steps,
-                       flags.logEvery, flags.seed,        flags.tf32,
-                       flags.device};
+  TrainOptions options;
+  options.model = flags.model;
+  try {
+    options.data = data::parseData(flags.data);
+  } catch (const data::Error &error) {
+    throw Failure(Usage, error.what());
+  }
+  options.training = parseTraining(flags.loss, flags.optimizer);
+  options.batch = flags.batch;
+  options.epochs = flags.epochs;
+  options.steps = flags.steps;
+  options.lossEvery = flags.logEvery;
+  options.seed = flags.seed;
+  options.tf32 = flags.tf32;
+  options.device = flags.device;
   for (const std::string &path : flags.saves)
     if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
         ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
       throw Failure(Usage, fmt::format("--save {}: expected a name that ends in .dlm, .onnx, .mlir or .dlx", path));
-  Progress progress;
-  progress.show("compiling " + flags.model);
-  Trainer trainer(options);
-  double last = 0;
-  TrainObserver observer;
-  observer.started = [&](const std::string &device) {
-    progress.clear();
-    if (flags.json)
-      emit({{"event", "start"},
-            {"model", flags.model},
-            {"device", device},
-            {"batch", flags.batch},
-            {"epochs", flags.epochs},
-            {"seed", flags.seed},
-            {"prepare_seconds", now() - begin}});
-    else
-      note(device);
-  };
-  observer.stepped = [&](int64_t epoch, int64_t step, int64_t steps) {
-    double done = (static_cast<double>(epoch - 1) + static_cast<double>(step) / static_cast<double>(steps)) /
-                  static_cast<double>(flags.epochs);
-    progress.show(
-        fmt::format("{} epoch {}/{}, step {}/{}, loss {:.3f}", bar(done), epoch, flags.epochs, step, steps, last));
-  };
-  observer.loss = [&](int64_t epoch, int64_t step, double loss) {
-    progress.clear();
-    last = loss;
-    if (flags.json)
-      emit({{"event", "loss"}, {"epoch", epoch}, {"step", step}, {"loss", loss}});
-    else
-      fmt::print("[{}, {}] loss: {:.3f}\n", epoch, step, loss);
-  };
-  observer.evaluated = [&](const TrainObserver::Epoch &e) {
-    progress.clear();
-    if (flags.json)
-      emit({{"event", "epoch"},
-            {"epoch", e.epoch},
-            {"loss", e.meanLoss},
-            {"accuracy", e.accuracy},
-            {"seconds", e.seconds},
-            {"step_ms", e.stepSeconds * 1e3}});
-    else
-      fmt::print("epoch {}: accuracy {:.2f} %  (mean loss {:.3f}, {}, {} a step)\n", e.epoch, e.accuracy * 100,
-                 e.meanLoss, humanSeconds(e.seconds), humanSeconds(e.stepSeconds));
-  };
-  TrainObserver::Epoch result = trainer.run(observer);
-  double seconds = now() - begin;
+
+  ConsoleOptions console{flags.model, flags.batch, flags.epochs, flags.seed, begin};
+  TrainObservers observers;
+  observers.add(flags.json ? talkJson(console) : talk(console));
+  auto trainer = [&] {
+    Progress progress;
+    progress.show("compiling " + flags.model);
+    return std::make_unique<Trainer>(options);
+  }();
+  TrainEpoch result = trainer->run(observers);
   for (const std::string &path : flags.saves) {
-    auto model = trainer.trained();
+    auto model = trainer->trained();
     if (path.ends_with(".dlx"))
       saveExecutable(*model, path, flags.device, flags.tf32);
     else
       require(model->save(path), path);
-    if (flags.json)
-      emit({{"event", "saved"}, {"file", path}});
-    else
-      fmt::print("saved {}\n", path);
+    observers.saved("model", path);
   }
-  if (flags.json)
-    emit({{"event", "done"}, {"accuracy", result.accuracy}, {"loss", result.meanLoss}, {"seconds", seconds}});
-  else
-    fmt::print("{} epochs in {}, data and compilation included; accuracy {:.2f} %\n", flags.epochs,
-               humanSeconds(seconds), result.accuracy * 100);
+  observers.finished(result);
   return Done;
 }
 } // namespace
@@ -149,13 +110,14 @@ Verb addTrain(CLI::App &root) {
       ->type_name("FILE");
   flags->device.addTo(*app);
   app->add_flag("--json", flags->json, "One event a line: start, loss, epoch (with accuracy), saved, done");
-  app->footer("Examples:\n"
-              "  dlc train examples/mlp.mlir --data idx:/usr/share/datasets/fashion-mnist\n"
-              "  dlc train examples/cnn.mlir --data idx:mnist --optimizer sgd,lr=0.05,momentum=0.9 --epochs 2 --save "
-              "cnn.onnx --save cnn.dlm\n"
-              "  dlc train mlp.onnx --data idx:mnist --json | jq -r 'select(.event==\"epoch\").accuracy'\n\n"
-              "Prints the mean loss of every --log-every steps as [epoch, step], and the test accuracy after each epoch.\n"
-              "Pixels are scaled to (x/255 - 0.5)/0.5.");
+  app->footer(
+      "Examples:\n"
+      "  dlc train examples/mlp.mlir --data idx:/usr/share/datasets/fashion-mnist\n"
+      "  dlc train examples/cnn.mlir --data idx:mnist --optimizer sgd,lr=0.05,momentum=0.9 --epochs 2 --save "
+      "cnn.onnx --save cnn.dlm\n"
+      "  dlc train mlp.onnx --data idx:mnist --json | jq -r 'select(.event==\"epoch\").accuracy'\n\n"
+      "Prints the mean loss of every --log-every steps as [epoch, step], and the test accuracy after each epoch.\n"
+      "Pixels are scaled to (x/255 - 0.5)/0.5.");
   return {app, [flags] { return train(*flags); }};
 }
 } // namespace dlc::cli

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <future>
-#include <numeric>
 #include <zlib.h>
 
 namespace dlc::data {
@@ -115,17 +114,26 @@ std::string findFile(const std::string &folder, const std::string &name) {
                           folder, name, name));
 }
 
-LabelledImages pair(const std::string &imagePath, const std::string &labelPath) {
-  LabelledImages set{readIdx(imagePath), readIdx(labelPath)};
-  if (set.images.dtype != DType::U8 || set.images.shape.size() < 2)
+/// Labels are scanned for the greatest: so many classes there are at the least.
+SourcePtr pair(const std::string &imagePath, const std::string &labelPath) {
+  Tensor images = readIdx(imagePath), labels = readIdx(labelPath);
+  if (images.dtype != DType::U8 || images.shape.size() < 2)
     throw Error(
-        fmt::format("{}: holds {}, expected images as u8 of 2 dimensions or more", imagePath, describe(set.images)));
-  if (set.labels.dtype != DType::U8 || set.labels.shape.size() != 1)
-    throw Error(fmt::format("{}: holds {}, expected labels as u8 of 1 dimension", labelPath, describe(set.labels)));
-  if (set.images.shape[0] != set.labels.shape[0])
-    throw Error(fmt::format("{}: {} labels for the {} images of {}", labelPath, set.labels.shape[0],
-                            set.images.shape[0], imagePath));
-  return set;
+        fmt::format("{}: holds {}, expected images as u8 of 2 dimensions or more", imagePath, describe(images)));
+  if (labels.dtype != DType::U8 || labels.shape.size() != 1)
+    throw Error(fmt::format("{}: holds {}, expected labels as u8 of 1 dimension", labelPath, describe(labels)));
+  if (images.shape[0] != labels.shape[0])
+    throw Error(
+        fmt::format("{}: {} labels for the {} images of {}", labelPath, labels.shape[0], images.shape[0], imagePath));
+  auto *first = labels.as<uint8_t>(), *end = first + labels.count();
+  int64_t classes = first == end ? 1 : 1 + *std::max_element(first, end);
+  std::vector<Column> columns{
+      {"images", DType::U8, Shape(images.shape.begin() + 1, images.shape.end()), 0, {127.5}, {127.5}},
+      {"labels", DType::U8, {}, classes}};
+  std::vector<Tensor> tensors;
+  tensors.push_back(std::move(images));
+  tensors.push_back(std::move(labels));
+  return std::make_shared<MemorySource>(std::move(columns), std::move(tensors), labelPath + ", row ");
 }
 } // namespace
 
@@ -149,46 +157,13 @@ Tensor parseIdx(std::string_view bytes, const std::string &where) {
 
 Tensor readIdx(const std::string &path) { return parseIdx(readFile(path), path); }
 
-ImageFolder readImageFolder(const std::string &folder) {
+DataSet openIdx(const std::string &folder) {
   std::string trainImages = findFile(folder, "train-images-idx3-ubyte"),
               trainLabels = findFile(folder, "train-labels-idx1-ubyte");
   std::string testImages = findFile(folder, "t10k-images-idx3-ubyte"),
               testLabels = findFile(folder, "t10k-labels-idx1-ubyte");
   auto test = std::async(std::launch::async, [&] { return pair(testImages, testLabels); });
-  LabelledImages train = pair(trainImages, trainLabels);
+  SourcePtr train = pair(trainImages, trainLabels);
   return {std::move(train), test.get()};
-}
-
-__attribute__((target_clones("arch=x86-64-v3", "default"))) void scaleImages(const uint8_t *from, float *to,
-                                                                              int64_t n) {
-  for (int64_t i = 0; i < n; ++i)
-    to[i] = static_cast<float>(from[i]) * (2.0f / 255.0f) - 1.0f;
-}
-
-void gatherScaled(const LabelledImages &set, const uint32_t *order, int64_t n, float *out) {
-  int64_t pixels = set.pixels();
-  const uint8_t *images = set.images.as<uint8_t>();
-  for (int64_t i = 0; i < n; ++i) {
-    if (i + 2 < n) // rows lie anywhere; the hardware cannot guess the next one
-      for (int64_t line = 0; line < pixels; line += 64)
-        __builtin_prefetch(images + order[i + 2] * pixels + line);
-    scaleImages(images + order[i] * pixels, out + i * pixels, pixels);
-  }
-}
-
-std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch) {
-  std::vector<uint32_t> order(static_cast<size_t>(n));
-  std::iota(order.begin(), order.end(), 0u);
-  uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15u ^ (epoch + 1) * 0xd1b54a32d192ed03u;
-  auto next = [&] { // splitmix64
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-  };
-  for (size_t i = order.size(); i > 1;
-       --i) // multiply-shift instead of a remainder: no bias worth the name, no division
-    std::swap(order[i - 1], order[static_cast<size_t>(static_cast<unsigned __int128>(next()) * i >> 64)]);
-  return order;
 }
 } // namespace dlc::data

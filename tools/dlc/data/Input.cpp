@@ -80,7 +80,7 @@ static InputArgument fromFile(const std::string &name, const std::string &path) 
   if (path.find("idx3-ubyte") == path.npos || tensor.dtype != DType::U8)
     return {name, std::move(tensor)};
   Tensor scaled(DType::F32, tensor.shape);
-  scaleImages(tensor.as<uint8_t>(), scaled.as<float>(), tensor.count());
+  scaleBytes(tensor.as<uint8_t>(), scaled.as<float>(), tensor.count(), 2.0f / 255.0f, -1.0f);
   return {name, std::move(scaled), true};
 }
 

@@ -1,36 +1,10 @@
-// Training a model on labelled images: three executables (a step for the batch, one for the short last batch, the
-// forward program for evaluation) whose sessions share parameters and optimizer state by name.
+// Training a model: batches from a source through a step, windows of losses, evaluation after each epoch. The sessions
+// of the programs share parameters and optimizer state by name.
 #pragma once
-#include "tools/dlc/Driver.h"
-#include "tools/dlc/Runner.h"
-#include "tools/dlc/data/Idx.h"
-#include <functional>
-#include <optional>
+#include "tools/dlc/training/Evaluator.h"
+#include "tools/dlc/training/Observer.h"
 
 namespace dlc::cli {
-
-struct TrainOptions {
-  std::string model, data; ///< data: a folder of IDX files
-  driver::Training training;
-  int64_t batch = 128, epochs = 5;
-  int64_t steps = 0;      ///< of all epochs together; 0: no limit
-  int64_t lossEvery = 100; ///< steps whose mean loss is told; on a device the loss is read back no more often
-  uint64_t seed = 0;
-  bool tf32 = false;
-  DeviceOptions device;
-};
-
-/// What happens, as it happens. epoch and step count from 1.
-struct TrainObserver {
-  std::function<void(const std::string &device)> started = [](auto &) {};
-  std::function<void(int64_t epoch, int64_t step, int64_t steps)> stepped = [](auto...) {};
-  std::function<void(int64_t epoch, int64_t step, double meanLoss)> loss = [](auto...) {};
-  struct Epoch {
-    int64_t epoch;
-    double meanLoss, accuracy, seconds, stepSeconds; ///< stepSeconds: gathering the batch included
-  };
-  std::function<void(const Epoch &)> evaluated = [](auto &) {};
-};
 
 class Trainer {
 public:
@@ -38,20 +12,33 @@ public:
   explicit Trainer(TrainOptions);
   ~Trainer();
   /// Runs all epochs; the last one's numbers come back.
-  TrainObserver::Epoch run(const TrainObserver &);
+  TrainEpoch run(TrainObserver &);
   /// The model with the parameters as they are now.
   std::unique_ptr<driver::Model> trained() const;
 
 private:
   struct Step;
-  double evaluate();
+  void checkData() const;
+  void settle(const Step &);
   double takeLoss();
-  std::unique_ptr<Step> makeStep(int64_t batch, const Runner *share);
+  void tellWindow(TrainObserver &);
+
+  /// What the next step follows on.
+  struct Progress {
+    TrainPlace at;
+    int64_t seen = 0;  ///< samples of this epoch
+    double sum = 0;    ///< of the losses of this epoch, each times its samples
+    double window = 0; ///< of the losses that were not told yet
+  };
 
   TrainOptions options;
-  data::ImageFolder images;
+  data::DataSet data;
   std::unique_ptr<driver::Model> model;
   std::unique_ptr<Step> full, rest; ///< rest: the short last batch; null where there is none
-  std::unique_ptr<Runner> forward;
+  std::unique_ptr<Evaluator> evaluator;
+  std::unique_ptr<Loader> loader;
+  Progress progress;
+  double windowBegin = 0;
+  int64_t windowSeen = 0;
 };
 } // namespace dlc::cli

@@ -1,0 +1,80 @@
+#include "tools/dlc/data/Source.h"
+#include "tools/dlc/data/Idx.h"
+#include <cstring>
+#include <fmt/format.h>
+#include <numeric>
+
+namespace dlc::data {
+
+int64_t Column::elements() const {
+  int64_t n = 1;
+  for (int64_t d : shape)
+    n *= d;
+  return n;
+}
+
+std::optional<size_t> Source::find(const std::string &name) const {
+  for (size_t i = 0; i < columns().size(); ++i)
+    if (columns()[i].name == name)
+      return i;
+  return std::nullopt;
+}
+
+std::optional<size_t> Source::labels() const {
+  if (auto named = find("labels"))
+    return named;
+  for (size_t i = columns().size(); i--;)
+    if (columns()[i].classes)
+      return i;
+  return std::nullopt;
+}
+
+MemorySource::MemorySource(std::vector<Column> list, std::vector<Tensor> given, std::string where, int64_t firstRow)
+    : columnList(std::move(list)), tensors(std::move(given)), place(std::move(where)), first(firstRow) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    int64_t rows = tensors[i].shape.empty() ? 0 : tensors[i].shape[0];
+    if (i && rows != samples)
+      throw Error(fmt::format("{}{}: column '{}' has {} rows, but '{}' has {}", place, first, columnList[i].name, rows,
+                              columnList[0].name, samples));
+    samples = rows;
+    strides.push_back(columnList[i].bytes());
+  }
+}
+
+void MemorySource::read(int64_t sample, size_t column, std::byte *to) const {
+  std::memcpy(to, inMemory(sample, column), strides[column]);
+}
+
+DataArgument parseData(const std::string &argument) {
+  size_t colon = argument.find(':');
+  DataArgument result{argument.substr(0, colon), "", {}};
+  if (colon == argument.npos || result.kind != "idx")
+    throw Error(fmt::format("--data {}: expected idx:FOLDER", argument));
+  result.path = argument.substr(colon + 1);
+  return result;
+}
+
+DataSet openData(const DataArgument &argument) { return openIdx(argument.path); }
+
+std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch) {
+  std::vector<uint32_t> order(static_cast<size_t>(n));
+  std::iota(order.begin(), order.end(), 0u);
+  uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15u ^ (epoch + 1) * 0xd1b54a32d192ed03u;
+  auto next = [&] { // splitmix64
+    uint64_t z = state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+  };
+  // Multiply-shift instead of a remainder: no bias worth the name, no division.
+  for (size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[static_cast<size_t>(static_cast<unsigned __int128>(next()) * i >> 64)]);
+  return order;
+}
+
+__attribute__((target_clones("arch=x86-64-v3", "default"))) void scaleBytes(const uint8_t *from, float *to, int64_t n,
+                                                                            float scale, float shift) {
+  for (int64_t i = 0; i < n; ++i)
+    to[i] = static_cast<float>(from[i]) * scale + shift;
+}
+} // namespace dlc::data

@@ -1,0 +1,10 @@
+// From a value as a source holds it to a value as a program takes it.
+#pragma once
+#include "tools/dlc/data/Source.h"
+
+namespace dlc::cli {
+/// Throws data::Error where the column cannot be fed as the type: fractions as integers, say.
+void checkFeed(const data::Column &, data::DType to);
+/// One sample. A float type gets (x - mean) / deviation.
+void feedSample(const data::Column &, const std::byte *from, data::DType to, std::byte *out);
+} // namespace dlc::cli

@@ -1,0 +1,83 @@
+#include "tools/dlc/training/Programs.h"
+#include "tools/dlc/Models.h"
+#include <fmt/format.h>
+
+namespace dlc::cli {
+
+bool shapesFixed(const driver::Model &model) {
+  for (const driver::Port &port : model.inputs())
+    for (size_t d = 1; d < port.dims.size(); ++d)
+      if (port.dims[d].size < 0)
+        return false;
+  return true;
+}
+
+size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &source, const std::string &path) {
+  if (auto named = source.find(input.name))
+    return *named;
+  auto labels = source.labels();
+  std::string names;
+  std::vector<size_t> others;
+  for (size_t i = 0; i < source.columns().size(); ++i) {
+    names += (names.empty() ? "'" : ", '") + source.columns()[i].name + "'";
+    if (i != labels)
+      others.push_back(i);
+  }
+  if (inputs == 1 && others.size() == 1)
+    return others[0];
+  throw Failure(BadInput, fmt::format("{}: the data has no column for input '{}'; its columns are {}", path,
+                                      driver::describe(input), names));
+}
+
+InputShapes inputShapes(const driver::Model &model, const std::string &path, int64_t batch,
+                        const data::Source *source) {
+  auto inputs = model.inputs();
+  InputShapes shapes;
+  for (const driver::Port &port : inputs) {
+    const data::Column *column = source ? &source->columns()[columnFor(port, inputs.size(), *source, path)] : nullptr;
+    data::Shape shape{batch};
+    int64_t each = 1;
+    for (size_t d = 1; d < port.dims.size(); ++d) {
+      int64_t size = port.dims[d].size;
+      if (size < 0 && column && column->shape.size() + 1 == port.dims.size())
+        size = column->shape[d - 1]; // the data decides
+      if (size < 0)
+        throw Failure(BadInput,
+                      fmt::format("{}: input '{}' leaves more than the batch open", path, driver::describe(port)));
+      each *= size;
+      shape.push_back(size);
+    }
+    if (port.dims.empty())
+      throw Failure(BadInput, fmt::format("{}: input '{}', expected the batch as its first dimension", path,
+                                          driver::describe(port)));
+    if (port.dims[0].size >= 0 && port.dims[0].size != batch)
+      throw Failure(BadInput, fmt::format("{}: input '{}' fixes the batch at {}; training needs an open one, as in "
+                                          "tensor<?x784xf32, #dlc.dims<[batch, 784]>>",
+                                          path, driver::describe(port), port.dims[0].size));
+    if (column && each != column->elements())
+      throw Failure(BadInput,
+                    fmt::format("{}: input '{}' takes {} numbers a sample, but column '{}' of the data has {}", path,
+                                driver::describe(port), each, column->name, column->elements()));
+    shapes[port.name] = shape;
+  }
+  return shapes;
+}
+
+std::future<Program> compileLater(const TrainOptions &options, int64_t batch, ProgramKind kind,
+                                  const data::Source *source) {
+  return std::async(std::launch::async, [options, batch, kind, source] {
+    auto model = loadModel(options.model);
+    require(model->bindShapes(inputShapes(*model, options.model, batch, source)), options.model);
+    driver::CompileOptions compile;
+    compile.targets = {options.device.target()};
+    compile.weightsAsState = true; // shared between the sessions by name
+    compile.seed = options.seed;
+    compile.tf32 = options.tf32;
+    std::vector<char> bytes;
+    require(kind == ProgramKind::Step ? model->compileStep(options.training, compile, bytes)
+                                      : model->compile(compile, bytes),
+            options.model);
+    return Program::fromBytes(std::move(bytes));
+  });
+}
+} // namespace dlc::cli

@@ -1,0 +1,34 @@
+// The programs that training runs: a step for the batch, one for the short last batch, the forward model to evaluate.
+#pragma once
+#include "tools/dlc/Driver.h"
+#include "tools/dlc/Runner.h"
+#include "tools/dlc/data/Source.h"
+#include <future>
+
+namespace dlc::cli {
+
+struct TrainOptions {
+  std::string model;
+  data::DataArgument data;
+  driver::Training training;
+  int64_t batch = 128, epochs = 5;
+  int64_t steps = 0;       ///< of all epochs together; 0: no limit
+  int64_t lossEvery = 100; ///< steps whose mean loss is told; on a device the loss is read back no more often
+  uint64_t seed = 0;
+  bool tf32 = false;
+  int workers = 0; ///< threads that gather batches ahead of time
+  DeviceOptions device;
+};
+
+using InputShapes = std::map<std::string, data::Shape>;
+/// Whether the shapes of the inputs are known before the data is.
+bool shapesFixed(const driver::Model &);
+/// The model's inputs with their shapes for a batch. `source`, where given, must fill them. Throws Failure.
+InputShapes inputShapes(const driver::Model &, const std::string &path, int64_t batch, const data::Source *source);
+/// The source's column for each of the model's inputs: by name, or, of a single one, the only column that is no label.
+size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &, const std::string &path);
+
+enum class ProgramKind { Step, Forward };
+/// Compiles on a thread of its own with a model of its own: contexts are not shared between threads.
+std::future<Program> compileLater(const TrainOptions &, int64_t batch, ProgramKind, const data::Source *);
+} // namespace dlc::cli
