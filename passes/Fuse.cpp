@@ -58,10 +58,13 @@ private:
   std::vector<std::unique_ptr<Group>> groups;
   DenseMap<Operation *, Group *> groupOf;
   DenseMap<Operation *, unsigned> position;
+  SmallVector<Operation *> inOrder; ///< by position
 
   void number() {
-    for (auto [i, op] : llvm::enumerate(block))
+    for (auto [i, op] : llvm::enumerate(block)) {
       position[&op] = i;
+      inOrder.push_back(&op);
+    }
   }
 
   /// One copy for each use, so that a broadcast or a constant never ties two fusions together.
@@ -190,9 +193,24 @@ private:
 
   //===--- Row fusions ------------------------------------------------------------------------------------------===//
 
+  /// The last position from which a path from `from` may lead back into `to`. A group that begins before a position and
+  /// ends behind it carries paths on, so groups must lie in the interval whole.
+  unsigned lastOnPath(Group *from, Group *to) {
+    unsigned first = position[from->ops.front()], last = position[to->ops.back()];
+    auto take = [&](unsigned at) {
+      if (Group *g = groupOf.lookup(inOrder[at])) {
+        first = std::min(first, position[g->ops.front()]);
+        last = std::max(last, position[g->ops.back()]);
+      }
+    };
+    for (unsigned low = first, high = first; low > first || high <= last;)
+      take(high <= last ? high++ : --low);
+    return last;
+  }
+
   /// Whether a path leads from `from` through other operators into `to`, groups counting as one operator.
   bool reachesThroughOthers(Group *from, Group *to) {
-    unsigned last = position[to->ops.back()];
+    unsigned last = lastOnPath(from, to);
     llvm::SmallPtrSet<Operation *, 32> seen;
     SmallVector<Operation *> work;
     auto follow = [&](ArrayRef<Operation *> ops, bool first) {

@@ -211,3 +211,65 @@ func.func @enlarged(%x: tensor<3x5xf32>, %y: tensor<5x4xf32>, %z: tensor<3x4xf32
   %3 = dlc.cast %1 : tensor<3x4xf32> -> tensor<3x4xf16> loc("narrow")
   return %2, %3 : tensor<3x2x4xf32>, tensor<3x4xf16>
 }
+
+// -----
+
+// Groups that interleave: a path between two may lead over a third one that ends behind both.
+// CHECK-LABEL: func.func @interleaved
+// CHECK-COUNT-3: dlc.fusion "row"
+// CHECK-NOT: dlc.fusion
+func.func @interleaved(%arg0: tensor<6x4xf32>, %arg1: tensor<5xf32>, %arg2: tensor<f32>, %arg3: tensor<f32>,
+                       %arg4: tensor<6x4xf32>, %arg5: tensor<6x4xf32>, %arg6: tensor<i64>, %arg7: tensor<5xf32>, %arg8: tensor<5xf32>)
+    -> (tensor<f32>, tensor<f32>, tensor<f32>, tensor<6x4xf32>, tensor<i64>, tensor<6x4xf32>, tensor<5xf32>, tensor<5xf32>) {
+  %0 = dlc.mul %arg4, %arg0 : tensor<6x4xf32>
+  %1 = dlc.reduce  sum %0 dims = [0, 1] : tensor<6x4xf32> -> tensor<f32>
+  %2 = dlc.mul %arg7, %arg1 : tensor<5xf32>
+  %3 = dlc.reduce  sum %2 dims = [0] : tensor<5xf32> -> tensor<f32>
+  %4 = dlc.add %1, %3 : tensor<f32>
+  %5 = dlc.constant dense<1.000000e+00> : tensor<f32>
+  %6 = dlc.broadcast %5 dims = [] : tensor<f32> -> tensor<5xf32>
+  %7 = dlc.mul %6, %arg1 : tensor<5xf32>
+  %8 = dlc.broadcast %5 dims = [] : tensor<f32> -> tensor<6x4xf32>
+  %9 = dlc.mul %8, %arg0 : tensor<6x4xf32>
+  %10 = dlc.mul %9, %9 : tensor<6x4xf32>
+  %11 = dlc.reduce  sum %10 dims = [0, 1] : tensor<6x4xf32> -> tensor<f32>
+  %12 = dlc.mul %7, %7 : tensor<5xf32>
+  %13 = dlc.reduce  sum %12 dims = [0] : tensor<5xf32> -> tensor<f32>
+  %14 = dlc.add %11, %13 : tensor<f32>
+  %15 = dlc.sqrt %14 : tensor<f32>
+  %16 = dlc.constant dense<1.000000e-02> : tensor<f64>
+  %17 = dlc.cast %16 : tensor<f64> -> tensor<f32>
+  %18 = dlc.constant dense<0.00999999977> : tensor<f32>
+  %19 = dlc.broadcast %18 dims = [] : tensor<f32> -> tensor<6x4xf32>
+  %20 = dlc.mul %9, %19 : tensor<6x4xf32>
+  %21 = dlc.sub %arg4, %20 : tensor<6x4xf32>
+  %22 = dlc.constant dense<5.000000e-01> : tensor<f32>
+  %23 = dlc.broadcast %22 dims = [] : tensor<f32> -> tensor<6x4xf32>
+  %24 = dlc.mul %arg5, %23 : tensor<6x4xf32>
+  %25 = dlc.constant dense<5.000000e-01> : tensor<f32>
+  %26 = dlc.broadcast %25 dims = [] : tensor<f32> -> tensor<6x4xf32>
+  %27 = dlc.mul %21, %26 : tensor<6x4xf32>
+  %28 = dlc.add %24, %27 : tensor<6x4xf32>
+  %29 = dlc.constant dense<1> : tensor<i64>
+  %30 = dlc.add %arg6, %29 : tensor<i64>
+  %31 = dlc.constant dense<0> : tensor<i64>
+  %32 = dlc.compare  eq %arg6, %31 : tensor<i64> -> tensor<i1>
+  %33 = dlc.broadcast %32 dims = [] : tensor<i1> -> tensor<6x4xi1>
+  %34 = dlc.select %33, %21, %28 : tensor<6x4xi1>, tensor<6x4xf32>
+  %35 = dlc.constant dense<0.00999999977> : tensor<f32>
+  %36 = dlc.broadcast %35 dims = [] : tensor<f32> -> tensor<5xf32>
+  %37 = dlc.mul %7, %36 : tensor<5xf32>
+  %38 = dlc.sub %arg7, %37 : tensor<5xf32>
+  %39 = dlc.constant dense<5.000000e-01> : tensor<f32>
+  %40 = dlc.broadcast %39 dims = [] : tensor<f32> -> tensor<5xf32>
+  %41 = dlc.mul %arg8, %40 : tensor<5xf32>
+  %42 = dlc.constant dense<5.000000e-01> : tensor<f32>
+  %43 = dlc.broadcast %42 dims = [] : tensor<f32> -> tensor<5xf32>
+  %44 = dlc.mul %38, %43 : tensor<5xf32>
+  %45 = dlc.add %41, %44 : tensor<5xf32>
+  %46 = dlc.constant dense<0> : tensor<i64>
+  %47 = dlc.compare  eq %arg6, %46 : tensor<i64> -> tensor<i1>
+  %48 = dlc.broadcast %47 dims = [] : tensor<i1> -> tensor<5xi1>
+  %49 = dlc.select %48, %38, %45 : tensor<5xi1>, tensor<5xf32>
+  return %4, %15, %17, %21, %30, %34, %38, %49 : tensor<f32>, tensor<f32>, tensor<f32>, tensor<6x4xf32>, tensor<i64>, tensor<6x4xf32>, tensor<5xf32>, tensor<5xf32>
+}
