@@ -277,6 +277,7 @@ std::unique_ptr<Pass> createGradientPass() { return std::make_unique<GradientPas
 void registerTrainingPasses() {
   registerPass([] { return createSpecializePass(); });
   registerPass([] { return createLossPass(); });
+  registerPass([] { return createFreezePass(); });
   registerPass(createAutodiffPass);
   registerPass(createGradientPass);
   registerPass([] { return createOptimizerPass(); });

@@ -10,33 +10,41 @@
 
 namespace dlc {
 
-/// `dlc-loss{kind=softmax-cross-entropy}`: the model's only output, [N, C] (or [N, C, 1, ..]), becomes the mean loss
-/// against a new input `labels`, [N] i32. The loss is f32 (f64 for f64 models) and is named `loss`.
-std::unique_ptr<Pass> createLossPass(StringRef kind = "softmax-cross-entropy");
+struct LossOptions {
+  std::string rule = "softmax-cross-entropy"; ///< of lossRules() (passes/training/Rules.h), with settings
+  std::string output;                         ///< that the loss looks at; "" where there is one only
+};
+/// `dlc-loss{rule=.. output=..}`: the output becomes the only one, `loss`, of rank 0, f32 (f64 for f64 models); all
+/// losses but `output` add the input `labels`, whose type the rule says. Mean over the batch.
+std::unique_ptr<Pass> createLossPass(const LossOptions &options = {});
 
-/// `dlc-autodiff`: adds the gradient of the first output, a float scalar, for each weight that it depends on and that is
-/// neither frozen nor of integers. An operator on the way that has no gradient is an error that says why.
+/// `dlc-freeze{names='features.*'}`: weights of these names (globs) are not trained. One that fits none is an error.
+std::unique_ptr<Pass> createFreezePass(ArrayRef<std::string> names = {});
+
+/// `dlc-autodiff`: adds the gradient of the first output, a float scalar, for each weight that it depends on and that
+/// is neither frozen nor of integers. An operator on the way that has no gradient is an error that says why.
 std::unique_ptr<Pass> createAutodiffPass();
 
 /// `dlc-gradient`: for testing gradients; adds `@<f>.gradient` for every public function (see buildGradientFunction).
 std::unique_ptr<Pass> createGradientPass();
 
-/// `kind` is sgd. momentum 0 keeps no momentum state. As PyTorch: m = momentum*m + g; w = w - lr*m.
 struct OptimizerOptions {
-  std::string kind = "sgd";
-  double lr = 0.01;
-  double momentum = 0;
+  std::string rule = "sgd";           ///< of optimizerRules(), with settings
+  std::string schedule = "constant";  ///< of scheduleRules()
+  double clipNorm = 0, clipValue = 0; ///< 0: not clipped; by value comes first
+  double average = 0;                 ///< decay of the moving average of weights, states `<weight>.average`; 0: none
+  bool watch = false;                 ///< hands out the states `train.lr` and `train.grad_norm`, f32
+  std::vector<std::string> noDecay = {};   ///< globs: weights that weight_decay leaves alone
 };
-/// `dlc-optimizer{kind=sgd lr=0.01 momentum=0.9}`: weights with gradients become state, momenta new weights of zeros.
+/// `dlc-optimizer{rule=sgd,lr=0.01,momentum=0.9}`: weights with gradients become state, what the optimizer keeps new
+/// states beside them (`<weight>.momentum`), the number of steps done the state `train.step`, i64, where it is needed.
 std::unique_ptr<Pass> createOptimizerPass(const OptimizerOptions &options = {});
 /// `dlc-loss-sum`: the first result, the loss, is added to a new state `loss.sum`, which its reader sets to zero.
 std::unique_ptr<Pass> createLossSumPass();
-/// Reads "sgd,lr=0.01,momentum=0.9"; an error says which key is wrong.
-llvm::Expected<OptimizerOptions> parseOptimizer(StringRef text);
 
-/// Reverse mode over one block: gradients of `wrt` given those of `outputs` (null: none). Operators are built at the end
-/// of the block, before its terminator; composites without a gradient of their own are decomposed in place. A null entry
-/// of `gradients` means that nothing flows. Errors are located at the operator that stands in the way.
+/// Reverse mode over one block: gradients of `wrt` given those of `outputs` (null: none). Operators are built at the
+/// end of the block, before its terminator; composites without a gradient of their own are decomposed in place. A null
+/// entry of `gradients` means that nothing flows. Errors are located at the operator that stands in the way.
 LogicalResult differentiate(Block &block, ArrayRef<Value> outputs, ArrayRef<Value> outputGradients, ArrayRef<Value> wrt,
                             SmallVectorImpl<Value> &gradients);
 

@@ -1,8 +1,8 @@
 // dlc-loss: the model's output becomes the loss against labels, a new input.
-#include "ir/Build.h"
 #include "ir/Dims.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
+#include "passes/training/Losses.h"
 
 namespace dlc {
 namespace {
@@ -10,7 +10,10 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LossPass)
   LossPass() = default;
   LossPass(const LossPass &other) : PassWrapper(other) {}
-  explicit LossPass(StringRef name) { kind = name.str(); }
+  explicit LossPass(const LossOptions &options) {
+    rule = options.rule;
+    output = options.output;
+  }
   StringRef getArgument() const override { return "dlc-loss"; }
   void getDependentDialects(DialectRegistry &registry) const override { registry.insert<DLCDialect>(); }
   StringRef getDescription() const override { return "The model's output becomes the loss against labels"; }
@@ -21,48 +24,75 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
       signalPassFailure();
   }
 
-  LogicalResult build(func::FuncOp main) {
-    if (kind != "softmax-cross-entropy")
-      return emitError(main.getLoc(), "there is no loss '") << kind << "'; there is: softmax-cross-entropy";
-    if (main.getNumResults() != 1)
-      return emitError(main.getLoc(), "a loss needs a model with one output, found ") << main.getNumResults();
-    auto ret = cast<func::ReturnOp>(main.front().getTerminator());
-    Value logits = ret.getOperand(0);
-    auto type = dyn_cast<RankedTensorType>(logits.getType());
-    if (!type || !type.hasStaticShape() || !isa<FloatType>(type.getElementType()) || type.getRank() < 2 ||
-        type.getNumElements() != type.getDimSize(0) * type.getDimSize(1))
-      return emitError(logits.getLoc()) << "softmax-cross-entropy needs logits [N, C] of floats, but output '"
-                                        << outputName(main, 0) << "' is " << describe(logits.getType());
-    for (unsigned i = 0; i < main.getNumArguments(); ++i)
-      if (inputName(main, i) == "labels")
-        return emitError(main.getLoc(), "the model has an input 'labels' already; the loss adds one of that name");
+  /// The output that the loss looks at; the others go.
+  FailureOr<unsigned> find(func::FuncOp main) {
+    std::string names;
+    for (unsigned i = 0; i < main.getNumResults(); ++i) {
+      std::string name = outputName(main, i);
+      if (output == name || (output.empty() && main.getNumResults() == 1))
+        return i;
+      names += (i ? ", '" : "'") + name + "'";
+    }
+    if (output.empty())
+      return emitError(main.getLoc(), "a loss looks at one output, but the model has ")
+             << main.getNumResults() << ": " << names << "; choose with --loss-output";
+    return emitError(main.getLoc(), "there is no output '")
+           << output << "' for the loss to look at; there are " << names;
+  }
 
-    MLIRContext *context = &getContext();
-    Location loc = NameLoc::get(StringAttr::get(context, "loss"), logits.getLoc());
-    OpBuilder b(ret);
-    Ops o(b, loc);
-    unsigned index = main.getNumArguments();
-    auto labelsType = RankedTensorType::get({type.getDimSize(0)}, b.getI32Type());
-    auto labelsAttrs = b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr("labels")));
-    if (failed(main.insertArgument(index, labelsType, labelsAttrs, NameLoc::get(b.getStringAttr("labels")))))
+  LogicalResult build(func::FuncOp main) {
+    std::string error;
+    auto choice = parseChoice(lossRules(), "loss", rule, error);
+    if (!choice)
+      return emitError(main.getLoc(), error);
+    auto index = find(main);
+    if (failed(index))
       return failure();
+    auto ret = cast<func::ReturnOp>(main.front().getTerminator());
+    Value value = ret.getOperand(*index);
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    std::string name = outputName(main, *index);
+    if (!type || !type.hasStaticShape() || !isa<FloatType>(type.getElementType()))
+      return emitError(value.getLoc(), "a loss needs floats of known shape, but output '")
+             << name << "' is " << describe(value.getType());
+
+    OpBuilder b(ret);
+    Ops o(b, NameLoc::get(b.getStringAttr("loss"), value.getLoc()));
     // A mean over a batch loses too much in 16 bits.
     if (type.getElementTypeBitWidth() < 32)
-      logits = o.cast(logits, b.getF32Type());
-    Type element = getElementTypeOrSelf(logits.getType());
-    logits = o.reshape(logits, RankedTensorType::get(type.getShape().take_front(2), element));
-    Value loss = SoftmaxCrossEntropyOp::create(b, loc, RankedTensorType::get({}, element), logits,
-                                               main.getArgument(index)).getResult();
+      value = o.cast(value, b.getF32Type());
+    auto labels = [&](ArrayRef<int64_t> shape, Type element) -> Value {
+      for (unsigned i = 0; i < main.getNumArguments(); ++i)
+        if (inputName(main, i) == "labels") {
+          emitError(main.getLoc(), "the model has an input 'labels' already; the loss adds one of that name");
+          return {};
+        }
+      unsigned at = main.getNumArguments();
+      auto named = b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr("labels")));
+      if (failed(main.insertArgument(at, RankedTensorType::get(shape, element), named,
+                                     NameLoc::get(b.getStringAttr("labels")))))
+        return {};
+      return main.getArgument(at);
+    };
+    Value loss = LossBuilder{o, *choice, value, name, labels}.build();
+    if (!loss)
+      return failure();
     ret.getOperandsMutable().assign(loss);
     main.setFunctionType(b.getFunctionType(main.getArgumentTypes(), loss.getType()));
-    main.setResultAttrs(0, b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr("loss"))));
+    Attribute attrs = b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr("loss")));
+    main.setResAttrsAttr(b.getArrayAttr(attrs));
+    // What only other outputs needed would stand in the way of gradients.
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(main.front())))
+      if (isOpTriviallyDead(&op))
+        op.erase();
     return success();
   }
 
-  Option<std::string> kind{*this, "kind", llvm::cl::desc("softmax-cross-entropy"),
+  Option<std::string> rule{*this, "rule", llvm::cl::desc("softmax-cross-entropy,smoothing=0.1"),
                            llvm::cl::init("softmax-cross-entropy")};
+  Option<std::string> output{*this, "output", llvm::cl::desc("Output that the loss looks at")};
 };
 } // namespace
 
-std::unique_ptr<Pass> createLossPass(StringRef kind) { return std::make_unique<LossPass>(kind); }
+std::unique_ptr<Pass> createLossPass(const LossOptions &options) { return std::make_unique<LossPass>(options); }
 } // namespace dlc

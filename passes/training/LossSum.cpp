@@ -2,6 +2,7 @@
 #include "ir/Build.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
+#include "passes/training/States.h"
 
 namespace dlc {
 namespace {
@@ -23,21 +24,14 @@ struct LossSumPass : PassWrapper<LossSumPass, OperationPass<ModuleOp>> {
     if (!type || type.getRank() != 0 || !isa<FloatType>(type.getElementType()))
       return emitError(main.getLoc(), "the first result must be the loss, a float scalar; found ")
              << (ret.getNumOperands() ? ret.getOperand(0).getType() : Type(NoneType::get(&getContext())));
-    // Behind all other weights, whose numbers (and with them their first values) must not change.
-    SymbolTable symbols(getOperation());
-    OpBuilder atEnd = OpBuilder::atBlockEnd(getOperation().getBody());
-    auto zeros = RuleAttr::get(&getContext(), "zeros", DenseF64ArrayAttr::get(&getContext(), {}));
-    auto sum = WeightOp::create(atEnd, main.getLoc(), "loss.sum", type, zeros, /*frozen=*/false);
-    OpBuilder b(ret);
-    Location loc = NameLoc::get(b.getStringAttr("loss.sum"));
-    DictionaryAttr state =
-        b.getDictionaryAttr(b.getNamedAttr("dlc.state", FlatSymbolRefAttr::get(symbols.insert(sum))));
-    unsigned argument = main.getNumArguments(), result = ret.getNumOperands();
-    if (failed(main.insertArgument(argument, type, state, loc)))
+    constexpr StringLiteral name = "loss.sum";
+    States states(getOperation(), main);
+    Value before = states.before(name, type);
+    if (!before)
       return failure();
-    Ops o(b, loc);
-    ret.getOperandsMutable().append(o.add(main.getArgument(argument), ret.getOperand(0)));
-    return main.insertResult(result, type, state);
+    OpBuilder b(ret);
+    states.after(name, Ops(b, NameLoc::get(b.getStringAttr(name))).add(before, ret.getOperand(0)));
+    return success();
   }
 };
 } // namespace

@@ -1,4 +1,4 @@
-// RUN: dlc-opt %S/Inputs/linear.mlir --dlc-loss --dlc-autodiff --dlc-optimizer=lr=0.5 --dlc-loss-sum | FileCheck %s
+// RUN: dlc-opt %S/Inputs/linear.mlir --dlc-loss --dlc-autodiff --dlc-optimizer=rule=sgd,lr=0.5 --dlc-loss-sum | FileCheck %s
 // RUN: not dlc-opt %S/Inputs/linear.mlir --dlc-loss-sum 2>&1 | FileCheck %s --check-prefix=NONE
 
 // NONE: error: the first result must be the loss, a float scalar; found 'tensor<4x3xf32>'

@@ -1,6 +1,6 @@
 // RUN: dlc-opt %s --split-input-file --dlc-loss --verify-diagnostics | FileCheck %s
-// RUN: not dlc-opt %S/Inputs/linear.mlir --dlc-loss=kind=mse 2>&1 | FileCheck %s --check-prefix=KIND
-// KIND: error: there is no loss 'mse'; there is: softmax-cross-entropy
+// RUN: not dlc-opt %S/Inputs/linear.mlir --dlc-loss=rule=mse 2>&1 | FileCheck %s --check-prefix=KIND
+// KIND: error: there is no loss 'mse'; there are softmax-cross-entropy, binary-cross-entropy, mean-squared-error, l1, huber, kl-divergence, focal, dice, output
 
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: %[[X:.*]]: tensor<4x3xf32> {dlc.name = "x"}, %[[LABELS:.*]]: tensor<4xi32> {dlc.name = "labels"})
@@ -26,15 +26,28 @@ func.func @main(%x: tensor<4x3x1x1xbf16>) -> tensor<4x3x1x1xbf16> {
 
 // -----
 
+// A label for each position; the classes come last.
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: %[[X:.*]]: tensor<4x3x2xf32>, %[[LABELS:.*]]: tensor<4x2xi32> {dlc.name = "labels"})
+// CHECK: %[[LAST:.*]] = dlc.transpose %[[X]] perm = [0, 2, 1]
+// CHECK: %[[ROWS:.*]] = dlc.reshape %[[LAST]] : tensor<4x2x3xf32> -> tensor<8x3xf32>
+// CHECK: %[[FLAT:.*]] = dlc.reshape %[[LABELS]] : tensor<4x2xi32> -> tensor<8xi32>
+// CHECK: dlc.softmax_cross_entropy %[[ROWS]], %[[FLAT]]
 func.func @main(%x: tensor<4x3x2xf32>) -> (tensor<4x3x2xf32> {dlc.name = "y"}) {
-  // expected-error @+1 {{softmax-cross-entropy needs logits [N, C] of floats, but output 'y' is 4x3x2xf32}}
-  %0 = dlc.relu %x : tensor<4x3x2xf32>
-  return %0 : tensor<4x3x2xf32>
+  return %x : tensor<4x3x2xf32>
 }
 
 // -----
 
-// expected-error @+1 {{a loss needs a model with one output, found 2}}
+func.func @main(%x: tensor<4xf32>) -> (tensor<4xf32> {dlc.name = "y"}) {
+  // expected-error @+1 {{softmax-cross-entropy needs classes behind the batch, as in [N, C] or [N, C, H, W] with axis=1 or [N, T, C] with axis=-1; output 'y' is 4xf32 and axis is 1}}
+  %0 = dlc.relu %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @+1 {{a loss looks at one output, but the model has 2: 'result0', 'result1'; choose with --loss-output}}
 func.func @main(%x: tensor<4x3xf32>) -> (tensor<4x3xf32>, tensor<4x3xf32>) {
   return %x, %x : tensor<4x3xf32>, tensor<4x3xf32>
 }
@@ -56,4 +69,12 @@ module {
   func.func @b(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
     return %x : tensor<4x3xf32>
   }
+}
+
+// -----
+
+func.func @main(%x: tensor<4x3xi32>) -> (tensor<4x3xi32> {dlc.name = "y"}) {
+  // expected-error @+1 {{a loss needs floats of known shape, but output 'y' is 4x3xi32}}
+  %0 = dlc.relu %x : tensor<4x3xi32>
+  return %0 : tensor<4x3xi32>
 }

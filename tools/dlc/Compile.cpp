@@ -2,14 +2,15 @@
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/data/Tensor.h"
+#include "tools/dlc/training/Flags.h"
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <optional>
 
 namespace dlc::cli {
 namespace {
 struct Flags {
-  std::string input, output, to, loss, optimizer = "sgd,lr=0.01,momentum=0.9";
+  std::string input, output, to;
+  TrainingFlags step;
   CompileFlags compile;
   bool json = false, remarks = false;
 };
@@ -33,9 +34,9 @@ int compile(const Flags &flags) {
   Progress progress;
   progress.show(fmt::format("compiling {}{}{}", flags.input, options.targets.empty() ? "" : " for ",
                             fmt::join(options.targets, ", ")));
-  std::optional<driver::Training> step;
-  if (!flags.loss.empty())
-    step = parseTraining(flags.loss, flags.optimizer);
+  const driver::Training *step = flags.step.training.loss.empty() ? nullptr : &flags.step.training;
+  if (step)
+    flags.step.check();
   driver::CompileReport report;
   if (flags.output.empty() || flags.output == "-") {
     std::vector<char> bytes;
@@ -44,7 +45,7 @@ int compile(const Flags &flags) {
     if (!flags.output.empty())
       data::writeFile(flags.output, {bytes.data(), bytes.size()});
   } else {
-    require(model->compileFile(flags.output, step ? &*step : nullptr, options, &report), flags.input);
+    require(model->compileFile(flags.output, step, options, &report), flags.input);
   }
   progress.clear();
   if (flags.remarks)
@@ -86,12 +87,7 @@ Verb addCompile(CLI::App &root) {
                   fmt::format("Stop after this stage and write its IR: {}", fmt::join(driver::stages(), ", ")))
       ->type_name("STAGE")
       ->check(CLI::IsMember(driver::stages()));
-  app->add_option("--loss", flags->loss,
-                  "Compile one training step instead: forward, this loss of \"labels\", backward, optimizer")
-      ->check(CLI::IsMember({"softmax-cross-entropy"}));
-  app->add_option("--optimizer", flags->optimizer, "With --loss")
-      ->type_name("NAME,KEY=VALUE...")
-      ->capture_default_str();
+  flags->step.addTo(*app, /*optional=*/true);
   flags->compile.addTo(*app, true);
   app->add_flag("--remarks", flags->remarks, "Say on stderr what was not done and why: fusions refused, copies added");
   app->add_flag("--json", flags->json, "Report size, time, passes and remarks as JSON");

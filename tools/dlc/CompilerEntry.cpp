@@ -3,7 +3,7 @@
 
 extern "C" const dlc::driver::CompilerLibrary *dlc_compiler() {
   using namespace dlc::driver;
-  static constexpr CompilerLibrary library{DLC_VERSION,      Model::open, checkTrainingHere,
-                                           checkTargetsHere, warmUpHere,  importedOperatorsHere};
+  static constexpr CompilerLibrary library{DLC_VERSION, Model::open, checkTargetsHere, warmUpHere,
+                                           importedOperatorsHere};
   return &library;
 }

@@ -46,12 +46,6 @@ std::unique_ptr<Model> Model::load(const std::string &path, const LoadOptions &o
   return nullptr;
 }
 
-Status checkTraining(const Training &training) {
-  std::string problem;
-  const CompilerLibrary *compiler = library(problem);
-  return compiler ? compiler->checkTraining(training) : Status{Status::Internal, problem, {}};
-}
-
 Status checkTargets(const std::vector<std::string> &targets) {
   std::string problem;
   const CompilerLibrary *compiler = library(problem);

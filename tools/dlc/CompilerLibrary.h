@@ -7,14 +7,12 @@ namespace dlc::driver {
 struct CompilerLibrary {
   const char *version; ///< of both sides, which are built together and share their classes
   std::unique_ptr<Model> (*load)(const std::string &path, const LoadOptions &, Status &);
-  Status (*checkTraining)(const Training &);
   Status (*checkTargets)(const std::vector<std::string> &targets);
   void (*warmUp)();
   std::vector<std::pair<std::string, std::string>> (*importedOperators)();
 };
 
 // The compiler's side of them.
-Status checkTrainingHere(const Training &);
 Status checkTargetsHere(const std::vector<std::string> &targets);
 void warmUpHere();
 std::vector<std::pair<std::string, std::string>> importedOperatorsHere();

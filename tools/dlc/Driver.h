@@ -92,10 +92,14 @@ struct LoadOptions {
 /// Training, as a step is built from a forward model.
 struct Training {
   std::string loss = "softmax-cross-entropy";
+  std::string lossOutput; ///< that the loss looks at; "": the only one
   std::string optimizer = "sgd,lr=0.01,momentum=0.9";
+  std::string schedule = "constant";   ///< of the learning rate
+  double clipNorm = 0, clipValue = 0;  ///< of gradients; 0: as they are
+  double average = 0;                  ///< decay of the weights' moving average, states `<weight>.average`; 0: none
+  bool watch = false;                  ///< adds the states train.lr and train.grad_norm
+  std::vector<std::string> freeze, noDecay; ///< globs of weights: not trained, without weight_decay
 };
-/// Says what is wrong with a loss or an optimizer before anything is loaded.
-Status checkTraining(const Training &);
 
 /// Says what is wrong with names of targets before anything is loaded.
 Status checkTargets(const std::vector<std::string> &targets);

@@ -14,13 +14,6 @@
 
 namespace dlc::driver {
 
-Status checkTrainingHere(const Training &training) {
-  auto options = parseOptimizer(training.optimizer);
-  if (!options)
-    return {Status::BadInput, llvm::toString(options.takeError()), {}};
-  return {};
-}
-
 Status checkTargetsHere(const std::vector<std::string> &targets) {
   std::string error;
   return parseTargets(targets, error) ? Status{} : Status{Status::BadInput, error, {}};
@@ -139,13 +132,12 @@ public:
   }
 
   Status addTraining(const Training &training) {
-    auto optimizer = parseOptimizer(training.optimizer);
-    if (!optimizer)
-      return {Status::BadInput, llvm::toString(optimizer.takeError()), {}};
     PassManager manager(&impl.context);
-    manager.addPass(createLossPass(training.loss));
+    manager.addPass(createFreezePass(training.freeze));
+    manager.addPass(createLossPass({training.loss, training.lossOutput}));
     manager.addPass(createAutodiffPass());
-    manager.addPass(createOptimizerPass(*optimizer));
+    manager.addPass(createOptimizerPass({training.optimizer, training.schedule, training.clipNorm, training.clipValue,
+                                         training.average, training.watch, training.noDecay}));
     manager.addPass(createLossSumPass());
     return failed(manager.run(*module)) ? diagnostics.failure("no training step can be made of this model") : Status{};
   }

@@ -202,10 +202,4 @@ Json toJson(const driver::Port &port) {
     d.size >= 0 ? dims.push_back(d.size) : dims.push_back(d.expression);
   return {{"name", port.name}, {"dtype", exe::name(port.dtype)}, {"shape", dims}};
 }
-driver::Training parseTraining(const std::string &loss, const std::string &optimizer) {
-  driver::Training training{loss, optimizer};
-  if (driver::Status status = driver::checkTraining(training); !status.ok())
-    throw Failure(Usage, "--optimizer: " + status.message);
-  return training;
-}
 } // namespace dlc::cli

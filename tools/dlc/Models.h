@@ -44,9 +44,6 @@ bool hasRange(const driver::Port &, size_t dimension, const driver::Ranges &);
 std::string nameFor(const std::string &given, size_t position, const std::vector<driver::Port> &inputs,
                     const char *option);
 
-/// --loss and --optimizer, as in "sgd,lr=0.01,momentum=0.9". Throws Failure (Usage).
-driver::Training parseTraining(const std::string &loss, const std::string &optimizer);
-
 /// A tensor as the value of an input that the compiler may know.
 driver::BoundValue boundValue(const std::string &input, const data::Tensor &);
 

@@ -2,13 +2,15 @@
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/training/Console.h"
+#include "tools/dlc/training/Flags.h"
 #include "tools/dlc/training/Trainer.h"
 #include <fmt/format.h>
 
 namespace dlc::cli {
 namespace {
 struct Flags {
-  std::string model, data, loss = "softmax-cross-entropy", optimizer = "sgd,lr=0.01,momentum=0.9";
+  std::string model, data;
+  TrainingFlags step;
   int64_t batch = 128, epochs = 5, steps = 0, logEvery = 100;
   uint64_t seed = 0;
   std::vector<std::string> saves;
@@ -33,6 +35,7 @@ void saveExecutable(driver::Model &model, const std::string &path, const DeviceO
 
 int train(const Flags &flags) {
   double begin = now();
+  flags.step.check();
   TrainOptions options;
   options.model = flags.model;
   try {
@@ -40,7 +43,7 @@ int train(const Flags &flags) {
   } catch (const data::Error &error) {
     throw Failure(Usage, error.what());
   }
-  options.training = parseTraining(flags.loss, flags.optimizer);
+  options.training = flags.step.training;
   options.batch = flags.batch;
   options.epochs = flags.epochs;
   options.steps = flags.steps;
@@ -82,12 +85,7 @@ Verb addTrain(CLI::App &root) {
                   "Forward model (.mlir, .dlm, .onnx) with one f32 input, its batch open, and scores as output")
       ->required();
   app->add_option("--data", flags->data, "idx:FOLDER, four IDX files as MNIST has them, plain or gzipped")->required();
-  app->add_option("--loss", flags->loss, "softmax-cross-entropy")
-      ->check(CLI::IsMember({"softmax-cross-entropy"}))
-      ->capture_default_str();
-  app->add_option("--optimizer", flags->optimizer, "sgd with lr and momentum")
-      ->type_name("NAME,KEY=VALUE...")
-      ->capture_default_str();
+  flags->step.addTo(*app, /*optional=*/false);
   app->add_option("--batch", flags->batch, "Images a step; the short last batch is trained too")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
@@ -117,7 +115,8 @@ Verb addTrain(CLI::App &root) {
       "cnn.onnx --save cnn.dlm\n"
       "  dlc train mlp.onnx --data idx:mnist --json | jq -r 'select(.event==\"epoch\").accuracy'\n\n"
       "Prints the mean loss of every --log-every steps as [epoch, step], and the test accuracy after each epoch.\n"
-      "Pixels are scaled to (x/255 - 0.5)/0.5.");
+      "Pixels are scaled to (x/255 - 0.5)/0.5.\n\n" +
+      describeTraining());
   return {app, [flags] { return train(*flags); }};
 }
 } // namespace dlc::cli

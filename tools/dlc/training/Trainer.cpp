@@ -1,6 +1,7 @@
 #include "tools/dlc/training/Trainer.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include "tools/dlc/training/Flags.h"
 #include <cmath>
 #include <fmt/format.h>
 
@@ -21,10 +22,16 @@ Trainer::Trainer(TrainOptions given) : options(std::move(given)) {
   auto reading = std::async(std::launch::async, [&] { return data::openData(options.data); });
   model = loadModel(options.model);
   std::future<Program> step;
-  if (shapesFixed(*model)) // the compiler need not wait for the data
+  bool endless = needsSteps(options.training.schedule);
+  if (shapesFixed(*model) && !endless) // the compiler need not wait for the data
     step = compileLater(options, options.batch, ProgramKind::Step, nullptr);
   data = reading.get();
   checkData();
+  if (endless) {
+    int64_t steps = options.epochs * ((data.train->count() + options.batch - 1) / options.batch);
+    options.training.schedule =
+        scheduleOver(options.training.schedule, options.steps ? std::min(options.steps, steps) : steps);
+  }
   if (!step.valid())
     step = compileLater(options, options.batch, ProgramKind::Step, data.train.get());
   int64_t remainder = data.train->count() % options.batch;

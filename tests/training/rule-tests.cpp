@@ -1,0 +1,246 @@
+// Losses and optimizers beside PyTorch's figures (references/make_rules.py): rule-tests --device=cpu FOLDER. Exit code
+// 77: there is no such device.
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "passes/Training.h"
+#include "passes/training/Rules.h"
+#include "runtime/dlc.hpp"
+#include "tools/compile/Compile.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <cmath>
+#include <gtest/gtest.h>
+#include <set>
+
+namespace dlc {
+namespace {
+std::string device = "cpu", folder;
+
+llvm::json::Object reference(StringRef name) {
+  auto file = llvm::MemoryBuffer::getFile(folder + "/" + name.str());
+  if (!file)
+    llvm::report_fatal_error(llvm::Twine(folder) + ": " + file.getError().message());
+  auto value = llvm::json::parse((*file)->getBuffer());
+  if (!value)
+    llvm::report_fatal_error(value.takeError());
+  return *value->getAsObject();
+}
+std::vector<double> numbers(const llvm::json::Value *value) {
+  std::vector<double> list;
+  for (const auto &v : *value->getAsArray())
+    list.push_back(*v.getAsNumber());
+  return list;
+}
+template <class T> std::vector<T> as(const std::vector<double> &list) { return {list.begin(), list.end()}; }
+
+/// A step of a model in text on the device, with its states by name.
+class StepProgram {
+public:
+  StepProgram(const std::string &text, const LossOptions &loss, const OptimizerOptions &optimizer) {
+    DialectRegistry registry;
+    registerCompilerDialects(registry);
+    MLIRContext context(registry);
+    context.loadAllAvailableDialects();
+    auto module = parseSourceString<ModuleOp>(text, &context);
+    PassManager passes(&context);
+    passes.addPass(createLossPass(loss));
+    passes.addPass(createAutodiffPass());
+    passes.addPass(createOptimizerPass(optimizer));
+    if (!module || failed(passes.run(*module)))
+      return;
+    CompileOptions options;
+    options.targets = {StringRef(device).split(':').first.str()};
+    auto image = compile(*module, options);
+    std::string error;
+    if (failed(image) || !exe::write(*image, bytes, error))
+      return;
+    auto loaded = Executable::load(bytes.data(), bytes.size());
+    SessionOptions where = sessionOptions();
+    where.device_name = device.c_str();
+    if (!loaded) {
+      ADD_FAILURE() << loaded.status().text();
+      return;
+    }
+    auto made = loaded->session(where);
+    if (!made) {
+      ADD_FAILURE() << made.status().text();
+      return;
+    }
+    executable.emplace(std::move(*loaded));
+    session.emplace(std::move(*made));
+  }
+  bool ok() const { return session.has_value(); }
+  std::vector<float> read(const std::string &name, size_t count) {
+    std::vector<float> values(count);
+    Status s = session->read(name.c_str(), values.data(), count * sizeof(float));
+    EXPECT_TRUE(s.ok()) << name << ": " << s.text();
+    return values;
+  }
+  void write(const std::string &name, const std::vector<double> &values) {
+    auto floats = as<float>(values);
+    Status s = session->write(name.c_str(), floats.data(), floats.size() * sizeof(float));
+    EXPECT_TRUE(s.ok()) << name << ": " << s.text();
+  }
+  std::optional<Session> session;
+
+private:
+  std::vector<char> bytes;
+  std::optional<Executable> executable;
+};
+
+/// Each within `relative` of the greatest.
+void expectNear(const std::vector<float> &got, const std::vector<double> &expected, double relative,
+                const std::string &what) {
+  ASSERT_EQ(got.size(), expected.size()) << what;
+  double most = 1e-30;
+  for (double v : expected)
+    most = std::max(most, std::fabs(v));
+  for (size_t i = 0; i < got.size(); ++i)
+    EXPECT_LE(std::fabs(got[i] - expected[i]), relative * most)
+        << what << "[" << i << "]: " << got[i] << ", expected " << expected[i];
+}
+
+std::string tensor(const llvm::json::Array &shape, const char *element) {
+  std::string text = "tensor<";
+  for (const auto &size : shape)
+    text += std::to_string(*size.getAsInteger()) + "x";
+  return text + element + ">";
+}
+
+// The model's output is its input and a weight of zeros, which a step at rate 1 takes to minus the gradient.
+TEST(Losses, AsInPyTorch) {
+  auto file = reference("losses.json");
+  std::set<std::string> tried;
+  for (const auto &entry : *file.getArray("cases")) {
+    const auto &c = *entry.getAsObject();
+    std::string rule = c.getString("rule")->str();
+    SCOPED_TRACE(rule);
+    tried.insert(rule.substr(0, rule.find(',')));
+    std::string type = tensor(*c.getArray("shape"), "f32");
+    StepProgram program("dlc.weight @w : " + type + " = #dlc.rule<\"zeros\">\nfunc.func @main(%x: " + type + ") -> " +
+                            type + " {\n%w = dlc.get_weight @w : " + type + "\n%y = dlc.add %x, %w : " + type +
+                            "\nreturn %y : " + type + "\n}",
+                        {rule, ""}, {.rule = "sgd,lr=1"});
+    ASSERT_TRUE(program.ok());
+    auto labels = numbers(c.get("labels"));
+    auto x = as<float>(numbers(c.get("output")));
+    ASSERT_TRUE(program.session->setInput(0, x).ok());
+    Status set = *c.getBoolean("integers") ? program.session->setInput(1, as<int32_t>(labels))
+                                           : program.session->setInput(1, as<float>(labels));
+    ASSERT_TRUE(set.ok()) << set.text();
+    Status ran = program.session->run();
+    ASSERT_TRUE(ran.ok()) << ran.text();
+    std::vector<float> loss(1);
+    ASSERT_TRUE(program.session->getOutput(0, loss).ok());
+    expectNear(loss, {*c.getNumber("loss")}, 2e-6, "loss");
+    auto gradient = numbers(c.get("gradient"));
+    for (double &g : gradient)
+      g = -g;
+    expectNear(program.read("w", gradient.size()), gradient, 2e-6, "gradient");
+  }
+  for (const TrainingRule &rule : lossRules())
+    EXPECT_TRUE(tried.contains(rule.name) || rule.name == std::string("output")) << rule.name << " has no case";
+}
+
+// The loss is the product of weights and inputs, so the inputs are the gradients.
+TEST(Optimizers, AsInPyTorch) {
+  auto file = reference("optimizers.json");
+  auto w = numbers(file.get("w")), b = numbers(file.get("b"));
+  const char *model = R"(
+    dlc.weight @w : tensor<6x4xf32> = #dlc.rule<"zeros">
+    dlc.weight @b : tensor<5xf32> = #dlc.rule<"zeros">
+    func.func @main(%gw: tensor<6x4xf32>, %gb: tensor<5xf32>) -> tensor<f32> {
+      %w = dlc.get_weight @w : tensor<6x4xf32>
+      %b = dlc.get_weight @b : tensor<5xf32>
+      %0 = dlc.mul %w, %gw : tensor<6x4xf32>
+      %1 = dlc.reduce sum %0 dims = [0, 1] : tensor<6x4xf32> -> tensor<f32>
+      %2 = dlc.mul %b, %gb : tensor<5xf32>
+      %3 = dlc.reduce sum %2 dims = [0] : tensor<5xf32> -> tensor<f32>
+      %4 = dlc.add %1, %3 : tensor<f32>
+      return %4 : tensor<f32>
+    })";
+  std::set<std::string> tried;
+  for (const auto &entry : *file.getArray("cases")) {
+    const auto &c = *entry.getAsObject();
+    OptimizerOptions options;
+    options.rule = c.getString("rule")->str();
+    SCOPED_TRACE(options.rule + " " + c.getString("schedule").value_or("").str());
+    tried.insert(options.rule.substr(0, options.rule.find(',')));
+    options.schedule = c.getString("schedule").value_or("constant").str();
+    tried.insert(options.schedule.substr(0, options.schedule.find(',')));
+    options.clipNorm = c.getNumber("clip_norm").value_or(0);
+    options.clipValue = c.getNumber("clip_value").value_or(0);
+    options.average = c.getNumber("average").value_or(0);
+    options.watch = true;
+    if (auto *names = c.getArray("no_decay"))
+      for (const auto &name : *names)
+        options.noDecay.push_back(name.getAsString()->str());
+    StepProgram program(model, {"output", ""}, options);
+    ASSERT_TRUE(program.ok());
+    program.write("w", w);
+    program.write("b", b);
+    for (auto [i, given] : llvm::enumerate(*file.getArray("gradients"))) {
+      SCOPED_TRACE("step " + std::to_string(i + 1));
+      auto gw = as<float>(numbers(&(*given.getAsArray())[0])), gb = as<float>(numbers(&(*given.getAsArray())[1]));
+      ASSERT_TRUE(program.session->setInput(0, gw).ok() && program.session->setInput(1, gb).ok());
+      Status ran = program.session->run();
+      ASSERT_TRUE(ran.ok()) << ran.text();
+      const auto &expected = *(*c.getArray("steps"))[i].getAsObject();
+      // Newton and Schulz's steps are far from a fixed point: roundings grow.
+      double tolerance = StringRef(options.rule).starts_with("muon") ? 2e-5 : 2e-6;
+      expectNear(program.read("w", w.size()), numbers(expected.get("w")), tolerance, "w");
+      expectNear(program.read("b", b.size()), numbers(expected.get("b")), tolerance, "b");
+      expectNear(program.read("train.lr", 1), {*expected.getNumber("lr")}, 1e-6, "train.lr");
+      if (expected.get("average"))
+        expectNear(program.read("w.average", w.size()), numbers(expected.get("average")), 2e-6, "w.average");
+      if (options.clipNorm == 0 && options.clipValue == 0) {
+        double squares = 0;
+        for (auto &list : {gw, gb})
+          for (double g : list)
+            squares += g * g;
+        expectNear(program.read("train.grad_norm", 1), {std::sqrt(squares)}, 2e-6, "train.grad_norm");
+      }
+    }
+  }
+  for (const auto *rules : {&optimizerRules(), &scheduleRules()})
+    for (const TrainingRule &rule : *rules)
+      EXPECT_TRUE(tried.contains(rule.name)) << rule.name << " has no case";
+}
+
+TEST(Rules, SayWhatIsWrong) {
+  auto message = [](std::string_view text) {
+    std::string error;
+    return parseChoice(optimizerRules(), "optimizer", text, error) ? "" : error;
+  };
+  EXPECT_EQ(message("sgd"), "");
+  EXPECT_EQ(message("sgd,lr=0.1,momentum=0.9"), "");
+  EXPECT_EQ(message("adan"),
+            "there is no optimizer 'adan'; there are sgd, adam, adamw, rmsprop, adagrad, lamb, lion, muon");
+  EXPECT_EQ(message("sgd,rate=1"),
+            "optimizer 'sgd': there is no 'rate'; there are lr, momentum, nesterov, weight_decay");
+  EXPECT_EQ(message("sgd,lr=fast"), "optimizer 'sgd': lr must be a number, found 'fast'");
+  EXPECT_EQ(message("sgd,lr"), "optimizer 'sgd': lr must be a number, found ''");
+  EXPECT_EQ(message("sgd,momentum=2"), "optimizer 'sgd': momentum must lie between 0 and 1, found 2");
+  EXPECT_EQ(message("sgd,lr=nan"), "optimizer 'sgd': lr must lie between 0 and 1e+06, found nan");
+}
+} // namespace
+} // namespace dlc
+
+int main(int argc, char **argv) {
+  testing::InitGoogleTest(&argc, argv);
+  for (int i = 1; i < argc; ++i)
+    if (llvm::StringRef arg = argv[i]; arg.consume_front("--device="))
+      dlc::device = arg.str();
+    else
+      dlc::folder = arg.str();
+  dlc_device parsed;
+  if (dlc::Status s(dlc_device_parse(dlc::device.c_str(), &parsed)); !s) {
+    llvm::errs() << s.text() << "\n";
+    return 2;
+  }
+  if (dlc::Status usable(dlc_device_usable(parsed)); !usable) {
+    llvm::outs() << "skipped: " << usable.text() << "\n";
+    return 77;
+  }
+  return RUN_ALL_TESTS();
+}

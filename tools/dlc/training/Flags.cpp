@@ -1,0 +1,73 @@
+#include "tools/dlc/training/Flags.h"
+#include "passes/training/Rules.h"
+#include "tools/dlc/Console.h"
+#include <fmt/format.h>
+
+namespace dlc::cli {
+namespace {
+Choice parsed(const std::vector<TrainingRule> &rules, const char *what, const std::string &text) {
+  std::string error;
+  auto choice = parseChoice(rules, what, text, error);
+  if (!choice)
+    throw Failure(Usage, fmt::format("--{}: {}", what, error));
+  return *choice;
+}
+std::string names(const std::vector<TrainingRule> &rules) {
+  std::string text;
+  for (const TrainingRule &rule : rules)
+    text += (text.empty() ? "" : ", ") + std::string(rule.name);
+  return text;
+}
+} // namespace
+
+void TrainingFlags::addTo(CLI::App &app, bool optional) {
+  if (optional)
+    training.loss.clear();
+  app.add_option("--loss", training.loss,
+                 (optional
+                      ? "Compile one training step instead: forward, this loss of \"labels\", backward, optimizer: "
+                      : "What is made small: ") +
+                     names(lossRules()))
+      ->type_name("NAME,KEY=VALUE...")
+      ->capture_default_str();
+  app.add_option("--loss-output", training.lossOutput, "Output that the loss looks at, where the model has several")
+      ->type_name("NAME");
+  app.add_option("--optimizer", training.optimizer, names(optimizerRules()))
+      ->type_name("NAME,KEY=VALUE...")
+      ->capture_default_str();
+  app.add_option("--schedule", training.schedule, "How the learning rate goes: " + names(scheduleRules()))
+      ->type_name("NAME,KEY=VALUE...")
+      ->capture_default_str();
+  app.add_option("--clip-norm", training.clipNorm, "Scales all gradients down where their norm is greater; 0: never")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--clip-value", training.clipValue, "Clamps each element of a gradient to +- this; 0: never")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--average", training.average,
+                 "Decay of a moving average of the weights, kept beside them; 0: none is kept")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--freeze", training.freeze, "Weights that are not trained, as in 'features.*'; repeatable")
+      ->type_name("GLOB");
+  app.add_option("--no-decay", training.noDecay, "Weights that weight_decay leaves alone, as in '*.bias'; repeatable")
+      ->type_name("GLOB");
+}
+
+void TrainingFlags::check() const {
+  parsed(lossRules(), "loss", training.loss);
+  parsed(optimizerRules(), "optimizer", training.optimizer);
+  parsed(scheduleRules(), "schedule", training.schedule);
+}
+
+bool needsSteps(const std::string &schedule) {
+  Choice choice = parsed(scheduleRules(), "schedule", schedule);
+  return choice.values.contains("steps") && choice["steps"] == 0;
+}
+
+std::string scheduleOver(const std::string &schedule, int64_t steps) {
+  return needsSteps(schedule) ? fmt::format("{},steps={}", schedule, steps) : schedule;
+}
+
+std::string describeTraining() {
+  return "Losses:\n" + describeRules(lossRules()) + "\nOptimizers:\n" + describeRules(optimizerRules()) +
+         "\nSchedules of the learning rate:\n" + describeRules(scheduleRules());
+}
+} // namespace dlc::cli
