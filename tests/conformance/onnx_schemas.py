@@ -1,4 +1,5 @@
-"""Writes onnx_schemas.json: of each operator of ONNX the opsets that changed it, and the types of its first operand.
+"""Writes onnx_schemas.json: of each operator of ONNX the opsets that changed it, the types of its first operand, and whether
+ONNX gives it a function body.
 
     onnx_schemas.py > tests/conformance/onnx_schemas.json      with the Python that has onnx, of the version to be told of
 """
@@ -25,5 +26,8 @@ rows = []
 for name in sorted(newest):
     first = [*newest[name].inputs, *newest[name].outputs][:1]
     types = {NAMES[t[len("tensor(") : -1]] for f in first for t in f.types if t[len("tensor(") : -1] in NAMES}
-    rows.append(f'  {json.dumps(name)}: {json.dumps({"opsets": sorted(versions[name]), "types": sorted(types)})}')
+    row = {"opsets": sorted(versions[name]), "types": sorted(types)}
+    if newest[name].has_function or newest[name].has_context_dependent_function:
+        row["function"] = True
+    rows.append(f"  {json.dumps(name)}: {json.dumps(row)}")
 print('{"onnx": ' + json.dumps(onnx.__version__) + ', "operators": {\n' + ",\n".join(rows) + "\n}}")
