@@ -33,8 +33,6 @@ private:
       for (uint32_t a : *s.args())
         if (!inside(a))
           return at(i, "an argument leaves its memory in the course of a loop");
-      if (s.kind() == fb::StepKind::Host && depth)
-        return at(i, "finds a size within a loop or branch");
       bool loop = s.kind() == fb::StepKind::While, branch = s.kind() == fb::StepKind::If;
       if (!loop && !branch) {
         if (s.bodies() && s.bodies()->size())

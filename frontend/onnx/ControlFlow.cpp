@@ -117,14 +117,15 @@ LogicalResult Importer::importIf(NodeBuilder &n) {
       entries[n.node.output(i)] = yes.results[i];
       continue;
     }
-    if (yesValues[i].getType() != noValues[i].getType())
-      return n.unsupported("the branches give " + describe(yesValues[i].getType()) + " and " +
-                           describe(noValues[i].getType()) + ", and the condition is known at run time only");
     outputs.push_back(i);
-    types.push_back(yesValues[i].getType());
     yesYields.push_back(yesValues[i]);
     noYields.push_back(noValues[i]);
   }
+  BranchSizes sizes;
+  if (failed(evenOut(n, no, yesYields, noYields, sizes)))
+    return failure();
+  for (Value yield : yesYields)
+    types.push_back(yield.getType());
   Block &block = *b.getInsertionBlock();
   llvm::SetVector<Value> captures;
   addCaptures(block, no, noYields, captures);
@@ -139,7 +140,10 @@ LogicalResult Importer::importIf(NodeBuilder &n) {
   auto op = IfOp::create(b, n.loc, types, condition, captures.getArrayRef());
   op.getThenBody().takeBody(thenRegion);
   op.getElseBody().takeBody(elseRegion);
-  for (auto [i, result] : llvm::zip_equal(outputs, op.getResults()))
+  SmallVector<Value> results(op.getResults());
+  if (failed(takeSizes(n, sizes, results)))
+    return failure();
+  for (auto [i, result] : llvm::zip(outputs, results))
     if (failed(n.set(i, result)))
       return failure();
   return success();
@@ -300,6 +304,7 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   // The step's number: an element of a sequence where there is a limit, else counted.
   Value number =
       limit >= 0 ? IotaOp::create(b, n.loc, tensorType({steps}, b.getI64Type()), 0).getResult() : n.o.full(i64, 0);
+  Value none = n.o.full(i64, 0);
   std::vector<std::pair<std::string, Entry>> inputs;
   auto argument = [&](const std::string &name, RankedTensorType type, Trace &trace) {
     Entry entry;
@@ -338,8 +343,9 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   if (int64_t given = trips ? rangeOf(numberAt(*trips, 0)).high : 0; given > (int64_t(1) << 24) && !asks)
     return n.unsupported(Twine(given) + " steps, which no condition ends");
   int64_t rows = n.outputs() - count;
-  if (rows && conditional)
-    return n.unsupported("how many rows its results have is known at run time only");
+  if (rows && limit < 0)
+    return n.unsupported("how many rows its results have is known at run time only, and nothing says how many at most",
+                         "give the loop a trip count that is known, beside its condition: as many as there can be");
   SmallVector<Value> operands, yields;
   LoopForm form;
   setSteps(form, steps);
@@ -369,21 +375,38 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
     operands.push_back(value);
     yields.push_back(next);
   }
+  // How many steps there were, where a condition ends it before its time.
+  if (rows && conditional) {
+    Value stepsDone = Traced().argument(b, n.loc, i64);
+    stepsDone.getDefiningOp()->moveBefore(going.getDefiningOp());
+    step.arguments.insert(step.arguments.begin() + int64_t(operands.size()), stepsDone);
+    operands.push_back(none);
+    yields.push_back(n.plus(stepsDone, 1));
+  }
   int64_t carried = form.carried = int64_t(operands.size());
   form.sequences = limit >= 0;
   if (limit >= 0)
     operands.push_back(number);
-  for (int64_t i = 0; i < rows; ++i)
+  for (int64_t i = 0; i < rows; ++i) {
     yields.push_back(yielded(step, unsigned(1 + count + i)));
+    if (foundBehind(step.before, yields.back().getType()))
+      return n.unsupported("each step finds the size of its row anew (" + describe(yields.back().getType()) +
+                           "), and rows are laid one behind the other");
+  }
   auto op = makeWhile(b, n.loc, form, step, operands, yields);
   for (int i = 0; i < count; ++i)
     if (n.wants(i) && !llvm::is_contained(changing, i))
       entries[n.node.output(i)] = Entry(*find(n.node.input(i + 2)));
+  int64_t counted = rows && conditional;
   for (auto [at, i] : llvm::enumerate(changing))
-    if (n.wants(i) && failed(n.set(i, op.getResult(unsigned(carried - int64_t(changing.size()) + int64_t(at))))))
+    if (n.wants(i) &&
+        failed(n.set(i, op.getResult(unsigned(carried - counted - int64_t(changing.size()) + int64_t(at))))))
       return failure();
+  SmallVector<Value> given(op.getResults().drop_front(carried)), found;
+  if (counted && failed(n.found(op.getResult(unsigned(carried - 1)), given, found)))
+    return failure();
   for (int64_t i = 0; i < rows; ++i)
-    if (n.wants(int(count + i)) && failed(n.set(int(count + i), op.getResult(unsigned(carried + i)))))
+    if (n.wants(int(count + i)) && failed(n.set(int(count + i), (counted ? found : given)[size_t(i)])))
       return failure();
   return success();
 }

@@ -13,6 +13,15 @@ struct Importer::Trace : Traced {
   SmallVector<Entry> results;
 };
 
+/// What differs in size between two branches: pairs of sizes, each with the results and dimensions that have it.
+struct BranchSizes {
+  struct Place {
+    size_t result;
+    int64_t dim;
+  };
+  std::vector<std::pair<std::pair<int64_t, int64_t>, std::vector<Place>>> pairs;
+};
+
 /// A Scan's attributes, completed.
 struct ScanForm {
   int64_t states = 0, sequences = 0, steps = -1;

@@ -8,9 +8,6 @@
 namespace dlc {
 
 LogicalResult NodeBuilder::found(Value count, ArrayRef<Value> values, SmallVectorImpl<Value> &results) {
-  if (importer.depth)
-    return unsupported("the size of its result is found while running, which cannot be inside the body of a loop or "
-                       "condition");
   int64_t most = rangeOf(shapeOf(values[0])[0]).high;
   if (most == 0) {
     results.assign(values.begin(), values.end());
@@ -25,7 +22,7 @@ LogicalResult NodeBuilder::found(Value count, ArrayRef<Value> values, SmallVecto
   std::string name = given;
   for (int number = 1; importer.openSizes.isDeclared(name); ++number)
     name = given + "_" + std::to_string(number);
-  importer.openSizes.declare(name, 0, most);
+  importer.openSizes.declareFound(name, most);
   importer.module->setAttr(symbolsAttrName, importer.openSizes.attribute());
   MLIRContext *context = b.getContext();
   AffineExpr symbol = getAffineSymbolExpr(context->getOrLoadDialect<DLCDialect>()->symbolPosition(name), context);
@@ -39,6 +36,31 @@ LogicalResult NodeBuilder::found(Value count, ArrayRef<Value> values, SmallVecto
   importer.foundSizes[name] = op.getValue();
   results.assign(op.getResults().begin(), op.getResults().end());
   return success();
+}
+
+bool Importer::foundBehind(Operation *before, mlir::Type type) {
+  auto &dialect = *context.getOrLoadDialect<DLCDialect>();
+  for (AffineExpr size : getDims(type))
+    for (unsigned position : symbolsOf(size))
+      if (auto it = foundSizes.find(dialect.symbolName(position)); it != foundSizes.end()) {
+        Operation *finder = it->second.getDefiningOp();
+        if (finder->getBlock() == b.getInsertionBlock() && (!before || before->isBeforeInBlock(finder)))
+          return true;
+      }
+  return false;
+}
+
+void Importer::dropUnfound() {
+  llvm::StringSet<> there;
+  auto &dialect = *context.getOrLoadDialect<DLCDialect>();
+  module.walk([&](FoundOp op) { there.insert(dialect.symbolName(symbolsOf(op.getSize().getExprs()[0])[0])); });
+  for (auto &entry : foundSizes)
+    if (!there.contains(entry.first()))
+      openSizes.undeclare(entry.first());
+  if (!openSizes.empty())
+    module->setAttr(symbolsAttrName, openSizes.attribute());
+  else
+    module->removeAttr(symbolsAttrName);
 }
 
 StringRef Importer::foundSymbol(AffineExpr size) {

@@ -63,7 +63,7 @@ Value Importer::constantValue(const Tensor &tensor, StringRef name, bool frozen,
       values.push_back(openSizes.size(numberAt(tensor, i)));
     auto list = tensor.shape.empty() ? type : RankedTensorType::get(tensor.elements(), type.getElementType());
     Value flat;
-    if (depth == 0 && llvm::any_of(values, [&](AffineExpr size) { return !foundSymbol(size).empty(); })) {
+    if (llvm::any_of(values, [&](AffineExpr size) { return !foundSymbol(size).empty(); })) {
       // As values of the graph, so that nothing that reads them stands in front of where they are found.
       Ops o(b, loc);
       auto one = [&](AffineExpr size) {
@@ -514,6 +514,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (!problems.empty())
     return {};
   func::ReturnOp::create(b, func.getLoc(), results);
+  dropUnfound();
   func.setFunctionType(b.getFunctionType(func.getArgumentTypes(), TypeRange(ValueRange(results))));
   for (auto [i, attr] : llvm::enumerate(attrs))
     func.setResultAttrs(i, attr);

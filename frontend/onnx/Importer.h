@@ -14,7 +14,8 @@ OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, OnnxModel &model, const L
 std::string typeNamed(int32_t onnxType);
 std::string otherTypes(int32_t onnxType);
 
-struct ScanForm; // frontend/onnx/ControlFlow.h
+struct ScanForm;    // frontend/onnx/ControlFlow.h
+struct BranchSizes; // frontend/onnx/ControlFlow.h
 
 class Importer {
 public:
@@ -66,6 +67,10 @@ public:
 private:
   // Found.cpp: sizes that a run finds, by the names of their symbols, as scalars of the graph.
   llvm::StringMap<Value> foundSizes;
+  /// Whether the type speaks of a size that is found behind `before` in this block.
+  bool foundBehind(Operation *before, mlir::Type type);
+  /// Symbols whose finders were taken back, as a loop that has been unrolled after all, are declared no more.
+  void dropUnfound();
   /// The first such symbol of a size, or "".
   StringRef foundSymbol(AffineExpr size);
   /// The size as a scalar i64 of the graph.
@@ -79,6 +84,10 @@ private:
   LogicalResult importSubgraph(const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results);
   LogicalResult trace(const onnx::GraphProto &graph, ArrayRef<std::pair<std::string, Entry>> inputs, Trace &out);
   Value yielded(Trace &trace, unsigned result);
+  // Branches.cpp: results whose sizes differ have the larger one in both branches, and the true one behind them.
+  LogicalResult evenOut(NodeBuilder &n, Trace &no, SmallVectorImpl<Value> &yes, SmallVectorImpl<Value> &other,
+                        BranchSizes &sizes);
+  LogicalResult takeSizes(NodeBuilder &n, const BranchSizes &sizes, SmallVectorImpl<Value> &results);
   LogicalResult either(NodeBuilder &n, llvm::function_ref<LogicalResult()> first,
                        llvm::function_ref<LogicalResult()> second);
   LogicalResult unrollLoop(NodeBuilder &n, const onnx::GraphProto &body, int64_t trips, bool going);

@@ -16,9 +16,10 @@ void Traced::begin(OpBuilder &b) {
 
 SmallVector<Operation *> builtBehind(Block &block, Operation *before) {
   SmallVector<Operation *> ops;
+  auto dependsOnFound = [](Type type) { return SizeTable::current() && SizeTable::current()->dependsOnFound(type); };
   Operation *op = before ? before->getNextNode() : block.empty() ? nullptr : &block.front();
   for (; op; op = op->getNextNode())
-    if (op->getNumOperands() || op->getNumRegions())
+    if (op->getNumOperands() || op->getNumRegions() || llvm::any_of(op->getResultTypes(), dependsOnFound))
       ops.push_back(op);
   return ops;
 }

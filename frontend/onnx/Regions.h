@@ -17,7 +17,8 @@ struct Traced {
   void begin(OpBuilder &b);
 };
 
-/// What was built behind `before`; constants and weights are not among it, and stay where they are.
+/// What was built behind `before`; constants and weights are not among it, and stay where they are, unless their sizes
+/// are such as a run finds: that may be in the trace.
 SmallVector<Operation *> builtBehind(Block &block, Operation *before);
 
 /// Values of the outside that operators in a trace and what it yields read, added to `captures`.

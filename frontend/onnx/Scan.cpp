@@ -154,6 +154,9 @@ LogicalResult Importer::scanRegion(NodeBuilder &n, const onnx::GraphProto &body,
     if (int64_t(i) < form.states && v.getType() != inputs[i].getType())
       return n.unsupported("state " + Twine(i) + " is " + describe(inputs[i].getType()) + " before a step and " +
                            describe(v.getType()) + " after it");
+    if (foundBehind(step.before, v.getType()))
+      return n.unsupported("each step finds the size of its row anew (" + describe(v.getType()) +
+                           "), and rows are laid one behind the other");
   }
   for (size_t i = 0; i < form.turnedIn.size(); ++i)
     if (form.turnedIn[i])

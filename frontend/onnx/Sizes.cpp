@@ -41,6 +41,16 @@ void SizeTable::declare(StringRef symbol, int64_t low, int64_t high) {
   (*module)->setAttr(symbolsAttrName, attribute());
   ranges = SymbolRanges(*module);
 }
+void SizeTable::declareFound(StringRef symbol, int64_t high) {
+  declare(symbol, 0, high);
+  found.insert(context.getOrLoadDialect<DLCDialect>()->symbolPosition(symbol));
+}
+bool SizeTable::dependsOnFound(Type type) const {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && !found.empty() && llvm::any_of(getDims(tensor), [&](AffineExpr size) {
+           return llvm::any_of(symbolsOf(size), [&](unsigned symbol) { return found.contains(symbol); });
+         });
+}
 DictionaryAttr SizeTable::attribute() const {
   Builder b(&context);
   NamedAttrList list;

@@ -19,6 +19,11 @@ public:
 
   /// A symbol with its range, as the module declares it.
   void declare(StringRef symbol, int64_t low, int64_t high);
+  /// One that a run finds, up to `high`.
+  void declareFound(StringRef symbol, int64_t high);
+  void undeclare(StringRef symbol) { declared.erase(symbol.str()); }
+  /// Whether a dimension of the type depends on sizes that a run finds.
+  bool dependsOnFound(Type type) const;
   bool isDeclared(const std::string &symbol) const { return declared.count(symbol); }
   bool empty() const { return declared.empty(); }
   DictionaryAttr attribute() const;
@@ -40,6 +45,7 @@ private:
   MLIRContext &context;
   SizeTable *outer;
   std::map<std::string, std::pair<int64_t, int64_t>> declared;
+  llvm::SmallDenseSet<unsigned> found; // positions of the symbols that a run finds
   SymbolRanges ranges;
   std::vector<AffineExpr> sizes;
   llvm::DenseMap<AffineExpr, int64_t> numbers;

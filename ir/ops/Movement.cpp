@@ -418,7 +418,8 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
 }
 bool ConcatOp::repeatsOperands() { return false; }
 std::optional<SmallVector<int64_t>> ConcatOp::getPlaces() {
-  if (!getType().hasStaticShape() ||
+  auto isOpen = [](Value input) { return !typeOf(input).hasStaticShape(); };
+  if (!getType().hasStaticShape() || llvm::any_of(getInputs(), isOpen) ||
       llvm::any_of(getType().getShape().take_front(getAxis()), [](int64_t size) { return size != 1; }))
     return std::nullopt;
   SmallVector<int64_t> places;

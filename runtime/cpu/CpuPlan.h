@@ -43,6 +43,12 @@ struct Step {
   std::vector<Advance> advances = {};
 };
 
+/// A loop under way, and how many of its steps have been run.
+struct Around {
+  uint32_t step;
+  int64_t count;
+};
+
 /// A step that depends on symbols: what it takes to run at other sizes.
 struct Resized {
   uint32_t step;
@@ -92,6 +98,7 @@ private:
   std::vector<KernelFn> kernels;
   std::vector<void *> slots;
   std::vector<Step> steps;
+  std::vector<Around> around;  // the outermost first
   std::vector<uint32_t> order; // of the steps that do something; where there is control flow, of all
   std::vector<Resized> resized;
   std::vector<std::unique_ptr<LibraryCall>> libraries;
@@ -126,6 +133,7 @@ private:
   Status takeLibraryScratch(uint64_t bytes);
   Status failed(uint32_t step) const;
   void prepareControl();
+  void move(const Step &loop, int64_t count);
   Status runSteps(uint32_t first, uint32_t end, int &teamNow);
   Status runControl(uint32_t step, int &teamNow);
 };

@@ -34,10 +34,6 @@ void CpuPlan::prepareControl() {
 Status CpuPlan::runControl(uint32_t index, int &teamNow) {
   const Step &s = steps[index];
   auto holds = [&] { return *static_cast<const uint8_t *>(*s.condition) != 0; };
-  auto move = [&](int64_t count) {
-    for (const Advance &a : s.advances)
-      point(a.step, a.arg, static_cast<char *>(steps[a.step].args[a.arg]) + a.bytes * count);
-  };
   uint32_t body = index + 1;
   if (s.action == Action::If) {
     bool first = holds();
@@ -45,13 +41,21 @@ Status CpuPlan::runControl(uint32_t index, int &teamNow) {
     return runSteps(start, start + s.bodies[first ? 0 : 1], teamNow);
   }
   Status status;
-  int64_t count = 0;
-  for (; status.ok() && (s.limit < 0 || count < s.limit) && (!s.condition || holds()); ++count) {
+  around.push_back({index, 0});
+  for (int64_t count = 0; status.ok() && (s.limit < 0 || count < s.limit) && (!s.condition || holds());) {
     status = runSteps(body, body + s.bodies[0], teamNow);
-    move(1);
+    move(s, 1);
+    around.back().count = ++count;
   }
-  move(-count);
+  move(s, -around.back().count);
+  around.pop_back();
   return status;
+}
+
+/// What the loop's body works on, so many steps of it further on.
+void CpuPlan::move(const Step &loop, int64_t count) {
+  for (const Advance &a : loop.advances)
+    point(a.step, a.arg, static_cast<char *>(steps[a.step].args[a.arg]) + a.bytes * count);
 }
 
 Status CpuPlan::execute() {

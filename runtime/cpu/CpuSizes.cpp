@@ -167,7 +167,13 @@ Status CpuPlan::find(uint32_t index, const Step &step) {
     return {};
   if (Status status = sized.find(s.symbol(), value); !status.ok())
     return {status.code(), status.message(), where(index)};
-  return fit(true);
+  // In a loop what its body works on has moved on: places are computed from where they are in its first step.
+  for (const Around &loop : around)
+    move(steps[loop.step], -loop.count);
+  DLC_TRY(fit(true));
+  for (const Around &loop : around)
+    move(steps[loop.step], loop.count);
+  return {};
 }
 
 } // namespace dlc::rt::cpu

@@ -13,6 +13,8 @@ Status PlanGraph::run(const Binding &binding, size_t part, CUstream stream, bool
 
 Status PlanGraph::runRange(uint32_t from, uint32_t to, Binding &binding, CUstream stream, bool wait) const {
   for (uint32_t i = from; i != to; ++i) {
+    if (variant->steps()->Get(i)->kind() == fb::StepKind::Host)
+      DLC_TRY(find(i, binding, stream));
     if (operationOf[i] == none)
       continue;
     const Operation &o = operations[operationOf[i]];
@@ -26,6 +28,22 @@ Status PlanGraph::runRange(uint32_t from, uint32_t to, Binding &binding, CUstrea
     i += inside;
   }
   return {};
+}
+
+/// A size that a body finds: what follows has it.
+Status PlanGraph::find(uint32_t step, Binding &binding, CUstream stream) const {
+  const Driver &d = context->driver;
+  const fb::Step &s = *variant->steps()->Get(step);
+  int64_t value = 0;
+  DLC_CU_FOR(d, "read a size", cuMemcpyDtoHAsync, &value, address(*variant->buffers()->Get(s.args()->Get(0)), binding),
+             sizeof value, stream);
+  DLC_CU_FOR(d, "read a size", cuStreamSynchronize, stream);
+  DLC_TRY(d.findings());
+  if (binding.sizes.values[s.symbol()] == value)
+    return {};
+  if (Status status = binding.sizes.find(s.symbol(), value); !status.ok())
+    return {status.code(), status.message(), where(step)};
+  return fits(binding.sizes, true);
 }
 
 /// What a step's condition says now; waits for it.

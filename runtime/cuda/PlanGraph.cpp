@@ -114,11 +114,16 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
   operationOf.assign(count, none);
   // What must have ended before whatever depends on a step: the step itself, or, where it does nothing, its own deps.
   std::vector<std::vector<uint32_t>> ends(count);
+  uint32_t bodyEnd = 0; // of the loops and branches around a step
   for (uint32_t i = 0; i != count; ++i) {
     const fb::Step &s = *variant->steps()->Get(i);
+    if (bodySteps(s))
+      bodyEnd = std::max(bodyEnd, i + 1 + bodySteps(s));
     if (s.kind() == fb::StepKind::Host) {
+      findsInside |= i < bodyEnd;
       stepReports[i].implementation = "the host reads " + program->table().symbols()->Get(s.symbol())->name()->str();
-      hostSteps.push_back(i);
+      if (i >= bodyEnd)
+        hostSteps.push_back(i);
       continue;
     }
     // What comes before a step Host has ended.
@@ -153,7 +158,7 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
     ends[i] = {operationOf[i] = uint32_t(operations.size())};
     operations.push_back(std::move(o));
   }
-  unrolled = control && unrolledSteps(0, count) <= mostNodes;
+  unrolled = control && !findsInside && unrolledSteps(0, count) <= mostNodes;
   return {};
 }
 

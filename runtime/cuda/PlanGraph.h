@@ -91,6 +91,7 @@ private:
   Modules modules;
   CUdeviceptr arena = 0;
   bool control = false, unrolled = false; // unrolled: its loops are nodes of the graph, step after step
+  bool findsInside = false;               // a body finds sizes
   std::vector<Operation> operations;
   std::vector<uint32_t> operationOf;       // of each step; none: it does nothing
   std::map<CUfunction, unsigned> sharedOf; // dynamic shared memory asked for, where it is more than all may have
@@ -124,6 +125,7 @@ private:
   Status runRange(uint32_t from, uint32_t to, Binding &, CUstream, bool wait) const;
   Status runControl(uint32_t step, Binding &, CUstream, bool wait) const;
   Status runOne(const Operation &, const Binding &, CUstream, bool wait) const;
+  Status find(uint32_t step, Binding &, CUstream) const;
   Status holds(const Operation &, const Binding &, CUstream, bool &condition) const;
   /// Tells the simulated driver which tensors the next launch works on.
   void announce(const Operation &, const Sizes &, const std::vector<CUdeviceptr> &values) const;

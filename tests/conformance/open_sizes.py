@@ -272,6 +272,33 @@ def decoder():
     return g.model(scores, likely)
 
 
+def found():
+    """Sizes that a run finds in data whose sizes are open."""
+    g = Graph(x=["batch", "seq"], ids=(["batch", "seq"], TensorProto.INT64))
+    whole = lambda v: g("Cast", v, to=TensorProto.FLOAT)
+    at = g("NonZero", g("Relu", "x"))
+    picked = g("GatherND", "x", g("Transpose", at, perm=[1, 0]))
+    keep = g("Greater", g("ReduceMax", "x", axes=[1], keepdims=0), np.float32(0.5))
+    rows = g("Compress", "x", keep, axis=0)
+    flat = g("Compress", "ids", g("Greater", g("Reshape", "x", np.array([-1], np.int64)), np.float32(0)))
+    values, first, back, counts = g("Unique", "ids", outputs=4)
+    deep = g("Unsqueeze", "ids", np.array([2], np.int64))
+    lines = g("Unique", g("Reshape", g("Concat", deep, deep, axis=2), np.array([-1, 2], np.int64)), axis=0)
+    corners = g("Concat", *[g("Unsqueeze", g("Add", "x", np.float32(d)), np.array([2], np.int64)) for d in (0, -2, 3, 1)], axis=2)
+    scores = g("Unsqueeze", g("Sigmoid", "x"), np.array([1], np.int64))
+    taken = g("NonMaxSuppression", corners, scores, np.array([4], np.int64), np.array([0.7], np.float32))
+    return g.model(whole(at), picked, g("ReduceSum", picked, keepdims=0), rows, whole(flat), whole(values), whole(first), whole(back),
+                   whole(counts), whole(lines), whole(taken))
+
+
+def cuts():
+    """Slices of which the sizes of a run decide what is left."""
+    g = Graph(x=["batch", "seq", 3])
+    one = lambda *v: np.array(v, np.int64)
+    return g.model(g("Slice", "x", one(0), one(5), one(1)), g("Slice", "x", one(-6), one(-1), one(1)),
+                   g("Slice", "x", one(3, 1), one(12, 2**40), one(1, 0), one(2, 3)), g("Slice", "x", one(-1), one(-2**40), one(1), one(-2)))
+
+
 def opset23():
     g = Graph(x=["batch", "seq", 16])
     project = lambda width: g("MatMul", "x", floats(16, width))
@@ -287,7 +314,7 @@ def opset23():
 
 
 GRAPHS = [mlp, cnn, attention, folds, moves, recurrent, image, long_recurrent, scan, loop, branch, resizes, windows,
-          pyramid, indices, scatters, decoder]
+          pyramid, indices, scatters, decoder, found, cuts]
 if onnx.defs.onnx_opset_version() >= 23:
     GRAPHS.append(opset23)
 else:

@@ -219,41 +219,88 @@ LogicalResult trilu(N &n) {
 
 //===--- Slices, pads, concatenation ----------------------------------------------------------------------------===//
 
+/// A slice along one dimension whose ends only the run knows, or whose ranges do not decide them: as many elements as
+/// it may have at most are found to be as many as there are. `start` and `end` are scalars of i64.
+LogicalResult foundSlice(N &n, Value &x, int64_t axis, Value start, Value end, int64_t step, int64_t most) {
+  int64_t size = N::shapeOf(x)[size_t(axis)];
+  auto number = [&](int64_t v) { return n.o.like(start, double(v)); };
+  Value all = sizeLike(n, size, start), low = number(step > 0 ? 0 : -1), high = step > 0 ? all : n.plus(all, -1);
+  auto inside = [&](Value at) {
+    at = n.o.select(n.compare(ComparePredicate::lt, at, number(0)), n.o.add(at, all), at);
+    return n.smaller(n.o.max(at, low), high);
+  };
+  Value first = inside(start), last = inside(end);
+  Value way = step > 0 ? n.o.sub(last, first) : n.o.sub(first, last);
+  Value count = n.o.div(n.plus(n.o.max(way, number(0)), double(std::abs(step) - 1)), number(std::abs(step)));
+  auto list = tensorType({most}, n.b.getI64Type());
+  Value at = n.o.add(n.times(n.o.iota(0, list), double(step)), n.o.broadcast(first, {}, list));
+  SmallVector<Value> places;
+  if (failed(n.found(n.smaller(count, number(most)), {at}, places)))
+    return failure();
+  x = GatherOp::create(n.b, n.loc, x, places[0], axis).getResult();
+  return success();
+}
+
 LogicalResult slice(N &n) {
   std::vector<int64_t> starts, ends, axes, steps;
-  if (failed(n.ints(1, "the starts", starts)) || failed(n.ints(2, "the ends", ends)))
+  const Tensor *from = n.constant(1), *until = n.constant(2);
+  size_t count = n.rank(1) == 1 ? size_t(n.shape(1)[0]) : 1;
+  if (n.rank(1) > 1 || n.shape(2) != n.shape(1) || count > size_t(n.rank(0)))
+    return n.fail("starts and ends are " + shapeName(n.shape(1).vec()) + " and " + shapeName(n.shape(2).vec()) +
+                  ", of an operand of rank " + Twine(n.rank(0)));
+  if ((from && failed(n.ints(1, "the starts", starts))) || (until && failed(n.ints(2, "the ends", ends))))
     return failure();
-  axes.resize(starts.size());
+  axes.resize(count);
   std::iota(axes.begin(), axes.end(), 0);
-  steps.assign(starts.size(), 1);
+  steps.assign(count, 1);
   if ((n.has(3) && failed(n.ints(3, "the axes", axes))) || (n.has(4) && failed(n.ints(4, "the steps", steps))))
     return failure();
-  if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size())
+  if (axes.size() != count || steps.size() != count)
     return n.fail("starts, ends, axes and steps differ in length");
   SmallVector<int64_t> start(n.rank(0), 0), stride(n.rank(0), 1), shape(n.shape(0));
-  for (size_t i = 0; i < axes.size(); ++i) {
+  SmallVector<size_t> later; // those that the run decides
+  for (size_t i = 0; i < count; ++i) {
     if (failed(n.normalize(axes[i], n.rank(0))))
       return failure();
-    if (steps[i] == 0)
-      return n.fail("step 0");
-    auto found = sliceNumbers(n.shape(0)[axes[i]], starts[i], ends[i], steps[i]);
-    if (!found)
-      return n.unsupported("what is cut from dimension " + Twine(axes[i]) + " (" + describe(n.type(0)) +
-                           ") depends on its open size");
-    SliceRange range = *found;
+    if (steps[i] == 0 || std::abs(steps[i]) > (int64_t(1) << 40))
+      return n.fail("step " + Twine(steps[i]));
+    auto decided = from && until ? sliceNumbers(n.shape(0)[axes[i]], starts[i], ends[i], steps[i]) : std::nullopt;
+    if (!decided) {
+      later.push_back(i);
+      continue;
+    }
+    SliceRange range = *decided;
     start[axes[i]] = range.count ? range.start : 0;
     stride[axes[i]] = range.count > 1 ? range.step : 1;
     shape[axes[i]] = range.count;
   }
+  Value x;
   if (hasOpen(start)) {
-    Value x = n.in(0);
+    x = n.in(0);
     for (int64_t d = 0; d < n.rank(0); ++d)
       x = n.slice(x, d, start[d], shape[d], stride[d]);
-    return n.set(x);
-  }
-  if (n.shape(0) == ArrayRef<int64_t>(shape) && llvm::all_of(stride, [](int64_t s) { return s == 1; }))
+  } else if (n.shape(0) != ArrayRef<int64_t>(shape) || llvm::any_of(stride, [](int64_t s) { return s != 1; })) {
+    x = SliceOp::create(n.b, n.loc, tensorType(shape, n.element(0)), n.in(0), start, stride);
+  } else if (later.empty()) {
     return n.alias(0, 0);
-  return n.set(SliceOp::create(n.b, n.loc, tensorType(shape, n.element(0)), n.in(0), start, stride));
+  } else {
+    x = n.in(0);
+  }
+  for (size_t i : later) {
+    auto i64 = n.b.getI64Type();
+    auto end = [&](int operand, const Tensor *known, const std::vector<int64_t> &numbers) {
+      if (known)
+        return n.reshape(n.constantOf(Tensor::fromI64({numbers[i]})), {});
+      return n.reshape(n.cast(n.slice(n.reshape(n.in(operand), {int64_t(count)}), 0, int64_t(i), 1), i64), {});
+    };
+    int64_t size = rangeOf(shape[axes[i]]).high, most = (size + std::abs(steps[i]) - 1) / std::abs(steps[i]);
+    // From the beginning no more than up to the end.
+    if (from && until && steps[i] == 1 && starts[i] == 0 && rangeOf(ends[i]).low >= 0)
+      most = std::min(most, rangeOf(ends[i]).high);
+    if (failed(foundSlice(n, x, axes[i], end(1, from, starts), end(2, until, ends), steps[i], most)))
+      return failure();
+  }
+  return n.set(x);
 }
 
 LogicalResult split(N &n) {

@@ -1,5 +1,6 @@
 // ONNX operators that order elements, and those whose results have as many as the data say.
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/OpenTables.h"
 #include "frontend/onnx/Sizes.h"
 
 namespace dlc {
@@ -12,8 +13,8 @@ Value gather(N &n, Value x, Value index, int64_t axis) {
   return GatherOp::create(n.b, n.loc, x, index, axis).getResult();
 }
 Value number(N &n, Value like, int64_t v) { return n.o.like(like, double(v)); }
-Value rem(N &n, Value x, int64_t by) { return n.binary<RemOp>(x, number(n, x, by)); }
-Value quotient(N &n, Value x, int64_t by) { return n.o.div(x, number(n, x, by)); }
+Value rem(N &n, Value x, int64_t by) { return n.binary<RemOp>(x, sizeLike(n, by, x)); }
+Value quotient(N &n, Value x, int64_t by) { return n.o.div(x, sizeLike(n, by, x)); }
 
 /// The first `keep` elements of each row in order, equals as they came, and where they stood.
 std::pair<Value, Value> sorted(N &n, Value x, int64_t keep, bool descending = false) {
@@ -88,7 +89,7 @@ LogicalResult truePositions(N &n, Value mask, Value &place) {
 }
 
 LogicalResult nonZero(N &n) {
-  int64_t rank = n.rank(0), size = elementCount(n.shape(0).vec());
+  int64_t rank = n.rank(0), size = countOf(n.shape(0));
   if (rank == 0)
     return n.unsupported("of a scalar");
   Value x = n.in(0), mask = x;
@@ -99,12 +100,10 @@ LogicalResult nonZero(N &n) {
     return failure();
   int64_t count = N::shapeOf(place)[0];
   SmallVector<Value> rows;
-  int64_t stride = size;
-  for (int64_t d = 0; d < rank; ++d) {
-    int64_t extent = n.shape(0)[d];
-    stride = extent ? stride / extent : 0;
-    Value index = size ? rem(n, quotient(n, place, stride), extent) : place;
-    rows.push_back(n.reshape(index, {1, count}));
+  int64_t stride = 1;
+  for (int64_t d = rank; d-- > 0; stride = times(stride, n.shape(0)[d])) {
+    Value index = size ? rem(n, quotient(n, place, stride), n.shape(0)[d]) : place;
+    rows.insert(rows.begin(), n.reshape(index, {1, count}));
   }
   return n.set(n.concat(rows, 0));
 }
@@ -113,27 +112,35 @@ LogicalResult compress(N &n) {
   Value x = n.in(0);
   int64_t axis = 0;
   if (!findAttr(n.node, "axis"))
-    x = n.reshape(x, {elementCount(n.shape(0).vec())});
+    x = n.reshape(x, {countOf(n.shape(0))});
   else if (failed(n.axis(n.rank(0), 0, axis)))
     return failure();
   if (n.rank(1) != 1)
     return n.fail("the condition has rank " + Twine(n.rank(1)) + ", expected 1");
-  int64_t size = std::min(n.shape(1)[0], N::shapeOf(x)[axis]);
+  // Where the sizes do not say which is less the condition is not the longer one, as ONNX wants it.
+  int64_t size = n.shape(1)[0];
+  if (auto less = isLess(N::shapeOf(x)[axis], size); less && *less)
+    size = N::shapeOf(x)[axis];
   Value place;
   if (failed(truePositions(n, n.slice(n.in(1), 0, 0, size), place)))
     return failure();
   return n.set(gather(n, x, place, axis));
 }
 
+/// Rows whose elements stand `by` places further on, behind zeros; the last ones go.
+Value moved(N &n, Value x, int64_t by) {
+  SmallVector<int64_t> low(size_t(N::rankOf(x)), 0), high = low, none = low;
+  low.back() = by;
+  high.back() = -by;
+  return n.o.pad(x, 0, low, high, none);
+}
+
 /// How many elements of each row of a mask are true up to each, with itself.
 Value runningCount(N &n, Value mask) {
   int64_t last = N::rankOf(mask) - 1, size = N::shapeOf(mask)[last];
   Value count = n.cast(mask, n.b.getI64Type());
-  SmallVector<int64_t> low(size_t(last) + 1, 0), none = low;
-  for (int64_t step = 1; step < size; step *= 2) {
-    low.back() = step;
-    count = n.o.add(count, n.o.pad(n.slice(count, last, 0, size - step), 0, low, none, none));
-  }
+  for (int64_t step = 1; step < rangeOf(size).high; step *= 2)
+    count = n.o.add(count, moved(n, count, step));
   return count;
 }
 
@@ -144,16 +151,14 @@ struct Ordered {
 Ordered orderedRows(N &n, Value keys) {
   int64_t last = N::rankOf(keys) - 1, size = N::shapeOf(keys)[last];
   auto [values, index] = sorted(n, keys, size);
-  Value other = n.compare(P::ne, n.slice(values, last, 1, size - 1), n.slice(values, last, 0, size - 1));
+  Value other = n.compare(P::ne, values, moved(n, values, 1));
   // NaN differs from itself, but not in order.
   if (isa<FloatType>(N::elementOf(keys))) {
     Value nan = n.compare(P::ne, values, values);
-    other = n.binary<AndOp>(
-        other, n.unary<NotOp>(n.binary<AndOp>(n.slice(nan, last, 1, size - 1), n.slice(nan, last, 0, size - 1))));
+    other = n.binary<AndOp>(other, n.unary<NotOp>(n.binary<AndOp>(nan, moved(n, nan, 1))));
   }
-  SmallVector<int64_t> head(N::shapeOf(keys));
-  head.back() = 1;
-  Value first = n.concat({n.o.full(RankedTensorType::get(head, n.b.getI1Type()), 1), other}, last);
+  Value place = n.o.iota(last, ints(n, N::shapeOf(keys)));
+  Value first = n.binary<OrOp>(other, n.compare(P::eq, place, n.o.like(place, 0)));
   return {index, first, n.plus(runningCount(n, first), -1)};
 }
 
@@ -167,13 +172,13 @@ Value rowNumbers(N &n, Value x) {
     auto type = ints(n, {width, size});
     Ordered sortedRows = orderedRows(n, columns);
     // Back to where the elements were.
-    Value back = n.o.add(n.times(n.o.iota(0, type), double(size)), order(n, sortedRows.index));
-    Value numbers = gather(n, n.reshape(sortedRows.number, {width * size}), back, 0);
+    Value back = n.o.add(timesSize(n, n.o.iota(0, type), size), order(n, sortedRows.index));
+    Value numbers = gather(n, n.reshape(sortedRows.number, {times(width, size)}), back, 0);
     if (width % 2)
       numbers = n.o.pad(numbers, 0, {0, 0}, {1, 0}, {0, 0});
     numbers = n.reshape(numbers, {(width + 1) / 2, 2, size});
     auto half = [&](int64_t which) { return n.reshape(n.slice(numbers, 1, which, 1), {(width + 1) / 2, size}); };
-    columns = n.o.add(n.times(half(0), double(size)), half(1));
+    columns = n.o.add(timesSize(n, half(0), size), half(1));
   }
   return n.reshape(columns, {size});
 }
@@ -192,23 +197,25 @@ LogicalResult unique(N &n) {
     }
   for (int64_t d = 0; !flat && d < rank; ++d)
     back[size_t(perm[size_t(d)])] = d;
-  int64_t size = flat ? elementCount(n.shape(0).vec()) : n.shape(0)[axis],
-          width = flat ? 1 : elementCount(ArrayRef<int64_t>(rest));
+  int64_t size = flat ? countOf(n.shape(0)) : n.shape(0)[axis], width = flat ? 1 : countOf(rest);
   if (!size || !width)
     return n.unsupported("of nothing");
+  if (isOpen(width))
+    return n.unsupported("of parts whose size is open (" + describe(n.type(0)) + ")");
   Value rows = n.reshape(flat ? x : n.transpose(x, perm), {size, width});
   Ordered all = orderedRows(n, width == 1 ? n.reshape(rows, {size}) : rowNumbers(n, rows));
   // Where the equals of each number begin in the order, and which of them came first.
   Value count, begin = positions(n, all.first, count), index = gather(n, all.index, begin, 0);
   auto list = ints(n, {size});
   Value some = n.compare(P::lt, n.o.iota(0, list), n.o.broadcast(count, {}, list));
-  Value next = n.concat({n.slice(begin, 0, 1, size - 1), n.o.full(ints(n, {1}), 0)}, 0);
+  Value next = n.o.pad(begin, 0, {-1}, {1}, {0});
   Value behind = n.compare(P::lt, n.plus(n.o.iota(0, list), 1), n.o.broadcast(count, {}, list));
-  Value counts = n.o.sub(n.o.select(behind, next, n.o.full(list, double(size))), begin);
+  Value whole = sizeLike(n, size, next);
+  Value counts = n.o.sub(n.o.select(behind, next, whole), begin);
   Value inverse = gather(n, all.number, order(n, all.index), 0);
   if (!inOrder) {
     // Numbers in the order in which they came.
-    Value came = order(n, n.o.select(some, index, n.o.full(list, double(size))));
+    Value came = order(n, n.o.select(some, index, whole));
     index = gather(n, index, came, 0);
     counts = gather(n, counts, came, 0);
     inverse = gather(n, order(n, came), inverse, 0);
@@ -252,8 +259,10 @@ LogicalResult nonMaxSuppression(N &n) {
       return n.fail("'" + n.name(i) + "' is no scalar");
   // Where the number to take is known at run time only, all may be taken.
   const Tensor *given = n.has(2) ? n.constant(2) : nullptr;
-  int64_t places = n.has(2) && !given ? boxes : given ? std::clamp<int64_t>(given->i64At(0), 0, boxes) : 0;
-  int64_t rows = elementCount({batch, classes, places});
+  int64_t places = n.has(2) && !given ? boxes
+                   : given            ? std::clamp<int64_t>(given->i64At(0), 0, rangeOf(boxes).high)
+                                      : 0;
+  int64_t rows = countOf({batch, classes, places});
   Value list = n.o.full(ints(n, {0, 3}), 0);
   if (rows) {
     mlir::Type f32 = n.b.getF32Type();
@@ -270,7 +279,7 @@ LogicalResult nonMaxSuppression(N &n) {
     for (Value edge : corners(n, n.cast(n.in(0), f32), n.i("center_point_box", 0)))
       edges.push_back(n.reshape(edge, {batch, boxes, 1}));
     Value limit = n.has(3) ? scalar(3, f32) : n.o.full(RankedTensorType::get({}, f32), 0);
-    Value most = given ? n.o.full(ints(n, {}), double(places)) : scalar(2, n.b.getI64Type());
+    Value most = given ? n.o.full(ints(n, {}), double(rangeOf(places).high)) : scalar(2, n.b.getI64Type());
     Value taken = SuppressOp::create(n.b, n.loc, ints(n, {batch, classes, places}), n.concat(edges, 2), best,
                                      candidates, limit, most);
     taken = n.reshape(taken, {rows});
@@ -278,17 +287,17 @@ LogicalResult nonMaxSuppression(N &n) {
     if (failed(truePositions(n, n.compare(P::ge, taken, number(n, taken, 0)), place)))
       return failure();
     auto column = [&](Value v) { return n.reshape(v, {N::shapeOf(place)[0], 1}); };
-    list = n.concat({column(quotient(n, place, classes * places)), column(rem(n, quotient(n, place, places), classes)),
-                     column(gather(n, taken, place, 0))},
+    list = n.concat({column(quotient(n, place, times(classes, places))),
+                     column(rem(n, quotient(n, place, places), classes)), column(gather(n, taken, place, 0))},
                     1);
   }
   return n.set(list);
 }
 
 const ImportRow rows[] = {
-    {"Compress", 2, compress}, {"NonMaxSuppression", 2, nonMaxSuppression},
-    {"NonZero", 1, nonZero},   {"TopK", 2, topK, OpenDims::any},
-    {"Unique", 1, unique},
+    {"Compress", 2, compress, OpenDims::any}, {"NonMaxSuppression", 2, nonMaxSuppression, OpenDims::any},
+    {"NonZero", 1, nonZero, OpenDims::any},   {"TopK", 2, topK, OpenDims::any},
+    {"Unique", 1, unique, OpenDims::any},
 };
 } // namespace
 
