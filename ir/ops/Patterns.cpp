@@ -49,7 +49,8 @@ LogicalResult broadcastOfReshape(BroadcastOp op, PatternRewriter &rewriter) {
     return failure();
   auto from = typeOf(reshape.getX()), to = typeOf(op.getX());
   SmallVector<int64_t> kept = wideDims(to);
-  if (wideDims(from).size() != static_cast<size_t>(from.getRank()) || kept.size() != static_cast<size_t>(from.getRank()) ||
+  if (wideDims(from).size() != static_cast<size_t>(from.getRank()) ||
+      kept.size() != static_cast<size_t>(from.getRank()) ||
       !llvm::equal(llvm::map_range(kept, [&](int64_t d) { return to.getDimSize(d); }), from.getShape()))
     return failure();
   auto dims = llvm::map_to_vector(kept, [&](int64_t d) { return op.getDims()[d]; });
@@ -119,7 +120,8 @@ LogicalResult reduceToReshape(ReduceOp op, PatternRewriter &rewriter) {
 
 LogicalResult padByNothing(PadOp op, PatternRewriter &rewriter) {
   auto isZero = [](int64_t n) { return n == 0; };
-  if (!llvm::all_of(op.getLow(), isZero) || !llvm::all_of(op.getHigh(), isZero) || !llvm::all_of(op.getInterior(), isZero))
+  if (!llvm::all_of(op.getLow(), isZero) || !llvm::all_of(op.getHigh(), isZero) ||
+      !llvm::all_of(op.getInterior(), isZero))
     return failure();
   rewriter.replaceOp(op, op.getX());
   return success();
@@ -322,6 +324,28 @@ LogicalResult castOfCast(CastOp op, PatternRewriter &rewriter) {
     rewriter.replaceOpWithNewOp<CastOp>(op, op.getType(), inner.getX());
   return success();
 }
+/// A window of one element over an operand that is spread out gives what lies between nothing: it is spread out behind.
+LogicalResult spreadPointwiseBehind(ConvOp op, PatternRewriter &rewriter) {
+  auto isOne = [](int64_t n) { return n == 1; };
+  auto isNegative = [](int64_t n) { return n < 0; };
+  auto window = typeOf(op.getWeight()).getShape().slice(op.getWindowDim(), op.getLhsDilation().size());
+  if (llvm::all_of(op.getLhsDilation(), isOne) || !llvm::all_of(window, isOne) ||
+      !llvm::all_of(op.getStrides(), isOne) || llvm::any_of(op.getLow(), isNegative) ||
+      llvm::any_of(op.getHigh(), isNegative))
+    return failure();
+  int64_t rank = op.getType().getRank(), first = op.getSpatialDim();
+  SmallVector<int64_t> ones(window.size(), 1), none(window.size(), 0), low(rank, 0), high(rank, 0), interior(rank, 0);
+  for (size_t i = 0; i < window.size(); ++i) {
+    low[first + i] = op.getLow()[i];
+    high[first + i] = op.getHigh()[i];
+    interior[first + i] = op.getLhsDilation()[i] - 1;
+  }
+  Value small = ConvOp::create(rewriter, op.getLoc(), op.getInput(), op.getWeight(), ones, none, none, ones, ones,
+                               op.getGroups(), op.getChannelsLast())
+                    .getResult();
+  rewriter.replaceOp(op, Ops(rewriter, op.getLoc()).pad(small, 0.0, low, high, interior));
+  return success();
+}
 } // namespace
 
 void DLCDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {
@@ -338,6 +362,7 @@ void DLCDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const 
   patterns.add(dotOfTranspose);
   patterns.add(transposeOfDot);
   patterns.add(convOfPad);
+  patterns.add(spreadPointwiseBehind);
   patterns.add(addNothing);
   patterns.add(subNothing);
   patterns.add(mulByOne);

@@ -224,3 +224,13 @@ func.func @constants() -> (tensor<2xf32>, tensor<1000x1000xf32>, tensor<2xi1>, t
   %5 = dlc.cast %eighth : tensor<2xf32> -> tensor<2xf16>
   return %0, %1, %2, %3, %4, %5 : tensor<2xf32>, tensor<1000x1000xf32>, tensor<2xi1>, tensor<2xui8>, tensor<2xui8>, tensor<2xf16>
 }
+
+// A window of one element: what lies between the elements of its operand is nothing behind it, too.
+// CHECK-LABEL: @pointwise_over_spread
+// CHECK: %[[SMALL:.*]] = dlc.conv %arg0, %arg1 strides = [1, 1] low = [0, 0] high = [0, 0] lhs_dilation = [1, 1]
+// CHECK-SAME: -> tensor<1x3x4x4xf32>
+// CHECK: dlc.pad %[[SMALL]], %{{.*}} low = [0, 0, 0, 1] high = [0, 0, 1, 0] interior = [0, 0, 1, 2]
+func.func @pointwise_over_spread(%x: tensor<1x2x4x4xf32>, %w: tensor<3x2x1x1xf32>) -> tensor<1x3x8x11xf32> {
+  %0 = dlc.conv %x, %w strides = [1, 1] low = [0, 1] high = [1, 0] lhs_dilation = [2, 3] rhs_dilation = [1, 1] : (tensor<1x2x4x4xf32>, tensor<3x2x1x1xf32>) -> tensor<1x3x8x11xf32>
+  return %0 : tensor<1x3x8x11xf32>
+}
