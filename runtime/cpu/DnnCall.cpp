@@ -243,7 +243,7 @@ bool DnnCall::finish(const OpDesc &op, Attr attr, PrimitiveDesc *kept) {
   auto choose = [&] {
     OwnedPrimitiveDesc made;
     const char *implementation = "";
-    if (api.primitive_desc_create(made.out(), &op, attr, api.engine, nullptr) ||
+    if (api.primitive_desc_create(made.out(), &op, attr, api.engine, hint) ||
         api.primitive_desc_query(made, queryImplementation, 0, &implementation))
       return no("oneDNN has no implementation for these types and strides");
     pd = std::move(made);

@@ -66,6 +66,7 @@ public:
 
   bool matmul(const fb::Step &, const fb::Matmul &, const Shape &result);
   bool convolution(const fb::Step &, const fb::Convolution &, const std::function<const char *(uint32_t)> &frozen);
+  bool weightGradient(const fb::Step &, const fb::Convolution &, int64_t images);
 
   void bind(uint32_t arg, char *data) override {
     for (Bound &b : operands)
@@ -112,6 +113,7 @@ private:
   int team, gemmThreads = INT_MAX;
   OwnedStream stream;
   OwnedPrimitive primitive;
+  OwnedPrimitiveDesc hint; // the forward primitive of a gradient, which oneDNN wants to see
   std::vector<Bound> operands;
   std::vector<ExecArg> args;
   OwnedMemory scratchpad;
@@ -160,5 +162,7 @@ private:
 
 /// The step's matmul, whole or in parts; null, with `why`, where oneDNN has no fast one.
 std::unique_ptr<LibraryCall> makeProduct(const fb::Step &, int threads, const dlc_allocator &, std::string &why);
+/// The step's convolution as the gradient of a convolution's weights; null where it is none, or oneDNN has no fast one.
+std::unique_ptr<LibraryCall> makeWeightGradient(const fb::Step &, int threads, const dlc_allocator &, std::string &why);
 
 } // namespace dlc::rt::dnnl

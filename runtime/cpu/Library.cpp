@@ -14,6 +14,9 @@ Status LibraryCall::create(const fb::Step &step, const std::function<const char 
     out = dnnl::makeProduct(step, threads, allocator, why);
     return {};
   }
+  out = dnnl::makeWeightGradient(step, threads, allocator, why);
+  if (out)
+    return {};
   auto call = std::make_unique<dnnl::DnnCall>(threads, why, allocator);
   if (!call->convolution(step, *step.convolution(), frozen))
     return std::move(call->refused);

@@ -38,7 +38,7 @@ struct ExecArg {
 };
 
 enum DataType : int { f16 = 1, bf16 = 2, f32 = 3, s32 = 4, s8 = 5, u8 = 6 };
-enum Prop : int { forwardInference = 96 };
+enum Prop : int { forwardTraining = 64, forwardInference = 96 };
 enum Algorithm : int {
   convolutionDirect = 1,
   deconvolutionDirect = 10,
@@ -75,9 +75,11 @@ enum Arg : int {
   argWeights = 33,
   argBias = 41,
   argScratchpad = 80,
+  argDiffDst = 145,
+  argDiffWeights = 161,
   argPostOp = 16384
 };
-enum Query : int { queryImplementation = 8, queryWeights = 131, queryScratchpad = 136 };
+enum Query : int { queryImplementation = 8, queryWeights = 131, queryDiffWeights = 132, queryScratchpad = 136 };
 enum Constant : int { cpuEngine = 1, defaultStream = 1, userScratchpad = 1, formatAny = 1 };
 
 // name (without the prefix dnnl_), result, arguments
@@ -114,6 +116,9 @@ enum Constant : int { cpuEngine = 1, defaultStream = 1, userScratchpad = 1, form
   F(dilated_deconvolution_forward_desc_init, Result,                                                                   \
     (OpDesc *, int prop, int algorithm, const MemoryDesc *src, const MemoryDesc *weights, const MemoryDesc *bias,      \
      const MemoryDesc *dst, const int64_t *strides, const int64_t *dilates, const int64_t *lo, const int64_t *hi))     \
+  F(dilated_convolution_backward_weights_desc_init, Result,                                                            \
+    (OpDesc *, int algorithm, const MemoryDesc *src, const MemoryDesc *diffWeights, const MemoryDesc *diffBias,        \
+     const MemoryDesc *diffDst, const int64_t *strides, const int64_t *dilates, const int64_t *lo, const int64_t *hi)) \
   F(primitive_desc_create, Result, (PrimitiveDesc *, const OpDesc *, Attr, Engine, PrimitiveDesc hint))                \
   F(primitive_desc_destroy, Result, (PrimitiveDesc))                                                                   \
   F(primitive_desc_query, Result, (PrimitiveDesc, int what, int index, void *result))                                  \

@@ -155,6 +155,11 @@ TEST_F(Library, WeightGradients) {
   checkConvLayouts({{3, 8, 9, 9}, {1, 5, 8, 9, 9}, {}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
   checkConvLayouts({{3, 8, 9, 9}, {1, 5, 8, 5, 5}, {}, {1, 1}, {2, 2}, {1, 1}, {1, 1}, {1, 1}});
   checkConvLayouts({{16, 6, 14, 14}, {1, 32, 6, 14, 14}, {}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
+  // Of 13 images, in two parts; of a window with dilation; in one and three dimensions.
+  checkConvLayouts({{8, 13, 14, 14}, {1, 16, 13, 14, 14}, {}, {1, 1}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
+  checkConvLayouts({{3, 4, 12, 12}, {1, 5, 4, 8, 8}, {}, {2, 2}, {1, 1}, {1, 1}, {0, 0}, {0, 0}});
+  checkConvLayouts({{3, 4, 40}, {1, 5, 4, 38}, {}, {1}, {1}, {1}, {1}, {1}});
+  checkConvLayouts({{2, 3, 5, 6, 7}, {1, 4, 3, 5, 6, 7}, {}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}});
 }
 
 TEST_F(Library, ConvolutionsThatOneDnnHasNotFallBack) {
@@ -180,7 +185,8 @@ TEST_F(Library, ConvolutionsHaveTheSameBitsForAnyNumberOfThreads) {
                         Case{{1, 512, 7, 7}, {1, 512, 512, 3, 3}, {1, 512, 7, 7}, 1, 1, 1},
                         Case{{1, 64, 28, 28}, {1, 16, 64, 1, 1}, {1, 16, 28, 28}, 1, 1, 0},
                         Case{{8, 64, 14, 14}, {1, 64, 64, 3, 3}, {8, 64, 14, 14}, 1, 1, 1},
-                        Case{{2, 64, 7, 7}, {1, 32, 64, 3, 3}, {2, 32, 15, 15}, 1, 2, 2}})
+                        Case{{2, 64, 7, 7}, {1, 32, 64, 3, 3}, {2, 32, 15, 15}, 1, 2, 2},
+                        Case{{16, 61, 14, 14}, {1, 32, 61, 14, 14}, {16, 32, 3, 3}, 1, 1, 1}})
     for (bool last : {false, true}) {
       Step s;
       s.convolution.emplace();
