@@ -3,7 +3,9 @@
 #include "tools/dlc/Models.h"
 #include "tools/dlc/training/Console.h"
 #include "tools/dlc/training/Flags.h"
+#include "tools/dlc/training/Resume.h"
 #include "tools/dlc/training/Trainer.h"
+#include <csignal>
 #include <fmt/format.h>
 
 namespace dlc::cli {
@@ -14,6 +16,8 @@ struct Flags {
   int64_t batch = 128, epochs = 5, steps = 0, logEvery = 100;
   uint64_t seed = 0;
   std::vector<std::string> saves;
+  std::string checkpoint, every, resume, init;
+  int64_t keep = 3;
   DeviceOptions device;
   bool json = false, tf32 = false;
 };
@@ -33,16 +37,53 @@ void saveExecutable(driver::Model &model, const std::string &path, const DeviceO
   data::writeFile(path, {bytes.data(), bytes.size()});
 }
 
-int train(const Flags &flags) {
+/// What a checkpoint has of the command, and what differs in words.
+std::vector<std::string> takeUp(const std::string &path, CLI::App &app) {
+  try {
+    Json options = Checkpoint::loadDescription(path)["options"];
+    // A learning rate that goes to the end of the run depends on where that is.
+    bool constant = options.value("--schedule", Json::array({"constant"})) == Json::array({"constant"});
+    return takeOptions(app, options, /*lengthMatters=*/!constant);
+  } catch (const CLI::ParseError &error) {
+    throw Failure(BadInput, fmt::format("{}: its options are not taken any more: {}", path, error.what()));
+  }
+}
+
+/// 128 and the signal's number, as a shell would say it.
+int stopped(const std::string &checkpoint) {
+  note(fmt::format("stopped by {}; go on with: dlc train --resume {}",
+                   Interrupt::signal() == SIGINT ? "Ctrl-C" : "a signal", quoted(checkpoint)));
+  return 128 + Interrupt::signal();
+}
+
+int train(Flags &flags, CLI::App &app) {
   double begin = now();
+  std::vector<std::string> differences;
+  std::string from;
+  if (!flags.resume.empty()) {
+    from = findCheckpoint(flags.resume);
+    differences = takeUp(from, app);
+  }
+  if (flags.model.empty() || flags.data.empty())
+    throw Failure(Usage, flags.model.empty() ? "MODEL is required" : "--data is required");
+  if (!flags.resume.empty() && !flags.init.empty())
+    throw Failure(Usage,
+                  "--resume goes on with a checkpoint's weights and --init begins with others: give one of them");
   flags.step.check();
   TrainOptions options;
   options.model = flags.model;
   try {
     options.data = data::parseData(flags.data);
+    if (!flags.every.empty())
+      options.every = parseInterval(flags.every);
   } catch (const data::Error &error) {
     throw Failure(Usage, error.what());
   }
+  if (!flags.every.empty() && flags.checkpoint.empty())
+    throw Failure(Usage, "--checkpoint-every needs --checkpoint FILE or FOLDER");
+  options.checkpoint = flags.checkpoint;
+  options.keep = flags.keep;
+  options.description = {{"version", DLC_VERSION}, {"options", storeOptions(app)}};
   options.training = flags.step.training;
   options.batch = flags.batch;
   options.epochs = flags.epochs;
@@ -64,7 +105,19 @@ int train(const Flags &flags) {
     progress.show("compiling " + flags.model);
     return std::make_unique<Trainer>(options);
   }();
-  TrainEpoch result = trainer->run(observers);
+  if (!from.empty()) {
+    auto left = trainer->resume(Checkpoint::load(from), from, differences.empty());
+    differences.insert(differences.end(), left.begin(), left.end());
+    for (const std::string &what : differences)
+      note(fmt::format("resumed otherwise than it was stopped: {}", what));
+  } else if (!flags.init.empty()) {
+    for (const std::string &what : trainer->takeWeights(data::readSafetensors(flags.init), flags.init))
+      note(what);
+  }
+  auto ran = trainer->run(observers);
+  if (!ran)
+    return stopped(trainer->lastCheckpoint());
+  const TrainEpoch &result = *ran;
   for (const std::string &path : flags.saves) {
     auto model = trainer->trained();
     if (path.ends_with(".dlx"))
@@ -81,10 +134,8 @@ int train(const Flags &flags) {
 Verb addTrain(CLI::App &root) {
   auto *app = root.add_subcommand("train", "Train a model on labelled images");
   auto flags = std::make_shared<Flags>();
-  app->add_option("MODEL", flags->model,
-                  "Forward model (.mlir, .dlm, .onnx) with one f32 input, its batch open, and scores as output")
-      ->required();
-  app->add_option("--data", flags->data, "idx:FOLDER, four IDX files as MNIST has them, plain or gzipped")->required();
+  app->add_option("MODEL", flags->model, "Forward model (.mlir, .dlm, .onnx), its batch open, with scores as output");
+  app->add_option("--data", flags->data, "idx:FOLDER, four IDX files as MNIST has them, plain or gzipped");
   flags->step.addTo(*app, /*optional=*/false);
   app->add_option("--batch", flags->batch, "Images a step; the short last batch is trained too")
       ->check(CLI::Range(1, 1 << 20))
@@ -106,6 +157,23 @@ Verb addTrain(CLI::App &root) {
   app->add_option("--save", flags->saves,
                   "Write the trained model: .dlm, .onnx, .mlir, or .dlx (for one image at a time); repeatable")
       ->type_name("FILE");
+  app->add_option("--init", flags->init, "Begin with the weights of a .safetensors file or checkpoint, by name")
+      ->type_name("FILE");
+  app->add_option(
+         "--checkpoint", flags->checkpoint,
+         "Keep what is needed to go on in this file, or folder with / behind its name: after each epoch, or as "
+         "--checkpoint-every says")
+      ->type_name("FILE");
+  app->add_option("--checkpoint-every", flags->every, "Steps, as in 500, or time, as in 30s, 5m, 1h")
+      ->type_name("STEPS|TIME");
+  app->add_option("--checkpoint-keep", flags->keep, "Checkpoints that stay in a folder; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app->add_option(
+         "--resume", flags->resume,
+         "Go on from a checkpoint, or a folder's last, bit for bit as if training had never been stopped; what "
+         "is not given, model and data too, is as it was")
+      ->type_name("FILE");
   flags->device.addTo(*app);
   app->add_flag("--json", flags->json, "One event a line: start, loss, epoch (with accuracy), saved, done");
   app->footer(
@@ -115,8 +183,8 @@ Verb addTrain(CLI::App &root) {
       "cnn.onnx --save cnn.dlm\n"
       "  dlc train mlp.onnx --data idx:mnist --json | jq -r 'select(.event==\"epoch\").accuracy'\n\n"
       "Prints the mean loss of every --log-every steps as [epoch, step], and the test accuracy after each epoch.\n"
-      "Pixels are scaled to (x/255 - 0.5)/0.5.\n\n" +
+      "Pixels are scaled to (x/255 - 0.5)/0.5. Ctrl-C ends after the step, keeps a checkpoint and exits with 130.\n\n" +
       describeTraining());
-  return {app, [flags] { return train(*flags); }};
+  return {app, [flags, app] { return train(*flags, *app); }};
 }
 } // namespace dlc::cli

@@ -28,7 +28,9 @@ public:
     fmt::print("epoch {}: accuracy {:.2f} %  (mean loss {:.3f}, {}, {} a step)\n", e.at.epoch, e.accuracy * 100, e.loss,
                humanSeconds(e.seconds), humanSeconds(e.stepSeconds));
   }
-  void saved(const std::string &, const std::string &path) override {
+  void saved(const std::string &what, const std::string &path) override {
+    if (what == "checkpoint") // often
+      return;
     progress.clear();
     fmt::print("saved {}\n", path);
   }
@@ -69,7 +71,13 @@ public:
           {"seconds", e.seconds},
           {"step_ms", e.stepSeconds * 1e3}});
   }
-  void saved(const std::string &, const std::string &path) override { emit({{"event", "saved"}, {"file", path}}); }
+  void stepped(const TrainPlace &e) override { at = e; }
+  void saved(const std::string &what, const std::string &path) override {
+    if (what == "model")
+      emit({{"event", "saved"}, {"file", path}});
+    else
+      emit({{"event", what}, {"epoch", at.epoch}, {"step", at.step}, {"file", path}});
+  }
   void finished(const TrainEpoch &e) override {
     emit({{"event", "done"}, {"accuracy", e.accuracy}, {"loss", e.loss}, {"seconds", now() - options.begin}});
   }
@@ -80,6 +88,7 @@ private:
     std::fflush(stdout); // a reader at the other end of a pipe follows along
   }
   ConsoleOptions options;
+  TrainPlace at;
 };
 } // namespace
 

@@ -3,6 +3,7 @@
 #include "tools/dlc/Driver.h"
 #include "tools/dlc/Runner.h"
 #include "tools/dlc/data/Source.h"
+#include "tools/dlc/training/Checkpoint.h"
 #include <future>
 
 namespace dlc::cli {
@@ -18,6 +19,11 @@ struct TrainOptions {
   bool tf32 = false;
   int workers = 0; ///< threads that gather batches ahead of time
   DeviceOptions device;
+
+  std::string checkpoint; ///< file or folder; "": none but where a signal stops training
+  CheckpointInterval every;
+  int64_t keep = 3;                   ///< checkpoints of a folder
+  nlohmann::ordered_json description; ///< what a checkpoint says of the command: "version", "options"
 };
 
 using InputShapes = std::map<std::string, data::Shape>;

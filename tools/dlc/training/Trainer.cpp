@@ -2,23 +2,15 @@
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
 #include "tools/dlc/training/Flags.h"
+#include "tools/dlc/training/Resume.h"
+#include "tools/dlc/training/TrainerStep.h"
 #include <cmath>
 #include <fmt/format.h>
 
 namespace dlc::cli {
 
-/// A session with a batch's memory.
-struct Trainer::Step {
-  Runner runner;
-  int64_t batch;
-  Feeds feeds;
-
-  Step(const Program &program, const TrainOptions &options, int64_t batch, const data::Source &source,
-       const Runner *share)
-      : runner(program, options.device, share), batch(batch), feeds(feedsFor(runner, source, options.model)) {}
-};
-
-Trainer::Trainer(TrainOptions given) : options(std::move(given)) {
+Trainer::Trainer(TrainOptions given)
+    : options(std::move(given)), keeper(options.checkpoint, options.every, options.keep) {
   auto reading = std::async(std::launch::async, [&] { return data::openData(options.data); });
   model = loadModel(options.model);
   std::future<Program> step;
@@ -91,20 +83,21 @@ void Trainer::tellWindow(TrainObserver &observer) {
   observer.window(window);
 }
 
-TrainEpoch Trainer::run(TrainObserver &observer) {
+std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
+  Interrupt interrupt;
   int64_t n = data.train->count(), steps = loader->batches();
   int64_t last = options.epochs * steps;
   if (options.steps)
     last = std::min(last, options.steps);
-  observer.started({full->runner.summary(), n, steps, last, progress.at});
-  TrainEpoch result{};
   TrainPlace &at = progress.at;
-  loader->seek(at.epoch, 0);
-  while (at.total < last) {
-    at = {at.epoch + 1, 0, at.total};
-    progress.seen = 0;
-    progress.sum = progress.window = 0;
+  observer.started({full->runner.summary(), n, steps, last, at});
+  loader->seek(progress.open ? at.epoch - 1 : at.epoch, progress.open ? at.step : 0);
+  TrainEpoch result{at, 0};
+  while (progress.open || at.total < last) {
+    if (!progress.open)
+      progress = {{at.epoch + 1, 0, at.total}, true};
     double begin = now();
+    int64_t firstStep = at.step;
     windowBegin = begin;
     windowSeen = 0;
     while (at.step < steps && at.total < last) {
@@ -124,12 +117,32 @@ TrainEpoch Trainer::run(TrainObserver &observer) {
       if (told)
         tellWindow(observer);
       observer.stepped(at);
+      if (Interrupt::signal()) {
+        keep(observer);
+        return std::nullopt;
+      }
+      if (keeper.due(at))
+        keep(observer);
     }
     result = {at, progress.sum / static_cast<double>(progress.seen)};
-    result.stepSeconds = (now() - begin) / static_cast<double>(at.step);
+    result.stepSeconds = (now() - begin) / static_cast<double>(std::max<int64_t>(at.step - firstStep, 1));
     result.accuracy = evaluator->accuracy();
     result.seconds = now() - begin;
     observer.evaluated(result);
+    bool done = at.total >= last;
+    progress.open = at.step < steps; // --steps ended it
+    if (keeper.wanted() && (keeper.eachEpoch() || done))
+      keep(observer);
+    if (Interrupt::signal() && !done) {
+      keep(observer);
+      return std::nullopt;
+    }
+    if (done)
+      break;
+  }
+  if (result.at.total == 0 || std::isnan(result.accuracy)) { // nothing was left to do
+    result = {at, unknown};
+    result.accuracy = evaluator->accuracy();
   }
   return result;
 }

@@ -1,6 +1,7 @@
 // Training a model: batches from a source through a step, windows of losses, evaluation after each epoch. The sessions
 // of the programs share parameters and optimizer state by name.
 #pragma once
+#include "tools/dlc/training/Checkpoint.h"
 #include "tools/dlc/training/Evaluator.h"
 #include "tools/dlc/training/Observer.h"
 
@@ -11,14 +12,24 @@ public:
   /// Loads data and compiles. Throws Failure and data::Error.
   explicit Trainer(TrainOptions);
   ~Trainer();
-  /// Runs all epochs; the last one's numbers come back.
-  TrainEpoch run(TrainObserver &);
+  /// Goes on from a checkpoint, bit for bit. Throws Failure where it is of another model or other data; `strict`: also
+  /// where the step has state that it lacks. Returns what was left out or left as it is, in words.
+  std::vector<std::string> resume(const Checkpoint &, const std::string &path, bool strict);
+  /// Takes weights by name. Throws Failure where a shape differs or nothing fits; returns what was left as it is.
+  std::vector<std::string> takeWeights(const data::Safetensors &, const std::string &path);
+  /// Runs all epochs; the last one's numbers come back, or nothing where a signal came: then a checkpoint was written.
+  std::optional<TrainEpoch> run(TrainObserver &);
+  /// The checkpoint that was written last; "" none.
+  const std::string &lastCheckpoint() const { return lastKept; }
   /// The model with the parameters as they are now.
   std::unique_ptr<driver::Model> trained() const;
 
 private:
   struct Step;
   void checkData() const;
+  Checkpoint checkpoint() const;
+  void keep(TrainObserver &);
+  nlohmann::ordered_json describeData() const;
   void settle(const Step &);
   double takeLoss();
   void tellWindow(TrainObserver &);
@@ -26,6 +37,7 @@ private:
   /// What the next step follows on.
   struct Progress {
     TrainPlace at;
+    bool open = false; ///< the epoch goes on
     int64_t seen = 0;  ///< samples of this epoch
     double sum = 0;    ///< of the losses of this epoch, each times its samples
     double window = 0; ///< of the losses that were not told yet
@@ -38,6 +50,8 @@ private:
   std::unique_ptr<Evaluator> evaluator;
   std::unique_ptr<Loader> loader;
   Progress progress;
+  CheckpointKeeper keeper;
+  std::string lastKept;
   double windowBegin = 0;
   int64_t windowSeen = 0;
 };

@@ -1,0 +1,15 @@
+// A training step with a batch's memory.
+#pragma once
+#include "tools/dlc/training/Trainer.h"
+
+namespace dlc::cli {
+struct Trainer::Step {
+  Runner runner;
+  int64_t batch;
+  Feeds feeds;
+
+  Step(const Program &program, const TrainOptions &options, int64_t batch, const data::Source &source,
+       const Runner *share)
+      : runner(program, options.device, share), batch(batch), feeds(feedsFor(runner, source, options.model)) {}
+};
+} // namespace dlc::cli
