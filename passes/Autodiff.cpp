@@ -278,6 +278,9 @@ void registerTrainingPasses() {
   registerPass([] { return createSpecializePass(); });
   registerPass([] { return createLossPass(); });
   registerPass([] { return createFreezePass(); });
+  registerPass([] { return createPrecisionPass(); });
+  registerPass(createLossScalePass);
+  registerPass([] { return createNonfinitePass(); });
   registerPass(createAutodiffPass);
   registerPass(createGradientPass);
   registerPass([] { return createOptimizerPass(); });

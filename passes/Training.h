@@ -21,6 +21,20 @@ std::unique_ptr<Pass> createLossPass(const LossOptions &options = {});
 /// `dlc-freeze{names='features.*'}`: weights of these names (globs) are not trained. One that fits none is an error.
 std::unique_ptr<Pass> createFreezePass(ArrayRef<std::string> names = {});
 
+/// `dlc-precision{type=bf16}`: contractions of f32 take and give 16-bit floats (bf16, f16), with casts around them, all
+/// else and the weights stay. Runs on the forward model, so that gradients go the same way.
+std::unique_ptr<Pass> createPrecisionPass(StringRef type = "bf16");
+
+/// `dlc-loss-scale`, between dlc-loss and dlc-autodiff: the loss times the state `train.loss_scale`, for gradients of
+/// f16. dlc-optimizer takes the factor out of loss and gradients again, leaves all as it is where a gradient is not
+/// finite, and adapts the factor.
+std::unique_ptr<Pass> createLossScalePass();
+
+/// `dlc-check-nonfinite`, behind dlc-optimizer: where the loss or a state of the step has a NaN or an infinity, the
+/// states `train.nonfinite.step` (1 or more; 0: never) and `train.nonfinite.node`, i64, keep the first such step and
+/// which of `names` it began with: an input, a state or an operator's source name.
+std::unique_ptr<Pass> createNonfinitePass(std::vector<std::string> *names = nullptr);
+
 /// `dlc-autodiff`: adds the gradient of the first output, a float scalar, for each weight that it depends on and that
 /// is neither frozen nor of integers. An operator on the way that has no gradient is an error that says why.
 std::unique_ptr<Pass> createAutodiffPass();
@@ -29,12 +43,12 @@ std::unique_ptr<Pass> createAutodiffPass();
 std::unique_ptr<Pass> createGradientPass();
 
 struct OptimizerOptions {
-  std::string rule = "sgd";           ///< of optimizerRules(), with settings
-  std::string schedule = "constant";  ///< of scheduleRules()
-  double clipNorm = 0, clipValue = 0; ///< 0: not clipped; by value comes first
-  double average = 0;                 ///< decay of the moving average of weights, states `<weight>.average`; 0: none
-  bool watch = false;                 ///< hands out the states `train.lr` and `train.grad_norm`, f32
-  std::vector<std::string> noDecay = {};   ///< globs: weights that weight_decay leaves alone
+  std::string rule = "sgd";              ///< of optimizerRules(), with settings
+  std::string schedule = "constant";     ///< of scheduleRules()
+  double clipNorm = 0, clipValue = 0;    ///< 0: not clipped; by value comes first
+  double average = 0;                    ///< decay of the moving average of weights, states `<weight>.average`; 0: none
+  bool watch = false;                    ///< hands out the states `train.lr` and `train.grad_norm`, f32
+  std::vector<std::string> noDecay = {}; ///< globs: weights that weight_decay leaves alone
 };
 /// `dlc-optimizer{rule=sgd,lr=0.01,momentum=0.9}`: weights with gradients become state, what the optimizer keeps new
 /// states beside them (`<weight>.momentum`), the number of steps done the state `train.step`, i64, where it is needed.

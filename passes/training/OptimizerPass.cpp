@@ -1,6 +1,7 @@
 // dlc-optimizer: weights with gradients become state that the step returns anew.
 #include "passes/Specialize.h"
 #include "passes/Training.h"
+#include "passes/training/LossScale.h"
 #include "passes/training/Optimizers.h"
 #include "llvm/Support/GlobPattern.h"
 
@@ -74,17 +75,18 @@ struct OptimizerPass : PassWrapper<OptimizerPass, OperationPass<ModuleOp>> {
   }
 
   /// Gradients in the type that weights are updated in, clipped.
-  void prepare(MutableArrayRef<Trained> trained, States &states, OpBuilder &b) {
+  void prepare(MutableArrayRef<Trained> trained, States &states, LossScale &scale, OpBuilder &b) {
     Value squares;
     for (Trained &t : trained) {
       Ops o(b, NameLoc::get(b.getStringAttr("clip(" + t.weight.getSymName() + ")"), t.weight.getLoc()));
       if (getElementTypeOrSelf(t.gradient.getType()).getIntOrFloatBitWidth() < 32)
         t.gradient = o.cast(t.gradient, b.getF32Type());
+      t.gradient = scale.unscale(t.gradient, b);
       if (clipValue > 0) {
         Value most = o.like(t.gradient, clipValue), least = o.like(t.gradient, -clipValue);
         t.gradient = o.max(MinOp::create(b, o.loc, t.gradient, most).getResult(), least);
       }
-      if (clipNorm > 0 || watch) {
+      if (clipNorm > 0 || watch || scale) {
         auto rank = cast<RankedTensorType>(t.gradient.getType()).getRank();
         Value own = o.sum(o.mul(t.gradient, t.gradient), llvm::to_vector(llvm::seq<int64_t>(rank)));
         own = o.cast(own, b.getF32Type());
@@ -92,6 +94,9 @@ struct OptimizerPass : PassWrapper<OptimizerPass, OperationPass<ModuleOp>> {
       }
     }
     if (!squares)
+      return;
+    scale.settle(squares, b);
+    if (clipNorm == 0 && !watch)
       return;
     Ops o(b, NameLoc::get(b.getStringAttr("train.grad_norm")));
     Value norm = o.sqrt(squares);
@@ -132,7 +137,10 @@ struct OptimizerPass : PassWrapper<OptimizerPass, OperationPass<ModuleOp>> {
     OpBuilder b(main.front().getTerminator());
     States states(getOperation(), main);
     StepScalars scalars(states, b, *pace);
-    prepare(*trained, states, b);
+    LossScale scale(states);
+    auto ret = cast<func::ReturnOp>(main.front().getTerminator());
+    ret.setOperand(0, scale.unscale(ret.getOperand(0), b));
+    prepare(*trained, states, scale, b);
     Value factor = scalars.factor();
     if (factor || watch) {
       Ops &o = scalars.o;
@@ -142,13 +150,13 @@ struct OptimizerPass : PassWrapper<OptimizerPass, OperationPass<ModuleOp>> {
            states);
     }
     for (Trained &t : *trained)
-      if (failed(update(t, *optimizer, *excepted, scalars, factor, b)))
+      if (failed(update(t, *optimizer, *excepted, scalars, factor, scale, b)))
         return failure();
     return success();
   }
 
   LogicalResult update(Trained &t, const Choice &optimizer, ArrayRef<llvm::GlobPattern> excepted, StepScalars &scalars,
-                       Value factor, OpBuilder &b) {
+                       Value factor, const LossScale &scale, OpBuilder &b) {
     StringRef name = t.weight.getSymName();
     Ops o(b, NameLoc::get(b.getStringAttr("update(" + name + ")"), t.weight.getLoc()));
     Value before = scalars.states.before(t.weight);
@@ -164,9 +172,10 @@ struct OptimizerPass : PassWrapper<OptimizerPass, OperationPass<ModuleOp>> {
     }
     Update update{o, optimizer, scalars, name, wide, t.gradient, keeps ? 0 : optimizer["weight_decay"], lr, {}};
     Value after = update.build();
-    scalars.states.after(name, o.cast(after, getElementTypeOrSelf(before.getType())));
+    scalars.states.after(name, scale.choose(before, o.cast(after, getElementTypeOrSelf(before.getType())), b));
     for (auto &[state, value] : update.kept)
-      scalars.states.after(state, value);
+      scalars.states.after(state, scale.choose(scalars.states.find(state), value, b));
+    after = scale.choose(wide, after, b);
     if (average > 0)
       averageOf(name, after, scalars, o);
     return success();

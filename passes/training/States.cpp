@@ -18,10 +18,16 @@ Value States::argument(FlatSymbolRefAttr state, RankedTensorType type) {
   return main.getArgument(at);
 }
 
-Value States::before(StringRef name, RankedTensorType type, double first) {
+Value States::find(StringRef name) {
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
     if (auto state = main.getArgAttrOfType<FlatSymbolRefAttr>(i, stateAttr); state && state.getValue() == name)
       return main.getArgument(i);
+  return {};
+}
+
+Value States::before(StringRef name, RankedTensorType type, double first) {
+  if (Value there = find(name))
+    return there;
   OpBuilder b = OpBuilder::atBlockEnd(&symbols.getOp()->getRegion(0).front());
   auto rule = first == 0 ? RuleAttr::get(b.getContext(), "zeros", b.getDenseF64ArrayAttr({}))
                          : RuleAttr::get(b.getContext(), "constant", b.getDenseF64ArrayAttr(first));

@@ -12,6 +12,8 @@ public:
   /// The value before the step. A state that there is none of yet begins with `first` everywhere; its weight stands
   /// behind all others, whose numbers (and with them their first values) must not change. Null on failure.
   Value before(StringRef name, RankedTensorType type, double first = 0);
+  /// The same, or null where there is no such state.
+  Value find(StringRef name);
   /// Makes a weight of the model a state: whoever read it reads the value before the step.
   Value before(WeightOp weight);
   /// The value after the step, a result behind the others.

@@ -36,7 +36,8 @@ template <class T> std::vector<T> as(const std::vector<double> &list) { return {
 /// A step of a model in text on the device, with its states by name.
 class StepProgram {
 public:
-  StepProgram(const std::string &text, const LossOptions &loss, const OptimizerOptions &optimizer) {
+  StepProgram(const std::string &text, const LossOptions &loss, const OptimizerOptions &optimizer,
+              bool scaled = false) {
     DialectRegistry registry;
     registerCompilerDialects(registry);
     MLIRContext context(registry);
@@ -44,6 +45,8 @@ public:
     auto module = parseSourceString<ModuleOp>(text, &context);
     PassManager passes(&context);
     passes.addPass(createLossPass(loss));
+    if (scaled)
+      passes.addPass(createLossScalePass());
     passes.addPass(createAutodiffPass());
     passes.addPass(createOptimizerPass(optimizer));
     if (!module || failed(passes.run(*module)))
@@ -205,6 +208,42 @@ TEST(Optimizers, AsInPyTorch) {
   for (const auto *rules : {&optimizerRules(), &scheduleRules()})
     for (const TrainingRule &rule : *rules)
       EXPECT_TRUE(tried.contains(rule.name)) << rule.name << " has no case";
+}
+
+// Steps whose gradients are not finite change nothing but the factor, which halves; it doubles after 2,000 good ones.
+TEST(LossScale, Adapts) {
+  const char *model = R"(
+    dlc.weight @w : tensor<3xf32> = #dlc.rule<"constant", [1.0]>
+    func.func @main(%g: tensor<3xf32>) -> tensor<f32> {
+      %w = dlc.get_weight @w : tensor<3xf32>
+      %0 = dlc.mul %w, %g : tensor<3xf32>
+      %1 = dlc.reduce sum %0 dims = [0] : tensor<3xf32> -> tensor<f32>
+      return %1 : tensor<f32>
+    })";
+  StepProgram program(model, {"output", ""}, {.rule = "sgd,lr=0.5,momentum=0.5"}, /*scaled=*/true);
+  ASSERT_TRUE(program.ok());
+  auto step = [&](std::vector<float> g) {
+    EXPECT_TRUE(program.session->setInput(0, g).ok());
+    Status ran = program.session->run();
+    EXPECT_TRUE(ran.ok()) << ran.text();
+    std::vector<float> loss(1);
+    EXPECT_TRUE(program.session->getOutput(0, loss).ok());
+    return loss[0];
+  };
+  EXPECT_EQ(step({1, 2, 4}), 7);
+  expectNear(program.read("w", 3), {0.5, 0, -1}, 0, "w");
+  expectNear(program.read("w.momentum", 3), {1, 2, 4}, 0, "w.momentum");
+  step({1, INFINITY, 1});
+  expectNear(program.read("w", 3), {0.5, 0, -1}, 0, "w");
+  expectNear(program.read("w.momentum", 3), {1, 2, 4}, 0, "w.momentum");
+  expectNear(program.read("train.loss_scale", 1), {32768}, 0, "train.loss_scale");
+  step({1, NAN, 1});
+  expectNear(program.read("train.loss_scale", 1), {16384}, 0, "train.loss_scale");
+  EXPECT_EQ(step({2, 2, 2}), -1);
+  expectNear(program.read("w", 3), {-0.75, -1.5, -3}, 0, "w");
+  for (int i = 0; i < 1999; ++i) // the first good one is above
+    step({0, 0, 0});
+  expectNear(program.read("train.loss_scale", 1), {32768}, 0, "train.loss_scale");
 }
 
 TEST(Rules, SayWhatIsWrong) {

@@ -3,9 +3,9 @@
 // takes 25 ms to load, and most verbs run what is compiled already.
 #pragma once
 #include "codegen/Executable.h"
+#include <array>
 #include <cstdint>
 #include <functional>
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -94,10 +94,12 @@ struct Training {
   std::string loss = "softmax-cross-entropy";
   std::string lossOutput; ///< that the loss looks at; "": the only one
   std::string optimizer = "sgd,lr=0.01,momentum=0.9";
-  std::string schedule = "constant";   ///< of the learning rate
-  double clipNorm = 0, clipValue = 0;  ///< of gradients; 0: as they are
-  double average = 0;                  ///< decay of the weights' moving average, states `<weight>.average`; 0: none
-  bool watch = false;                  ///< adds the states train.lr and train.grad_norm
+  std::string schedule = "constant";  ///< of the learning rate
+  double clipNorm = 0, clipValue = 0; ///< of gradients; 0: as they are
+  double average = 0;                 ///< decay of the weights' moving average, states `<weight>.average`; 0: none
+  std::string precision = "f32";      ///< of contractions: f32, tf32 (CUDA), bf16, f16 (with a scaled loss)
+  bool checkNonfinite = false;        ///< adds the states train.nonfinite.*; names come back in CompileReport::watched
+  bool watch = false;                 ///< adds the states train.lr and train.grad_norm
   std::vector<std::string> freeze, noDecay; ///< globs of weights: not trained, without weight_decay
 };
 
@@ -125,6 +127,7 @@ struct CompileReport {
   std::vector<std::pair<std::string, double>> passes; ///< name, seconds
   /// What comes behind the passes: "LLVM IR", "LLVM", "lld", "NVRTC" (these side by side on threads), "writing".
   std::vector<std::pair<std::string, double>> parts;
+  std::vector<std::string> watched; ///< what train.nonfinite.node counts: inputs, states, source names of operators
   double seconds = 0;
   uint64_t bytes = 0;    ///< of the .dlx
   uint64_t variants = 0; ///< for which code was generated

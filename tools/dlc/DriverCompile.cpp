@@ -134,10 +134,17 @@ public:
   Status addTraining(const Training &training) {
     PassManager manager(&impl.context);
     manager.addPass(createFreezePass(training.freeze));
+    if (training.precision == "bf16" || training.precision == "f16")
+      manager.addPass(createPrecisionPass(training.precision));
+    options.tf32 |= training.precision == "tf32";
     manager.addPass(createLossPass({training.loss, training.lossOutput}));
+    if (training.precision == "f16")
+      manager.addPass(createLossScalePass());
     manager.addPass(createAutodiffPass());
     manager.addPass(createOptimizerPass({training.optimizer, training.schedule, training.clipNorm, training.clipValue,
                                          training.average, training.watch, training.noDecay}));
+    if (training.checkNonfinite)
+      manager.addPass(createNonfinitePass(&report.watched));
     manager.addPass(createLossSumPass());
     return failed(manager.run(*module)) ? diagnostics.failure("no training step can be made of this model") : Status{};
   }

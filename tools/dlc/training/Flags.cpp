@@ -45,6 +45,14 @@ void TrainingFlags::addTo(CLI::App &app, bool optional) {
   app.add_option("--average", training.average,
                  "Decay of a moving average of the weights, kept beside them; 0: none is kept")
       ->check(CLI::Range(0.0, 1.0));
+  app.add_option(
+         "--precision", training.precision,
+         "Of products and convolutions: f32, tf32 (CUDA: factors of 11 significant bits), bf16, f16 (the loss is "
+         "scaled so that gradients do not vanish); weights and all else stay f32")
+      ->check(CLI::IsMember({"f32", "tf32", "bf16", "f16"}))
+      ->capture_default_str();
+  app.add_flag("--check-nonfinite", training.checkNonfinite,
+               "Look for the first NaN or infinity and say which node of which step it began with; slow");
   app.add_option("--freeze", training.freeze, "Weights that are not trained, as in 'features.*'; repeatable")
       ->type_name("GLOB");
   app.add_option("--no-decay", training.noDecay, "Weights that weight_decay leaves alone, as in '*.bias'; repeatable")

@@ -63,21 +63,32 @@ InputShapes inputShapes(const driver::Model &model, const std::string &path, int
   return shapes;
 }
 
+namespace {
+Program compileNow(const TrainOptions &options, int64_t batch, ProgramKind kind, const data::Source *source,
+                   driver::CompileReport *report) {
+  auto model = loadModel(options.model);
+  require(model->bindShapes(inputShapes(*model, options.model, batch, source)), options.model);
+  driver::CompileOptions compile;
+  compile.targets = {options.device.target()};
+  compile.weightsAsState = true; // shared between the sessions by name
+  compile.seed = options.seed;
+  compile.tf32 = options.tf32;
+  std::vector<char> bytes;
+  require(kind == ProgramKind::Step ? model->compileStep(options.training, compile, bytes, report)
+                                    : model->compile(compile, bytes, report),
+          options.model);
+  return Program::fromBytes(std::move(bytes));
+}
+} // namespace
+
+Program compileStep(const TrainOptions &options, int64_t batch, const data::Source *source,
+                    driver::CompileReport *report) {
+  return compileNow(options, batch, ProgramKind::Step, source, report);
+}
+
 std::future<Program> compileLater(const TrainOptions &options, int64_t batch, ProgramKind kind,
                                   const data::Source *source) {
-  return std::async(std::launch::async, [options, batch, kind, source] {
-    auto model = loadModel(options.model);
-    require(model->bindShapes(inputShapes(*model, options.model, batch, source)), options.model);
-    driver::CompileOptions compile;
-    compile.targets = {options.device.target()};
-    compile.weightsAsState = true; // shared between the sessions by name
-    compile.seed = options.seed;
-    compile.tf32 = options.tf32;
-    std::vector<char> bytes;
-    require(kind == ProgramKind::Step ? model->compileStep(options.training, compile, bytes)
-                                      : model->compile(compile, bytes),
-            options.model);
-    return Program::fromBytes(std::move(bytes));
-  });
+  return std::async(std::launch::async,
+                    [options, batch, kind, source] { return compileNow(options, batch, kind, source, nullptr); });
 }
 } // namespace dlc::cli

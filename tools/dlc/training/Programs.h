@@ -35,6 +35,8 @@ InputShapes inputShapes(const driver::Model &, const std::string &path, int64_t 
 size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &, const std::string &path);
 
 enum class ProgramKind { Step, Forward };
+/// One step, as compileLater compiles it.
+Program compileStep(const TrainOptions &, int64_t batch, const data::Source *, driver::CompileReport *report = nullptr);
 /// Compiles on a thread of its own with a model of its own: contexts are not shared between threads.
 std::future<Program> compileLater(const TrainOptions &, int64_t batch, ProgramKind, const data::Source *);
 } // namespace dlc::cli

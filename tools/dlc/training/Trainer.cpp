@@ -64,11 +64,28 @@ double Trainer::takeLoss() {
   return loss;
 }
 
+/// The step remembers the first NaN or infinity; which of its nodes that was, the compiler tells.
+void Trainer::checkFinite() {
+  auto number = [&](const char *state) { return static_cast<int64_t>(data::load(full->runner.read(state), 0)); };
+  int64_t step = number("train.nonfinite.step");
+  if (!step)
+    return;
+  driver::CompileReport report;
+  compileStep(options, options.batch, data.train.get(), &report);
+  auto node = static_cast<size_t>(number("train.nonfinite.node"));
+  throw Failure(CheckFailed, fmt::format("step {}: the first NaN or infinity begins with {}", step,
+                                         node < report.watched.size() ? "'" + report.watched[node] + "'"
+                                                                      : "a constant of the model"));
+}
+
 /// Losses are taken where they are told, and around the short last batch, whose loss weighs less.
 void Trainer::settle(const Step &step) {
   double loss = takeLoss();
+  if (options.training.checkNonfinite)
+    checkFinite();
   if (!std::isfinite(loss))
-    throw Failure(CheckFailed, fmt::format("the loss is {} at epoch {}, in the steps up to {}; a smaller lr may help",
+    throw Failure(CheckFailed, fmt::format("the loss is {} at epoch {}, in the steps up to {}; a smaller lr may help, "
+                                           "and --check-nonfinite tells where it begins",
                                            loss, progress.at.epoch, progress.at.step));
   progress.sum += loss * static_cast<double>(step.batch);
   progress.window += loss;

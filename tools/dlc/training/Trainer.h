@@ -32,6 +32,7 @@ private:
   nlohmann::ordered_json describeData() const;
   void settle(const Step &);
   double takeLoss();
+  void checkFinite();
   void tellWindow(TrainObserver &);
 
   /// What the next step follows on.
