@@ -214,6 +214,10 @@ std::string reportsJson() { return gpusim_reports(); }
 
 std::string found() {
   EXPECT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
+  return kinds();
+}
+
+std::string kinds() {
   std::string json = gpusim_reports(), text;
   std::multiset<std::string> kinds;
   for (size_t at = 0; (at = json.find("{\"kind\": \"", at)) != json.npos;) {

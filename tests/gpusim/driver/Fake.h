@@ -74,6 +74,8 @@ CUdeviceptr zeros(size_t bytes);
 CUdeviceptr memory(size_t bytes);
 /// Waits, then: the kinds of all reports since start() or the last call, sorted, "kind*count" joined by spaces.
 std::string found();
+/// The same without waiting: of a context that has failed.
+std::string kinds();
 std::string reportsJson();
 
 } // namespace fake

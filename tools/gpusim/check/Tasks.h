@@ -60,6 +60,14 @@ struct TensorRange {
 };
 using TensorRanges = std::vector<TensorRange>;
 
+/// A conditional node that a task runs in, by the graph that the node is in.
+struct GraphPlace {
+  uint32_t node = 0;
+  uint64_t round = 0; // of its body
+  std::shared_ptr<const Ancestors> ancestors;
+  bool operator==(const GraphPlace &) const = default;
+};
+
 struct Task {
   std::string name;                 // kernel or driver function
   const Kernel *kernel = nullptr;   // null: a copy or a fill
@@ -68,17 +76,33 @@ struct Task {
   uint64_t position = 0;
   Knowledge known;       // what is ordered before it
   uint64_t graphRun = 0; // 0: not of a graph
-  uint32_t node = 0;     // in that graph
+  uint32_t node = 0;     // in that graph, or in the body that is its innermost
   std::shared_ptr<const Ancestors> ancestors;
+  std::vector<GraphPlace> outer;              // the conditional nodes around it, the outermost first
   std::shared_ptr<const TensorRanges> ranges; // null: the launch did not say
   Dim3 grid, block;
   uint64_t first = 0, count = 1; // the numbers of its blocks among all blocks ever run
 
   bool after(const Task &earlier) const {
     if (graphRun && graphRun == earlier.graphRun)
-      return node == earlier.node || ancestors->has(node, earlier.node);
+      return afterInGraph(earlier);
     return (timeline == earlier.timeline && earlier.position <= position) ||
            known.includes(earlier.timeline, earlier.position);
+  }
+
+private:
+  bool afterInGraph(const Task &earlier) const {
+    for (size_t level = 0;; ++level) {
+      bool inside = level < outer.size(), itInside = level < earlier.outer.size();
+      uint32_t mine = inside ? outer[level].node : node;
+      uint32_t its = itInside ? earlier.outer[level].node : earlier.node;
+      if (mine != its)
+        return (inside ? outer[level].ancestors : ancestors)->has(mine, its);
+      if (!inside || !itInside)
+        return true;
+      if (outer[level].round != earlier.outer[level].round)
+        return outer[level].round > earlier.outer[level].round;
+    }
   }
 };
 using TaskPtr = std::shared_ptr<Task>;

@@ -24,6 +24,7 @@ Driver &driver() {
     d->deviceKey = environment("DLC_SIM_DEVICE", "a100");
     d->checkName = environment("DLC_SIM_CHECK", "all");
     d->threads = atoi(environment("DLC_SIM_THREADS", "0").c_str());
+    d->patience = strtoull(environment("DLC_SIM_PATIENCE", "4294967296").c_str(), nullptr, 10);
     bool known = true;
     d->mode = modeOf(d->checkName, known);
     if (!known)

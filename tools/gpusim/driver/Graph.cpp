@@ -23,6 +23,8 @@ void destroyGraph(Graph *graph) {
   for (auto &node : graph->nodes) {
     if (node->child)
       destroyGraph(node->child);
+    for (Graph *body : node->bodies)
+      destroyGraph(body);
     d.nodes.erase(node.get());
   }
   d.graphs.drop(graph);
@@ -61,7 +63,6 @@ CUresult submit(Stream &stream, const CUDA_HOST_NODE_PARAMS &host) {
   return CUDA_SUCCESS;
 }
 
-namespace api {
 namespace {
 
 bool has(CUgraph graph) { return driver().graphs.has(graph); }
@@ -77,14 +78,21 @@ CUresult checkAfter(CUgraph graph, const CUgraphNode *after, size_t count) {
   return CUDA_SUCCESS;
 }
 
-CUresult plainNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *after, size_t count, NodeType type) {
+} // namespace
+
+CUresult addPlainNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *after, size_t count, NodeType type) {
   if (!node)
     return CUDA_ERROR_INVALID_VALUE;
   if (CUresult bad = checkAfter(graph, after, count))
     return bad;
+  if (CUresult bad = checkBody(*graph, type))
+    return bad;
   *node = addNode(*graph, type, after, count);
   return CUDA_SUCCESS;
 }
+
+namespace api {
+namespace {
 
 KernelLaunch shapeOf(const CUDA_KERNEL_NODE_PARAMS_v1 &p) {
   KernelLaunch launch;
@@ -124,12 +132,15 @@ CUresult cuGraphDestroy(CUgraph graph) {
   if (!has(graph) || graph->owned)
     return CUDA_ERROR_INVALID_VALUE;
   destroyGraph(graph);
+  forgetConditionals();
   return CUDA_SUCCESS;
 }
 
 CUresult cuGraphClone(CUgraph *clone, CUgraph graph) {
   if (!clone || !has(graph))
     return CUDA_ERROR_INVALID_VALUE;
+  if (hasConditional(*graph))
+    return CUDA_ERROR_NOT_SUPPORTED;
   *clone = driver().graphs.add(std::make_unique<Graph>());
   copyGraph(*graph, **clone);
   return CUDA_SUCCESS;
@@ -151,7 +162,9 @@ CUresult cuGraphAddKernelNode(CUgraphNode *node, CUgraph graph, const CUgraphNod
   KernelLaunch launch = shapeOf(*params);
   if (CUresult bad = prepareLaunch(launch, params->func, params->kernelParams, params->extra))
     return bad;
-  if (CUresult bad = plainNode(node, graph, after, count, NodeType::Kernel))
+  if (CUresult bad = has(graph) ? checkBody(*graph, launch) : CUDA_ERROR_INVALID_VALUE)
+    return bad;
+  if (CUresult bad = addPlainNode(node, graph, after, count, NodeType::Kernel))
     return bad;
   (*node)->kernel = std::move(launch);
   return CUDA_SUCCESS;
@@ -192,7 +205,9 @@ CUresult cuGraphAddMemcpyNode(CUgraphNode *node, CUgraph graph, const CUgraphNod
     return CUDA_ERROR_INVALID_VALUE;
   if (CUresult bad = checkCopy(copy))
     return bad;
-  if (CUresult bad = plainNode(node, graph, after, count, NodeType::Memcpy))
+  if (CUresult bad = has(graph) ? checkBody(*graph, copy) : CUDA_ERROR_INVALID_VALUE)
+    return bad;
+  if (CUresult bad = addPlainNode(node, graph, after, count, NodeType::Memcpy))
     return bad;
   (*node)->copy = copy;
   return CUDA_SUCCESS;
@@ -215,7 +230,7 @@ CUresult cuGraphAddMemsetNode(CUgraphNode *node, CUgraph graph, const CUgraphNod
   Fill fill = fillOf(*params);
   if (CUresult bad = checkFill(fill))
     return bad;
-  if (CUresult bad = plainNode(node, graph, after, count, NodeType::Memset))
+  if (CUresult bad = addPlainNode(node, graph, after, count, NodeType::Memset))
     return bad;
   (*node)->fill = fill;
   return CUDA_SUCCESS;
@@ -234,21 +249,23 @@ CUresult cuGraphAddHostNode(CUgraphNode *node, CUgraph graph, const CUgraphNode 
                             const CUDA_HOST_NODE_PARAMS *params) {
   if (!params || !params->fn)
     return CUDA_ERROR_INVALID_VALUE;
-  if (CUresult bad = plainNode(node, graph, after, count, NodeType::Host))
+  if (CUresult bad = addPlainNode(node, graph, after, count, NodeType::Host))
     return bad;
   (*node)->host = *params;
   return CUDA_SUCCESS;
 }
 
 CUresult cuGraphAddEmptyNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *after, size_t count) {
-  return plainNode(node, graph, after, count, NodeType::Empty);
+  return addPlainNode(node, graph, after, count, NodeType::Empty);
 }
 
 CUresult cuGraphAddChildGraphNode(CUgraphNode *node, CUgraph graph, const CUgraphNode *after, size_t count,
                                   CUgraph child) {
-  if (!has(child))
+  if (!has(child) || !has(graph))
     return CUDA_ERROR_INVALID_VALUE;
-  if (CUresult bad = plainNode(node, graph, after, count, NodeType::Child))
+  if (CUresult bad = checkBody(*graph, *child))
+    return bad;
+  if (CUresult bad = addPlainNode(node, graph, after, count, NodeType::Child))
     return bad;
   (*node)->child = driver().graphs.add(std::make_unique<Graph>());
   (*node)->child->owned = true;
@@ -260,7 +277,7 @@ CUresult cuGraphAddEventRecordNode(CUgraphNode *node, CUgraph graph, const CUgra
                                    CUevent event) {
   if (!driver().events.has(event))
     return CUDA_ERROR_INVALID_HANDLE;
-  if (CUresult bad = plainNode(node, graph, after, count, NodeType::EventRecord))
+  if (CUresult bad = addPlainNode(node, graph, after, count, NodeType::EventRecord))
     return bad;
   (*node)->event = event;
   return CUDA_SUCCESS;
@@ -270,7 +287,7 @@ CUresult cuGraphAddEventWaitNode(CUgraphNode *node, CUgraph graph, const CUgraph
                                  CUevent event) {
   if (!driver().events.has(event))
     return CUDA_ERROR_INVALID_HANDLE;
-  if (CUresult bad = plainNode(node, graph, after, count, NodeType::EventWait))
+  if (CUresult bad = addPlainNode(node, graph, after, count, NodeType::EventWait))
     return bad;
   (*node)->event = event;
   return CUDA_SUCCESS;
@@ -365,6 +382,8 @@ CUresult cuGraphDestroyNode(CUgraphNode node) {
     std::erase(other->after, node);
   if (node->child)
     destroyGraph(node->child);
+  for (Graph *body : node->bodies)
+    destroyGraph(body);
   driver().nodes.erase(node);
   std::erase_if(graph->nodes, [&](const auto &one) { return one.get() == node; });
   return CUDA_SUCCESS;

@@ -54,12 +54,24 @@ struct Flat {
   }
 };
 
+/// Null: it has a cycle, or a handle that no node has.
 std::shared_ptr<GraphPlan> planOf(const Graph &graph) {
   Flat flat;
   std::vector<uint32_t> leaves;
   if (!flat.append(graph, {}, leaves))
     return nullptr;
+  for (const auto &handle : graph.handles)
+    if (!handle->used) {
+      driverReport("conditional-graph", "cuGraphInstantiate", "is given a graph with a handle that no node has");
+      return nullptr;
+    }
   auto plan = std::make_shared<GraphPlan>();
+  for (uint32_t i = 0; i < flat.nodes.size(); ++i)
+    for (const Graph *body : flat.nodes[i].bodies) {
+      plan->bodies[i].push_back(planOf(*body));
+      if (!plan->bodies[i].back())
+        return nullptr;
+    }
   auto ancestors = std::make_shared<Ancestors>(flat.nodes.size());
   plan->next.resize(flat.nodes.size());
   for (uint32_t i = 0; i < flat.nodes.size(); ++i)
@@ -71,6 +83,61 @@ std::shared_ptr<GraphPlan> planOf(const Graph &graph) {
   plan->after = std::move(flat.after);
   plan->ancestors = std::move(ancestors);
   return plan;
+}
+
+/// With bodies of its own.
+std::shared_ptr<GraphPlan> copyOf(const GraphPlan &plan) {
+  auto copy = std::make_shared<GraphPlan>(plan);
+  for (auto &[node, bodies] : copy->bodies)
+    for (auto &body : bodies)
+      body = copyOf(*body);
+  return copy;
+}
+
+/// A run begins: handles have their defaults or nothing.
+void resetConditions(const GraphPlan &plan, uint64_t run) {
+  for (const auto &[index, bodies] : plan.bodies) {
+    Conditional &c = *plan.nodes[index].condition;
+    c.run = run, c.set = c.flags & 1, c.value = c.initial, c.setter = nullptr;
+    for (const auto &body : bodies)
+      resetConditions(*body, run);
+  }
+}
+
+CUresult runConditional(const GraphPlan &plan, uint32_t index, const TaskPtr &task, const Operation &operation) {
+  const GraphNode &node = plan.nodes[index];
+  const Conditional &c = *node.condition;
+  const auto &bodies = plan.bodies.at(index);
+  auto wrong = [&](const std::string &what, CUresult result) {
+    driverReport("conditional-graph", "conditional node", what);
+    return result;
+  };
+  auto round = [&](size_t body, uint64_t number) {
+    std::vector<GraphPlace> outer = task->outer;
+    outer.push_back({index, number, plan.ancestors});
+    return runPlan(*bodies[body], operation, task->graphRun, outer);
+  };
+  uint64_t most = std::max<uint64_t>(driver().patience / 4096, 1);
+  for (uint64_t number = 0;; ++number) {
+    if (!c.set)
+      return wrong("runs and its handle has no value: it has no default, and no kernel has set it",
+                   CUDA_ERROR_LAUNCH_FAILED);
+    if (!number && c.setter && !task->after(*c.setter))
+      return wrong("is not ordered behind " + c.setter->name + ", which sets its handle", CUDA_ERROR_LAUNCH_FAILED);
+    if (node.conditionType == ConditionIf)
+      return c.value ? round(0, 0) : bodies.size() > 1 ? round(1, 0) : CUDA_SUCCESS;
+    if (node.conditionType == ConditionSwitch)
+      return c.value < bodies.size() ? round(c.value, 0) : CUDA_SUCCESS;
+    if (!c.value)
+      return CUDA_SUCCESS;
+    if (driver().patience && number >= most)
+      return wrong(
+          "of kind while has run its body " + std::to_string(number) + " times (DLC_SIM_PATIENCE allows more)" +
+              (c.setter && c.setter->outer.size() > task->outer.size() ? "" : "; nothing in it sets its handle"),
+          CUDA_ERROR_LAUNCH_TIMEOUT);
+    if (CUresult bad = round(0, number))
+      return bad;
+  }
 }
 
 CUresult runNode(const GraphNode &node, TaskPtr task) {
@@ -95,7 +162,10 @@ CUresult runNode(const GraphNode &node, TaskPtr task) {
 } // namespace
 
 // Of the nodes that are ready the one added last goes first: what only the order of adding holds together breaks.
-CUresult runPlan(const GraphPlan &plan, const Operation &operation, uint64_t run) {
+CUresult runPlan(const GraphPlan &plan, const Operation &operation, uint64_t run,
+                 const std::vector<GraphPlace> &outer) {
+  if (outer.empty())
+    resetConditions(plan, run);
   std::vector<uint32_t> missing(plan.nodes.size());
   std::priority_queue<uint32_t> ready;
   for (uint32_t i = 0; i < plan.nodes.size(); ++i) {
@@ -110,7 +180,9 @@ CUresult runPlan(const GraphPlan &plan, const Operation &operation, uint64_t run
     task->graphRun = run;
     task->node = i;
     task->ancestors = plan.ancestors;
-    if (CUresult bad = runNode(plan.nodes[i], task))
+    task->outer = outer;
+    if (CUresult bad = plan.nodes[i].type == NodeType::Conditional ? runConditional(plan, i, task, operation)
+                                                                   : runNode(plan.nodes[i], task))
       return bad;
     for (uint32_t next : plan.next[i])
       if (!--missing[next])
@@ -122,28 +194,45 @@ CUresult runPlan(const GraphPlan &plan, const Operation &operation, uint64_t run
 namespace api {
 namespace {
 
+GraphNode *find(GraphPlan &plan, uint64_t id, NodeType type) {
+  for (GraphNode &one : plan.nodes)
+    if (one.id == id && one.type == type)
+      return &one;
+  for (auto &[node, bodies] : plan.bodies)
+    for (auto &body : bodies)
+      if (GraphNode *found = find(*body, id, type))
+        return found;
+  return nullptr;
+}
+
 // The node of the executable that stands for `node`, in a plan that nobody else holds; null: there is none of that
 // type.
 GraphNode *owned(CUgraphExec executable, CUgraphNode node, NodeType type) {
   if (!driver().executables.has(executable) || !node)
     return nullptr;
   if (executable->plan.use_count() > 1)
-    executable->plan = std::make_shared<GraphPlan>(*executable->plan);
-  bool live = driver().nodes.count(node) != 0;
-  for (GraphNode &one : executable->plan->nodes)
-    if (live && one.id == node->id && one.type == type)
-      return &one;
-  return nullptr;
+    executable->plan = copyOf(*executable->plan);
+  return driver().nodes.count(node) ? find(*executable->plan, node->id, type) : nullptr;
 }
 
 } // namespace
 
 CUresult cuGraphInstantiateWithFlags(CUgraphExec *executable, CUgraph graph, unsigned long long flags) {
   Driver &d = driver();
-  if (!executable || !d.graphs.has(graph) || flags > 15)
+  if (!executable || !d.graphs.has(graph) || graph->around || flags > 15)
     return CUDA_ERROR_INVALID_VALUE;
   auto made = std::make_unique<GraphExec>();
   made->context = current();
+  if (hasConditional(*graph)) {
+    made->source = graph->nodes[0]->id;
+    bool twice = false;
+    d.executables.each([&](const GraphExec &other) { twice |= other.source == made->source; });
+    if (twice) {
+      driverReport("conditional-graph", "cuGraphInstantiate",
+                   "is given a graph with conditional nodes that has an executable already");
+      return CUDA_ERROR_NOT_SUPPORTED;
+    }
+  }
   made->plan = planOf(*graph);
   if (!made->plan)
     return CUDA_ERROR_INVALID_VALUE; // a cycle
@@ -164,6 +253,7 @@ CUresult cuGraphExecDestroy(CUgraphExec executable) {
   if (!driver().executables.has(executable))
     return CUDA_ERROR_INVALID_VALUE;
   driver().executables.drop(executable); // launches in flight hold its plan
+  forgetConditionals();
   return CUDA_SUCCESS;
 }
 
@@ -234,12 +324,14 @@ CUresult cuGraphExecUpdate_v2(CUgraphExec executable, CUgraph graph, CUgraphExec
   else if (fresh->nodes.size() != executable->plan->nodes.size() || fresh->after != executable->plan->after)
     found.result = 2; // topology
   else
-    for (size_t i = 0; i < fresh->nodes.size(); ++i) {
+    for (size_t i = 0; i < fresh->nodes.size() && !found.result; ++i) {
       GraphNode &now = fresh->nodes[i];
       const GraphNode &was = executable->plan->nodes[i];
       now.id = was.id; // the executable keeps the nodes that it was made of
       if (now.type != was.type)
         found.result = 3;
+      else if (now.type == NodeType::Conditional)
+        found.result = 6; // not supported here
     }
   if (info)
     *info = found;

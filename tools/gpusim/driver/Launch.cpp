@@ -112,7 +112,16 @@ CUresult runKernel(const KernelLaunch &launch, TaskPtr task) {
   request.id = task->first;
   request.observer = d.checker.get();
   request.model = &d.model;
+  request.patience = d.patience;
   request.threads = d.threads;
+  struct : Conditions {
+    TaskPtr task;
+    std::string set(uint64_t handle, uint32_t value, uint64_t thread) override {
+      return setConditional(handle, value, task, thread);
+    }
+  } conditions;
+  conditions.task = task;
+  request.conditions = &conditions;
   Profiled profiled(launch, request);
   LaunchResult result = run(request);
   if (d.checker)

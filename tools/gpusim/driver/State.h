@@ -110,7 +110,21 @@ struct Fill {
   size_t width = 0, height = 1, pitch = 0; // width in elements
 };
 
-enum class NodeType : int { Kernel, Memcpy, Memset, Host, Child, Empty, EventWait, EventRecord };
+/// What the handle of a conditional node stands for. Value and what it comes from are those of one run of the graph.
+struct Conditional {
+  uint64_t handle = 0;
+  Context *context = nullptr;
+  const Graph *graph = nullptr; // that it was made for: only compared
+  unsigned initial = 0, flags = 0;
+  bool used = false; // by a node
+  uint64_t run = 0;
+  bool set = false;
+  unsigned value = 0;
+  TaskPtr setter; // null: the default
+  uint64_t thread = 0;
+};
+
+enum class NodeType : int { Kernel, Memcpy, Memset, Host, Child, Empty, EventWait, EventRecord, Conditional = 13 };
 struct GraphNode {
   Graph *graph = nullptr;
   uint64_t id = 0, clonedFrom = 0; // ids are never used twice
@@ -120,21 +134,28 @@ struct GraphNode {
   Fill fill;
   CUDA_HOST_NODE_PARAMS host{};
   Event *event = nullptr;
-  Graph *child = nullptr; // owned
+  Graph *child = nullptr;                 // owned
+  std::shared_ptr<Conditional> condition; // of a conditional node
+  int conditionType = 0;
+  std::vector<Graph *> bodies; // owned
   std::vector<GraphNode *> after;
 };
 struct Graph {
   std::vector<std::unique_ptr<GraphNode>> nodes;
-  bool owned = false; // by a child node
+  bool owned = false;                                // by a child node or a conditional one
+  GraphNode *around = nullptr;                       // the conditional node whose body it is
+  std::vector<std::shared_ptr<Conditional>> handles; // made for it
 };
 /// An instantiated graph: children inlined, nodes in an order that keeps the dependencies.
 struct GraphPlan {
   std::vector<GraphNode> nodes;
-  std::vector<std::vector<uint32_t>> after, next; // indices
+  std::map<uint32_t, std::vector<std::shared_ptr<GraphPlan>>> bodies; // of conditional nodes
+  std::vector<std::vector<uint32_t>> after, next;                     // indices
   std::shared_ptr<const Ancestors> ancestors;
 };
 struct GraphExec {
   Context *context = nullptr;
+  uint64_t source = 0;             // GraphNode::id of the first node of a graph with conditional nodes; 0: it has none
   std::shared_ptr<GraphPlan> plan; // launches in flight share it: copied before it changes
 };
 
@@ -176,6 +197,8 @@ struct Driver {
   Handles<GraphExec> executables;
   std::unordered_set<Function *> functions;
   std::unordered_set<GraphNode *> nodes;
+  std::map<uint64_t, std::weak_ptr<Conditional>> conditionals; // by handle
+  uint64_t patience = 0;                                       // jumps back of a warp; / 4096: rounds of a while node
   Context *primary = nullptr;
   unsigned primaryFlags = 0;
   Knowledge host; // what the host has waited for
@@ -207,6 +230,8 @@ double now();
 
 /// Carries out, checked: called by operations.
 CUresult runKernel(const KernelLaunch &, TaskPtr task);
+/// What goes wrong when a kernel sets a handle's value; "" if nothing does.
+std::string setConditional(uint64_t handle, uint32_t value, const TaskPtr &task, uint64_t thread);
 CUresult runCopy(const Copy &, TaskPtr task);
 CUresult runFill(const Fill &, TaskPtr task);
 TaskPtr makeTask(const Operation &, std::string name);
@@ -232,7 +257,17 @@ CUresult submit(Stream &, const CUDA_HOST_NODE_PARAMS &);
 GraphNode *addNode(Graph &, NodeType, const CUgraphNode *after, size_t count);
 void destroyGraph(Graph *);
 void copyGraph(const Graph &from, Graph &to);
-CUresult runPlan(const GraphPlan &, const Operation &, uint64_t run);
+bool hasConditional(const Graph &);
+/// Handles that no graph and no executable has any more.
+void forgetConditionals();
+/// Whether such a node may be added: not all may in the bodies of conditional nodes.
+CUresult checkBody(const Graph &, NodeType);
+CUresult checkBody(const Graph &, const KernelLaunch &);
+CUresult checkBody(const Graph &, const Copy &);
+CUresult checkBody(const Graph &, const Graph &child);
+/// An edge-checked node that says nothing but its type.
+CUresult addPlainNode(CUgraphNode *, CUgraph, const CUgraphNode *after, size_t count, NodeType);
+CUresult runPlan(const GraphPlan &, const Operation &, uint64_t run, const std::vector<GraphPlace> &outer = {});
 
 /// Frees what belongs to a context that ends.
 void destroyContext(Context *);

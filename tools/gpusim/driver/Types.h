@@ -160,13 +160,33 @@ struct CUDA_GRAPH_INSTANTIATE_PARAMS {
   CUgraphNode hErrNode_out;
   int result_out;
 };
+using CUgraphConditionalHandle = uint64_t;
+enum : int { NodeKernel = 0, NodeEmpty = 5, NodeConditional = 13 };
+enum : int { ConditionIf = 0, ConditionWhile = 1, ConditionSwitch = 2 };
+struct CUDA_CONDITIONAL_NODE_PARAMS {
+  CUgraphConditionalHandle handle;
+  int type;
+  unsigned size;
+  CUgraph *phGraph_out;
+  CUcontext ctx;
+};
+struct CUgraphNodeParams {
+  int type, reserved0[3];
+  union {
+    long long reserved1[29];
+    CUDA_KERNEL_NODE_PARAMS kernel;
+    CUDA_CONDITIONAL_NODE_PARAMS conditional;
+  };
+  long long reserved2;
+};
 struct alignas(128) CUtensorMap {
   uint64_t opaque[16];
 };
 
 static_assert(sizeof(CUDA_KERNEL_NODE_PARAMS) == 72 && sizeof(CUDA_MEMCPY3D) == 200 &&
               sizeof(CUlaunchAttribute) == 72 && sizeof(CUlaunchConfig) == 56 &&
-              sizeof(CUDA_MEMSET_NODE_PARAMS) == 40 && sizeof(CUDA_MEMCPY2D) == 128);
+              sizeof(CUDA_MEMSET_NODE_PARAMS) == 40 && sizeof(CUDA_MEMCPY2D) == 128 &&
+              sizeof(CUDA_CONDITIONAL_NODE_PARAMS) == 32 && sizeof(CUgraphNodeParams) == 256);
 
 } // namespace cu
 } // namespace gpusim

@@ -47,7 +47,7 @@ void set(Bits &b, uint32_t i) { b[i / 64] |= 1ull << (i % 64); }
 
 } // namespace
 
-Allocation allocateRegisters(const ptx::Function &f, const Graph &g) {
+RegisterSlots allocateRegisters(const ptx::Function &f, const FlowGraph &g) {
   uint32_t n = uint32_t(f.registers.size()), blocks = uint32_t(g.blocks.size());
   size_t words = (n + 63) / 64;
   std::vector<Bits> use(blocks, Bits(words)), kill(blocks, Bits(words)), in(blocks, Bits(words)),
@@ -115,7 +115,7 @@ Allocation allocateRegisters(const ptx::Function &f, const Graph &g) {
       visit(f.instructions[i], [&](uint32_t r, uint8_t) { cover(r, i); });
   }
 
-  Allocation a;
+  RegisterSlots a;
   a.slots.assign(n, ~0u);
   std::vector<Interval> order;
   for (const Interval &i : intervals)

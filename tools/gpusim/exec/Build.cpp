@@ -77,8 +77,8 @@ private:
   const DeviceModel &device;
   std::string &error;
   std::unique_ptr<ptx::Function> f;
-  Graph graph;
-  Allocation slots;
+  FlowGraph graph;
+  RegisterSlots slots;
   const ptx::Instruction *current = nullptr;
   std::map<std::pair<uint64_t, uint32_t>, uint32_t> constants;
   std::map<std::tuple<int, uint32_t, int64_t, int32_t, uint32_t>, uint32_t> fixed;

@@ -5,9 +5,6 @@
 
 namespace gpusim {
 
-/// Jumps back before a warp lets others run, so that waiting in a loop for another warp ends.
-static constexpr uint32_t Budget = 1u << 16;
-
 void leave(const Op *op, Warp *w, Flow flow) {
   if (flow == Flow::Retry)
     w->pc = w->opIndex(*op);
@@ -23,8 +20,8 @@ void guardedEntry(const Op *op, Warp *w, LaneMask mask) {
   [[clang::musttail]] return op->body(op, w, mask);
 }
 
-/// In place of `run` in KernelImpl::counted. Op::guardNegated holds the class, too, from bit 1 on; bit 7 says that there
-/// is a guard.
+/// In place of `run` in KernelImpl::counted. Op::guardNegated holds the class, too, from bit 1 on; bit 7 says that
+/// there is a guard.
 void countedEntry(const Op *op, Warp *w, LaneMask mask) {
   if (op->guardNegated & 0x80) {
     LaneMask p = w->predicate(op->guard);
@@ -59,7 +56,7 @@ bool resumePath(Warp &w) {
 void jumpEntry(const Op *op, Warp *w, LaneMask mask) {
   const Op *to = w->code + op->d;
   if (to <= op && --w->budget == 0) [[unlikely]] {
-    w->budget = Budget, w->pc = op->d, ++w->steps;
+    w->budget = JumpBudget, w->pc = op->d, ++w->steps, ++w->turns;
     return;
   }
   [[clang::musttail]] return to->run(to, w, mask);
@@ -96,14 +93,14 @@ void branchEntry(const Op *op, Warp *w, LaneMask mask) {
     resumePath(*w);
     const Op *to = w->code + w->pc;
     if (to <= op && --w->budget == 0) {
-      w->budget = Budget, ++w->steps;
+      w->budget = JumpBudget, ++w->steps, ++w->turns;
       return;
     }
     [[clang::musttail]] return to->run(to, w, w->active);
   }
   const Op *to = w->code + op->d;
   if (to <= op && --w->budget == 0) [[unlikely]] {
-    w->budget = Budget, w->pc = op->d, ++w->steps;
+    w->budget = JumpBudget, w->pc = op->d, ++w->steps, ++w->turns;
     return;
   }
   [[clang::musttail]] return to->run(to, w, active);

@@ -8,8 +8,8 @@ static bool endsThread(const ptx::Instruction &in) {
   return in.opcode == "ret" || in.opcode == "exit" || in.opcode == "trap";
 }
 
-Graph buildGraph(const ptx::Function &f) {
-  Graph g;
+FlowGraph buildGraph(const ptx::Function &f) {
+  FlowGraph g;
   uint32_t n = uint32_t(f.instructions.size());
   std::vector<bool> leader(n + 1);
   leader[0] = true;

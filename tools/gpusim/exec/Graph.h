@@ -15,21 +15,21 @@ struct BasicBlock {
 
 /// A conditional branch to a block that only returns counts as a conditional return: it has no edge, so that what
 /// survives meets where it would without it.
-struct Graph {
+struct FlowGraph {
   std::vector<BasicBlock> blocks;
   std::vector<uint32_t> blockOf; // by instruction; one more for the end
   std::vector<bool> exits;       // by instruction: a bra that is a return
 };
-Graph buildGraph(const ptx::Function &);
+FlowGraph buildGraph(const ptx::Function &);
 
 /// A slot for each register: its byte offset in a warp's register file (see Machine.h).
-struct Allocation {
+struct RegisterSlots {
   std::vector<uint32_t> slots;                          // by register; ~0u: never used
   uint32_t bytes = 0;                                   // of the register file so far
   uint32_t words = 0;                                   // most 32-bit words live at once
   std::vector<std::pair<uint32_t, uint32_t>> undefined; // slot and bytes of what may be read before it is written
 };
-Allocation allocateRegisters(const ptx::Function &, const Graph &);
+RegisterSlots allocateRegisters(const ptx::Function &, const FlowGraph &);
 
 /// Bytes of a register's 32 lanes.
 uint32_t slotBytes(ptx::Type);

@@ -72,6 +72,13 @@ public:
 /// Null: `error` says what was not understood and in which line of the PTX ("line 120: unknown instruction 'foo.b32'").
 std::unique_ptr<Program> loadPtx(std::string_view ptx, const DeviceModel &model, std::string &error);
 
+/// Who is told that a kernel sets the value of a conditional node.
+struct Conditions {
+  virtual ~Conditions() = default;
+  /// "" or what is wrong with it. `thread`: the caller's number in the launch.
+  virtual std::string set(uint64_t handle, uint32_t value, uint64_t thread) = 0;
+};
+
 struct LaunchRequest {
   const Kernel *kernel = nullptr;
   Dim3 grid, block, cluster{1, 1, 1};
@@ -81,6 +88,8 @@ struct LaunchRequest {
   Observer *observer = nullptr; // null: no checks
   Counters *counters = nullptr; // null: no counts
   const DeviceModel *model = nullptr;
+  Conditions *conditions = nullptr; // null: there are no conditional nodes
+  uint64_t patience = 0;            // jumps back that a warp may do; 0: any number
   int threads = 0; // host threads that run blocks; 0: as many as there are cores
 };
 

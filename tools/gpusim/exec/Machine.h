@@ -29,6 +29,8 @@ struct Op;
 inline constexpr int Lanes = 32;
 inline constexpr LaneMask AllLanes = ~0u;
 inline constexpr uint32_t ConstantSlot = 1u << 31;
+/// Jumps back before a warp lets others run, so that waiting in a loop for another warp ends.
+inline constexpr uint32_t JumpBudget = 1u << 16;
 
 /// Runs `op` for the lanes of `mask` and everything after it, until the warp stops (see Decoder.h: entry).
 using Entry = void (*)(const Op *op, Warp *warp, LaneMask mask);
@@ -95,6 +97,7 @@ struct Warp {
   WarpState state = WarpState::Ready;
   uint8_t barrier = 0;     // AtBarrier: which
   uint32_t budget = 0;     // jumps back until others get a turn
+  uint64_t turns = 0;      // that it gave to others because of that
   uint64_t steps = 0;      // counts up when an instruction that may wait has passed: how a deadlock is told
   std::vector<Path> paths; // the last one runs; its pc is stale while it does
   WarpPlace place;

@@ -162,7 +162,8 @@ struct Worker {
       for (Warp &w : b.warps) {
         uint32_t lanes = std::min(threads - w.index * Lanes, uint32_t(Lanes));
         w.alive = w.active = lanes == 32 ? AllLanes : (1u << lanes) - 1;
-        w.pc = 0, w.carry = 0, w.state = WarpState::Ready, w.steps = 0, w.budget = 1u << 16;
+        w.pc = 0, w.carry = 0, w.state = WarpState::Ready, w.steps = 0, w.budget = JumpBudget;
+        w.turns = 0;
         w.paths.assign(1, Path{0, ~0u, w.alive});
         for (const WarpSpecial &s : kernel.specials) {
           uint32_t value = 0;
@@ -222,6 +223,12 @@ struct Worker {
           op->run(op, &w, w.active);
           if (launch.stopped.load(std::memory_order_relaxed))
             return end();
+          if (launch.request->patience && w.turns > launch.request->patience / JumpBudget) {
+            w.fail(w.code[w.pc], LaunchOutcome::Deadlock,
+                   "this warp has jumped back " + std::to_string(w.turns * JumpBudget) +
+                       " times: the kernel does not end (DLC_SIM_PATIENCE allows more)");
+            return end();
+          }
           progress |= w.pc != pc || w.steps != steps || w.state != WarpState::Ready;
         }
       }

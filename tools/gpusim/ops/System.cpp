@@ -1,7 +1,9 @@
-// Fences, sleeping, traps, and the functions that every module may call: vprintf, __assertfail, malloc, free.
-#include "tools/gpusim/exec/Launch.h"
+// Fences, sleeping, traps, and the functions that every module may call: vprintf, __assertfail,
+// cudaGraphSetConditional.
+#include "tools/gpusim/exec/Kernel.h"
 #include "tools/gpusim/ops/Lanes.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
@@ -126,6 +128,22 @@ Flow callAssert(const Op &op, Warp &w, LaneMask mask) { // message, file, line, 
                 i);
 }
 
+Flow callSetConditional(const Op &op, Warp &w, LaneMask mask) { // handle, value
+  const Block &b = *w.block;
+  for (LaneMask left = mask; left; left &= left - 1) {
+    int i = std::countr_zero(left);
+    uint32_t value = 0;
+    std::memcpy(&value, argument(w, i, op.list[1]), 4);
+    uint64_t thread = b.place.linear * b.threads + w.index * Lanes + uint32_t(i);
+    Conditions *conditions = b.launch->request->conditions;
+    std::string wrong = conditions ? conditions->set(argument64(w, i, op.list[0]), value, thread)
+                                   : "this launch knows no conditional nodes";
+    if (!wrong.empty())
+      return w.fail(op, LaunchOutcome::Trap, "cudaGraphSetConditional: " + wrong, i);
+  }
+  return Flow::Next;
+}
+
 bool decodeCall(const ptx::Instruction &in, Decoder &d) {
   const ptx::Operand *results = nullptr, *callee = nullptr, *args = nullptr;
   for (const ptx::Operand &o : in.operands) {
@@ -136,10 +154,17 @@ bool decodeCall(const ptx::Instruction &in, Decoder &d) {
   }
   if (!callee)
     return d.fail("a call through a pointer is not supported");
-  bool print = callee->text == "vprintf", assertion = callee->text == "__assertfail";
-  if (!print && !assertion)
+  static constexpr struct {
+    std::string_view name;
+    size_t arguments;
+    Entry run;
+  } known[] = {{"vprintf", 2, entry<callPrint>},
+               {"__assertfail", 5, entry<callAssert>},
+               {"cudaGraphSetConditional", 2, entry<callSetConditional>}};
+  auto *called = std::find_if(std::begin(known), std::end(known), [&](auto &k) { return k.name == callee->text; });
+  if (called == std::end(known))
     return d.fail("function '" + std::string(callee->text) + "' has no body here");
-  size_t want = print ? 2 : 5;
+  size_t want = called->arguments;
   if (!args || args->parts.size() < want)
     return d.fail("'" + std::string(callee->text) + "' takes " + std::to_string(want) + " arguments");
   Op op;
@@ -149,7 +174,7 @@ bool decodeCall(const ptx::Instruction &in, Decoder &d) {
   op.list = list;
   op.d = results && !results->parts.empty() ? d.localOffset(results->parts[0]) : ~0u;
   d.ordered(); // what is printed should not depend on the host's threads
-  d.emit(op, print ? entry<callPrint> : entry<callAssert>, OpClass::Other);
+  d.emit(op, called->run, OpClass::Other);
   return true;
 }
 
