@@ -44,7 +44,8 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
   Modules modules;
   DLC_TRY(Modules::load(context, *request.program, *request.variant, request.log, request.compilations, modules));
   DLC_TRY(takeMemory(weightBytes));
-  DLC_TRY(graph.prepare(request, context, std::move(modules), memory.get()));
+  DLC_TRY(graph.prepare(request, context, std::move(modules), memory.get(), stepwise));
+  tellWhyOrdered();
   if (graph.parts() > 1)
     DLC_TRY(makePinned(context, sizeof(int64_t), "sizes that a run finds", foundValue));
   binding.sizes = sized;
@@ -56,7 +57,7 @@ Status CudaPlan::load(const PlanRequest &wanted, std::shared_ptr<const Context> 
     for (size_t i = 0; i != outputs.size(); ++i)
       binding.outputs[i] = outputs[i].device;
     for (size_t part = 0; part != graph.parts(); ++part)
-      if (!graph.empty(part) && !instanceFor(binding, part, status))
+      if (!graph.empty(part) && !graph.ordered() && !instanceFor(binding, part, status) && !status.ok())
         return status;
   }
   return wait("make ready", request.program->path());
@@ -118,7 +119,12 @@ CudaPlan::~CudaPlan() {
       (void)driver().cuStreamSynchronize(s);
 }
 
-/// Null: `status` tells why.
+void CudaPlan::tellWhyOrdered() {
+  if (!graph.whyOrdered().empty())
+    request.log(DLC_LOG_INFO, request.program->path() + ": the host runs loops and branches: " + graph.whyOrdered());
+}
+
+/// Null: `status` tells why, or the plan is run in order from now on.
 PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, size_t part, Status &status) {
   size_t count = 0;
   auto oldest = instances.end();
@@ -144,7 +150,13 @@ PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, size_t part, 
       return nullptr;
   }
   PlanGraph::Instance made;
-  status = graph.instantiate(binding, part, made);
+  std::string refused;
+  status = graph.instantiate(binding, part, made, refused);
+  if (status.ok() && !refused.empty()) {
+    graph.leaveToHost(refused);
+    tellWhyOrdered();
+    return nullptr;
+  }
   if (!status.ok())
     return nullptr;
   instances.push_back(std::move(made));
@@ -154,14 +166,13 @@ PlanGraph::Instance *CudaPlan::instanceFor(const Binding &binding, size_t part, 
 Status CudaPlan::launchPart(size_t part) {
   if (stepwise)
     return graph.runStepwise(binding, part, stream->get());
-  if (graph.ordered())
-    return graph.runInOrder(binding, part, stream->get());
   if (graph.empty(part))
     return {};
   Status status;
-  PlanGraph::Instance *instance = instanceFor(binding, part, status);
+  PlanGraph::Instance *instance = graph.ordered() ? nullptr : instanceFor(binding, part, status);
+  DLC_TRY(std::move(status));
   if (!instance)
-    return status;
+    return graph.runInOrder(binding, part, stream->get());
   instance->lastUse = runs;
   DLC_CU_FOR(driver(), "run " + request.program->path(), cuGraphLaunch, instance->exec.get(), stream->get());
   return {};

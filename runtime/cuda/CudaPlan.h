@@ -83,6 +83,7 @@ private:
   Status launch();
   Status launchPart(size_t part);
   Status growArena();
+  void tellWhyOrdered();
   Status find(size_t part);
   void sizePorts();
   Status fetch(Output &, uint32_t index);

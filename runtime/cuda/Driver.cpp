@@ -161,6 +161,9 @@ Status Driver::load(bool simulatedWanted) {
 #define X(name, symbol, parameters) name = reinterpret_cast<decltype(name)>(find(#symbol));
   DLC_CUDA_FUNCTIONS(X)
 #undef X
+#define X(name, symbol, parameters) name = reinterpret_cast<decltype(name)>(dlsym(library, #symbol));
+  DLC_CUDA_OPTIONAL_FUNCTIONS(X)
+#undef X
   if (!missing.empty()) {
     int has = 0;
     std::string old = cuDriverGetVersion && cuDriverGetVersion(&has) == CUDA_SUCCESS
@@ -183,6 +186,17 @@ Status Driver::load(bool simulatedWanted) {
   }
   opened = true;
   return {};
+}
+
+std::string Driver::lacksConditionalNodes() const {
+  std::string missing;
+#define X(name, symbol, parameters) missing += name ? "" : missing.empty() ? #symbol : ", " #symbol;
+  DLC_CUDA_OPTIONAL_FUNCTIONS(X)
+#undef X
+  if (missing.empty() && supported >= conditionalDriver)
+    return "";
+  return "the driver supports CUDA " + versionText(supported) + (missing.empty() ? "" : " and lacks " + missing) +
+         "; conditional graph nodes need " + versionText(conditionalDriver);
 }
 
 Status Driver::initialise(const std::string &model) {

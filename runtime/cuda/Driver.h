@@ -10,6 +10,8 @@ using namespace dlc::cu;
 
 /// The least CUDA version that a driver must support: graphs with the node parameters that we use.
 inline constexpr int oldestDriver = 12000;
+/// From which on the bodies of conditional nodes may copy and fill.
+inline constexpr int conditionalDriver = 12040;
 
 /// A tensor within device memory, as the simulated driver wants to know it (gpusim_range of tools/gpusim/gpusim.h).
 struct SimulatedRange {
@@ -36,6 +38,7 @@ public:
 
 #define X(name, symbol, parameters) CUresult(*name) parameters = nullptr;
   DLC_CUDA_FUNCTIONS(X)
+  DLC_CUDA_OPTIONAL_FUNCTIONS(X)
 #undef X
 #define X(type, name, parameters) type(*name) parameters = nullptr;
   DLC_SIMULATOR_FUNCTIONS(X)
@@ -48,6 +51,9 @@ public:
   const std::string &path() const { return file; }
   /// 13000 for CUDA 13.0.
   int version() const { return supported; }
+
+  /// Why graphs cannot have conditional nodes; "" where they can.
+  std::string lacksConditionalNodes() const;
 
   /// Success, or a Status that names `function`, the driver's own words and, where there is something, what to do.
   /// `doing` is what it was for ("load the kernels"), or empty.

@@ -177,6 +177,41 @@ struct CUDA_MEMCPY3D { // _v2
   size_t WidthInBytes, Height, Depth;
 };
 
+using CUgraphConditionalHandle = uint64_t;
+inline constexpr unsigned CU_GRAPH_COND_ASSIGN_DEFAULT = 1;
+
+enum CUgraphConditionalNodeType : int { CU_GRAPH_COND_TYPE_IF = 0, CU_GRAPH_COND_TYPE_WHILE = 1 };
+enum CUgraphNodeType : int { CU_GRAPH_NODE_TYPE_CONDITIONAL = 13 };
+
+struct CUDA_CONDITIONAL_NODE_PARAMS {
+  CUgraphConditionalHandle handle;
+  CUgraphConditionalNodeType type;
+  unsigned size;        // bodies: one, as drivers before CUDA 12.8 know no other number
+  CUgraph *phGraph_out; // set by the driver, which keeps it
+  CUcontext ctx;
+};
+
+/// As far as conditional nodes need it; all that is not used must be 0.
+struct CUgraphNodeParams {
+  CUgraphNodeType type;
+  int reserved0[3];
+  union {
+    long long reserved1[29];
+    CUDA_CONDITIONAL_NODE_PARAMS conditional;
+  };
+  long long reserved2;
+};
+
+struct CUgraphEdgeData; // null: ordinary edges
+
+/// Functions that a driver may lack, as DLC_CUDA_FUNCTIONS: null then. Conditional nodes, from CUDA 12.4 on.
+#define DLC_CUDA_OPTIONAL_FUNCTIONS(X)                                                                                 \
+  X(cuGraphAddNode, cuGraphAddNode_v2,                                                                                 \
+    (CUgraphNode * node, CUgraph graph, const CUgraphNode *after, const CUgraphEdgeData *edges, size_t count,          \
+     CUgraphNodeParams *params))                                                                                       \
+  X(cuGraphConditionalHandleCreate, cuGraphConditionalHandleCreate,                                                    \
+    (CUgraphConditionalHandle * handle, CUgraph graph, CUcontext context, unsigned initial, unsigned flags))
+
 /// X(name, exported symbol, parameters): what is asked for in the library is the symbol, messages say the name.
 /// Every function returns CUresult.
 #define DLC_CUDA_FUNCTIONS(X)                                                                                          \

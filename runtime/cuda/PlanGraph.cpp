@@ -101,7 +101,7 @@ Status PlanGraph::prepareKernel(Operation &o, const fb::Step &s, StepReport &rep
 }
 
 Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<const Context> &on, Modules loaded,
-                          CUdeviceptr arenaAt) {
+                          CUdeviceptr arenaAt, bool stepwise) {
   variant = request.variant;
   program = request.program;
   weights = request.weights;
@@ -151,15 +151,12 @@ Status PlanGraph::prepare(const PlanRequest &request, const std::shared_ptr<cons
     }
     if (o.kind == fb::StepKind::Launch)
       DLC_TRY(prepareKernel(o, s, stepReports[i]));
-    else if (bodySteps(s))
-      stepReports[i].implementation = o.kind == fb::StepKind::If ? "one of two bodies" : "a loop";
-    else
+    else if (!bodySteps(s))
       stepReports[i].implementation = o.kind == fb::StepKind::Copy ? "copy" : "fill";
     ends[i] = {operationOf[i] = uint32_t(operations.size())};
     operations.push_back(std::move(o));
   }
-  unrolled = control && !findsInside && unrolledSteps(0, count) <= mostNodes;
-  return {};
+  return control ? holdControl(stepwise) : Status();
 }
 
 void PlanGraph::gridOf(const fb::Step &s, const Sizes &sizes, unsigned grid[3]) const {
@@ -322,7 +319,7 @@ std::vector<PlanGraph::Piece> PlanGraph::pieces(const Operation &o, const Bindin
   return list;
 }
 
-Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out) const {
+Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out, std::string &refused) const {
   const Driver &d = context->driver;
   out = Instance();
   CUgraph graph = nullptr;
@@ -332,12 +329,17 @@ Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out
   std::vector<std::vector<CUgraphNode>> ends(operations.size());
   out.nodes.resize(operations.size());
   size_t steps = 0;
+  Build build{out.memory, refused};
   if (control) {
     Binding here = binding;
-    std::vector<CUgraphNode> last;
+    Nodes last;
     auto [from, to] = stepsOf(part);
-    steps = unrolledSteps(from, to);
-    DLC_TRY(addNodes(graph, from, to, here, {}, last));
+    steps = to - from;
+    DLC_TRY(addNodes(graph, from, to, here, {}, last, build));
+    if (!refused.empty()) {
+      out = Instance();
+      return {};
+    }
   }
   for (size_t index = 0; !control && index != operations.size(); ++index) {
     const Operation &o = operations[index];
@@ -354,7 +356,7 @@ Status PlanGraph::instantiate(const Binding &binding, size_t part, Instance &out
       continue;
     }
     ++steps;
-    DLC_TRY(addNode(graph, o, binding, after, made));
+    DLC_TRY(addNode(graph, o, binding, after, made, build));
     ends[index] = made;
     out.nodes[index] = std::move(made);
   }

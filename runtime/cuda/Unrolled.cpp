@@ -1,4 +1,4 @@
-// Loops of known length in a graph: the nodes of one step after the other, so that a run is one launch.
+// Plans with loops and branches in a graph: of loops of known length, the nodes of one step after the other.
 #include "runtime/ControlSteps.h"
 #include "runtime/cuda/PlanGraph.h"
 
@@ -6,26 +6,10 @@
 
 namespace dlc::rt::cuda {
 
-/// How many steps a range runs; `mostNodes` + 1 where that is known at run time only, or more.
-size_t PlanGraph::unrolledSteps(uint32_t from, uint32_t to) const {
-  size_t count = 0;
-  for (uint32_t i = from; i != to && count <= mostNodes; ++i) {
-    const fb::Step &s = *variant->steps()->Get(i);
-    uint32_t inside = bodySteps(s);
-    if (!inside) {
-      count += operationOf[i] != none;
-      continue;
-    }
-    if (s.kind() != fb::StepKind::While || s.condition() != none || s.limit() > int64_t(mostNodes))
-      return mostNodes + 1;
-    count += size_t(s.limit()) * unrolledSteps(i + 1, i + 1 + inside);
-    i += inside;
-  }
-  return std::min(count, mostNodes + 1);
-}
-
-Status PlanGraph::addNode(CUgraph graph, const Operation &o, const Binding &binding,
-                          const std::vector<CUgraphNode> &after, std::vector<CUgraphNode> &made) const {
+Status PlanGraph::addNode(CUgraph graph, const Operation &o, const Binding &binding, const Nodes &after, Nodes &made,
+                          Build &build) const {
+  if (moving(o, binding))
+    return addMoving(graph, o, binding, after, made, build);
   const Driver &d = context->driver;
   auto doing = [&] { return "add " + named(o) + " to the graph"; };
   CUgraphNode node = nullptr;
@@ -49,8 +33,8 @@ Status PlanGraph::addNode(CUgraph graph, const Operation &o, const Binding &bind
 }
 
 /// Nodes of the steps [from, to) behind `before`; `last` is what must have ended before what follows.
-Status PlanGraph::addNodes(CUgraph graph, uint32_t from, uint32_t to, Binding &binding,
-                           const std::vector<CUgraphNode> &before, std::vector<CUgraphNode> &last) const {
+Status PlanGraph::addNodes(CUgraph graph, uint32_t from, uint32_t to, Binding &binding, const Nodes &before,
+                           Nodes &last, Build &build) const {
   std::vector<std::vector<CUgraphNode>> ends(to - from); // of each step
   std::vector<bool> followed(to - from);
   auto sortOut = [](std::vector<CUgraphNode> &nodes) {
@@ -72,19 +56,26 @@ Status PlanGraph::addNodes(CUgraph graph, uint32_t from, uint32_t to, Binding &b
       sortOut(after);
       if (idle(o, binding.sizes)) {
         made = std::move(after);
+      } else if (inside && conditional[i]) {
+        DLC_TRY(o.kind == fb::StepKind::If ? addBranch(graph, o, binding, after, made, build)
+                                           : addLoop(graph, o, binding, after, made, build));
       } else if (inside) {
         made = std::move(after);
         binding.steps.push_back(0);
+        binding.counters.push_back(0);
         for (int64_t at = 0, limit = binding.sizes.limit(*variant->steps()->Get(i)); at != limit; ++at) {
           binding.steps.back() = at;
           std::vector<CUgraphNode> here;
-          DLC_TRY(addNodes(graph, i + 1, i + 1 + inside, binding, made, here));
+          DLC_TRY(addNodes(graph, i + 1, i + 1 + inside, binding, made, here, build));
           made = std::move(here);
         }
         binding.steps.pop_back();
+        binding.counters.pop_back();
       } else {
-        DLC_TRY(addNode(graph, o, binding, after, made));
+        DLC_TRY(addNode(graph, o, binding, after, made, build));
       }
+      if (!build.refused.empty())
+        return {};
       ends[i - from] = std::move(made);
     }
     i += inside;

@@ -133,6 +133,7 @@ using Faults = CudaTest;
 
 TEST_F(Faults, Inference) { sweep({cudaAddScale(8).bytes()}, {2, 700, 999}); }
 TEST_F(Faults, TrainingStep) { sweep({training(), true}, {2, 700, 999}); }
+TEST_F(Faults, LoopsAndBranches) { sweep({cudaControl().bytes()}, {2, 700, 999}); }
 TEST_F(Faults, StepByStep) { sweep({training(), true, true}, {999}); }
 
 TEST_F(Faults, DeviceMemoryOfTheCaller) {

@@ -98,6 +98,47 @@ inline CudaBuilder cudaTrainer(Floats start = {1, 2, 3}) {
   return b;
 }
 
+/// A kernel `below`: its second buffer, a bool, says whether the first element of its first is below 100.
+inline std::string ptxBelow() {
+  return ptxKernel("below", 2,
+                   ".reg .pred %p<2>;\nld.global.f32 %f1, [%rd1];\nsetp.lt.f32 %p1, %f1, 0f42C80000;\n"
+                   "selp.u32 %r5, 1, 0, %p1;\nst.global.u8 [%rd2], %r5;\n");
+}
+
+/// Doubles in0 while its first element is below 100, four times at the most, and once more where it is not then. Each
+/// step's values become a row, that of the next step is read from it.
+inline CudaBuilder cudaControl(int64_t limit = 4) {
+  CudaBuilder b;
+  b.variant.codes[0].bytes = exe::Bytes::own(ptxModule() + ptxBelow());
+  uint32_t in = b.input({8}), a = b.arena({8}), go = b.arena({1}, DType::Bool);
+  uint32_t rows = b.arena({limit, 16}), out = b.output({8});
+  b.variant.buffers[rows].byteSize = 32;
+  b.variant.buffers[rows].shape = {8};
+  b.variant.buffers[rows].advance = {64};
+  auto control = [&](StepKind kind, std::vector<uint32_t> bodies, std::vector<uint32_t> deps) {
+    Step s;
+    s.kind = kind;
+    s.args = {go, a};
+    s.condition = 0;
+    s.bodies = std::move(bodies);
+    s.deps = std::move(deps);
+    s.sources = {"control_node"};
+    if (kind == StepKind::While)
+      s.limit = limit;
+    b.variant.steps.push_back(s);
+  };
+  b.copy(in, a);
+  b.launch("below", {a, go}, 1, {0});
+  control(StepKind::While, {3}, {0, 1});
+  b.launch("scale2", {a, rows}, 8);
+  b.launch("add", {rows, b.weight("nought", Floats(8, 0)), a}, 8, {3});
+  b.launch("below", {a, go}, 1, {4});
+  control(StepKind::If, {1, 1}, {2});
+  b.copy(a, out);
+  b.launch("scale2", {a, out}, 8);
+  return b;
+}
+
 /// The simulated driver that the runtime opens, too: $DLC_GPUSIM, or the build's.
 struct Simulator {
   static const char *path() {

@@ -2,6 +2,9 @@
 // all at compile time.
 #include "runtime/cuda/DriverTypes.h"
 
+// A macro there, a constant here.
+constexpr unsigned assignDefault = dlc::cu::CU_GRAPH_COND_ASSIGN_DEFAULT;
+
 #include <cstddef>
 #include <cuda.h>
 #include <gtest/gtest.h>
@@ -32,6 +35,9 @@ namespace dlc::cu {
 #define X(name, symbol, parameters)                                                                                    \
   static_assert(std::is_same_v<Abi<CUresult parameters>::Type, Abi<decltype(::symbol)>::Type>, #symbol);
 DLC_CUDA_FUNCTIONS(X)
+#if CUDA_VERSION >= 12040 // conditional nodes
+DLC_CUDA_OPTIONAL_FUNCTIONS(X)
+#endif
 #undef X
 } // namespace dlc::cu
 
@@ -172,6 +178,28 @@ static_assert(offsetof(dlc::cu::CUDA_MEMCPY3D, dstHeight) == offsetof(::CUDA_MEM
 static_assert(offsetof(dlc::cu::CUDA_MEMCPY3D, WidthInBytes) == offsetof(::CUDA_MEMCPY3D_v2, WidthInBytes));
 static_assert(offsetof(dlc::cu::CUDA_MEMCPY3D, Height) == offsetof(::CUDA_MEMCPY3D_v2, Height));
 static_assert(offsetof(dlc::cu::CUDA_MEMCPY3D, Depth) == offsetof(::CUDA_MEMCPY3D_v2, Depth));
+
+#if CUDA_VERSION >= 12040
+SAME(CU_GRAPH_COND_TYPE_IF);
+SAME(CU_GRAPH_COND_TYPE_WHILE);
+SAME(CU_GRAPH_NODE_TYPE_CONDITIONAL);
+static_assert(assignDefault == CU_GRAPH_COND_ASSIGN_DEFAULT);
+static_assert(sizeof(dlc::cu::CUgraphConditionalHandle) == sizeof(::CUgraphConditionalHandle));
+static_assert(sizeof(dlc::cu::CUDA_CONDITIONAL_NODE_PARAMS) == sizeof(::CUDA_CONDITIONAL_NODE_PARAMS));
+static_assert(offsetof(dlc::cu::CUDA_CONDITIONAL_NODE_PARAMS, handle) ==
+              offsetof(::CUDA_CONDITIONAL_NODE_PARAMS, handle));
+static_assert(offsetof(dlc::cu::CUDA_CONDITIONAL_NODE_PARAMS, type) == offsetof(::CUDA_CONDITIONAL_NODE_PARAMS, type));
+static_assert(offsetof(dlc::cu::CUDA_CONDITIONAL_NODE_PARAMS, size) == offsetof(::CUDA_CONDITIONAL_NODE_PARAMS, size));
+static_assert(offsetof(dlc::cu::CUDA_CONDITIONAL_NODE_PARAMS, phGraph_out) ==
+              offsetof(::CUDA_CONDITIONAL_NODE_PARAMS, phGraph_out));
+static_assert(offsetof(dlc::cu::CUDA_CONDITIONAL_NODE_PARAMS, ctx) == offsetof(::CUDA_CONDITIONAL_NODE_PARAMS, ctx));
+static_assert(sizeof(dlc::cu::CUgraphNodeParams) == sizeof(::CUgraphNodeParams));
+static_assert(offsetof(dlc::cu::CUgraphNodeParams, type) == offsetof(::CUgraphNodeParams, type));
+static_assert(offsetof(dlc::cu::CUgraphNodeParams, reserved0) == offsetof(::CUgraphNodeParams, reserved0));
+static_assert(offsetof(dlc::cu::CUgraphNodeParams, conditional) == offsetof(::CUgraphNodeParams, conditional));
+static_assert(offsetof(dlc::cu::CUgraphNodeParams, reserved1) == offsetof(::CUgraphNodeParams, reserved1));
+static_assert(offsetof(dlc::cu::CUgraphNodeParams, reserved2) == offsetof(::CUgraphNodeParams, reserved2));
+#endif
 
 // The compiler has checked; this makes a test of it.
 TEST(DriverAbi, AgreesWithCudaH) { EXPECT_GE(CUDA_VERSION, 12000); }
