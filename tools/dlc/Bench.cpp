@@ -73,6 +73,9 @@ void print(const Json &r) {
   fmt::print("loaded in {}, first run {}; arena {}, state {}\n", humanSeconds(r["load_seconds"].get<double>()),
              humanSeconds(r["first_run_seconds"].get<double>()), humanBytes(r["arena_bytes"].get<double>()),
              humanBytes(r["state_bytes"].get<double>()));
+  if (r.contains("control"))
+    for (auto &[how, count] : r["control"].items())
+      fmt::print("{} x {}\n", count.get<int64_t>(), how);
 }
 
 int run(const Flags &flags) {

@@ -209,11 +209,14 @@ int profile(const Flags &flags) {
     return a["total_us"].get<double>() > b["total_us"].get<double>();
   });
   if (flags.json) {
-    fmt::print("{}\n", Json{{"device", runner.summary()}, {"kernels", kernels}}.dump());
+    fmt::print("{}\n",
+               Json{{"device", runner.summary()}, {"kernels", kernels}, {"control", Json(runner.control())}}.dump());
     return flags.limit.check(runner.compilations(), Done);
   }
   note(runner.summary());
   print(kernels, flags);
+  for (auto &[how, count] : runner.control())
+    fmt::print("{} x {}\n", count, how);
   return flags.limit.check(runner.compilations(), Done);
 }
 } // namespace

@@ -220,12 +220,23 @@ template <class Wanted> int64_t countSteps(const dlc_session *session, Wanted wa
 int64_t Runner::kernelCount() const {
   return countSteps(handle.get(), [](std::string_view how) {
     return !how.starts_with("copy") && !how.starts_with("fill") && !how.starts_with("nothing") &&
-           !how.starts_with("the host");
+           !how.starts_with("the host") && !how.starts_with("a loop, ") && !how.starts_with("one of two bodies, ");
   });
 }
 
 int64_t Runner::copyCount() const {
   return countSteps(handle.get(), [](std::string_view how) { return how.starts_with("copy"); });
+}
+
+std::map<std::string, int64_t> Runner::control() const {
+  std::map<std::string, int64_t> result;
+  countSteps(handle.get(), [&](std::string_view how) {
+    bool found = how.starts_with("a loop, ") || how.starts_with("one of two bodies, ");
+    result[std::string(how)] += found;
+    return found;
+  });
+  std::erase_if(result, [](const auto &entry) { return entry.second == 0; });
+  return result;
 }
 
 std::map<std::string, std::vector<std::string>> Runner::sourcesByKernel() const {

@@ -85,6 +85,8 @@ public:
   int64_t kernelCount() const;
   /// Steps that copy.
   int64_t copyCount() const;
+  /// Where a card's session has its loops and branches, and how many there: "a loop, in the graph".
+  std::map<std::string, int64_t> control() const;
   /// Source nodes of every step that launches the kernel.
   std::map<std::string, std::vector<std::string>> sourcesByKernel() const;
   /// How each step is carried out, and its time since timeSteps().

@@ -161,6 +161,8 @@ Json Subject::report() const {
     r["h2d"] = toJson(summarise(toCard));
     r["compute"] = toJson(summarise(compute));
     r["d2h"] = toJson(summarise(fromCard));
+    if (auto control = runner->control(); !control.empty())
+      r["control"] = control;
   }
   return r;
 }
