@@ -1,108 +1,11 @@
-// Losses and optimizers beside PyTorch's figures (references/make_rules.py): rule-tests --device=cpu FOLDER. Exit code
-// 77: there is no such device.
-#include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
-#include "passes/Training.h"
+// Losses, optimizers and schedules beside PyTorch's (references/make_rules.py).
 #include "passes/training/Rules.h"
-#include "runtime/dlc.hpp"
-#include "tools/compile/Compile.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "tests/training/StepProgram.h"
 #include <cmath>
-#include <gtest/gtest.h>
 #include <set>
 
-namespace dlc {
+namespace dlc::test {
 namespace {
-std::string device = "cpu", folder;
-
-llvm::json::Object reference(StringRef name) {
-  auto file = llvm::MemoryBuffer::getFile(folder + "/" + name.str());
-  if (!file)
-    llvm::report_fatal_error(llvm::Twine(folder) + ": " + file.getError().message());
-  auto value = llvm::json::parse((*file)->getBuffer());
-  if (!value)
-    llvm::report_fatal_error(value.takeError());
-  return *value->getAsObject();
-}
-std::vector<double> numbers(const llvm::json::Value *value) {
-  std::vector<double> list;
-  for (const auto &v : *value->getAsArray())
-    list.push_back(*v.getAsNumber());
-  return list;
-}
-template <class T> std::vector<T> as(const std::vector<double> &list) { return {list.begin(), list.end()}; }
-
-/// A step of a model in text on the device, with its states by name.
-class StepProgram {
-public:
-  StepProgram(const std::string &text, const LossOptions &loss, const OptimizerOptions &optimizer,
-              bool scaled = false) {
-    DialectRegistry registry;
-    registerCompilerDialects(registry);
-    MLIRContext context(registry);
-    context.loadAllAvailableDialects();
-    auto module = parseSourceString<ModuleOp>(text, &context);
-    PassManager passes(&context);
-    passes.addPass(createLossPass(loss));
-    if (scaled)
-      passes.addPass(createLossScalePass());
-    passes.addPass(createAutodiffPass());
-    passes.addPass(createOptimizerPass(optimizer));
-    if (!module || failed(passes.run(*module)))
-      return;
-    CompileOptions options;
-    options.targets = {StringRef(device).split(':').first.str()};
-    auto image = compile(*module, options);
-    std::string error;
-    if (failed(image) || !exe::write(*image, bytes, error))
-      return;
-    auto loaded = Executable::load(bytes.data(), bytes.size());
-    SessionOptions where = sessionOptions();
-    where.device_name = device.c_str();
-    if (!loaded) {
-      ADD_FAILURE() << loaded.status().text();
-      return;
-    }
-    auto made = loaded->session(where);
-    if (!made) {
-      ADD_FAILURE() << made.status().text();
-      return;
-    }
-    executable.emplace(std::move(*loaded));
-    session.emplace(std::move(*made));
-  }
-  bool ok() const { return session.has_value(); }
-  std::vector<float> read(const std::string &name, size_t count) {
-    std::vector<float> values(count);
-    Status s = session->read(name.c_str(), values.data(), count * sizeof(float));
-    EXPECT_TRUE(s.ok()) << name << ": " << s.text();
-    return values;
-  }
-  void write(const std::string &name, const std::vector<double> &values) {
-    auto floats = as<float>(values);
-    Status s = session->write(name.c_str(), floats.data(), floats.size() * sizeof(float));
-    EXPECT_TRUE(s.ok()) << name << ": " << s.text();
-  }
-  std::optional<Session> session;
-
-private:
-  std::vector<char> bytes;
-  std::optional<Executable> executable;
-};
-
-/// Each within `relative` of the greatest.
-void expectNear(const std::vector<float> &got, const std::vector<double> &expected, double relative,
-                const std::string &what) {
-  ASSERT_EQ(got.size(), expected.size()) << what;
-  double most = 1e-30;
-  for (double v : expected)
-    most = std::max(most, std::fabs(v));
-  for (size_t i = 0; i < got.size(); ++i)
-    EXPECT_LE(std::fabs(got[i] - expected[i]), relative * most)
-        << what << "[" << i << "]: " << got[i] << ", expected " << expected[i];
-}
-
 std::string tensor(const llvm::json::Array &shape, const char *element) {
   std::string text = "tensor<";
   for (const auto &size : shape)
@@ -112,7 +15,7 @@ std::string tensor(const llvm::json::Array &shape, const char *element) {
 
 // The model's output is its input and a weight of zeros, which a step at rate 1 takes to minus the gradient.
 TEST(Losses, AsInPyTorch) {
-  auto file = reference("losses.json");
+  auto file = readFigures("losses.json");
   std::set<std::string> tried;
   for (const auto &entry : *file.getArray("cases")) {
     const auto &c = *entry.getAsObject();
@@ -123,19 +26,16 @@ TEST(Losses, AsInPyTorch) {
     StepProgram program("dlc.weight @w : " + type + " = #dlc.rule<\"zeros\">\nfunc.func @main(%x: " + type + ") -> " +
                             type + " {\n%w = dlc.get_weight @w : " + type + "\n%y = dlc.add %x, %w : " + type +
                             "\nreturn %y : " + type + "\n}",
-                        {rule, ""}, {.rule = "sgd,lr=1"});
+                        {{rule, ""}, {.rule = "sgd,lr=1"}});
     ASSERT_TRUE(program.ok());
     auto labels = numbers(c.get("labels"));
     auto x = as<float>(numbers(c.get("output")));
-    ASSERT_TRUE(program.session->setInput(0, x).ok());
-    Status set = *c.getBoolean("integers") ? program.session->setInput(1, as<int32_t>(labels))
-                                           : program.session->setInput(1, as<float>(labels));
-    ASSERT_TRUE(set.ok()) << set.text();
-    Status ran = program.session->run();
-    ASSERT_TRUE(ran.ok()) << ran.text();
-    std::vector<float> loss(1);
-    ASSERT_TRUE(program.session->getOutput(0, loss).ok());
-    expectNear(loss, {*c.getNumber("loss")}, 2e-6, "loss");
+    program.set(0, x);
+    if (*c.getBoolean("integers"))
+      program.set(1, as<int32_t>(labels));
+    else
+      program.set(1, as<float>(labels));
+    expectNear({program.step()}, {*c.getNumber("loss")}, 2e-6, "loss");
     auto gradient = numbers(c.get("gradient"));
     for (double &g : gradient)
       g = -g;
@@ -147,7 +47,7 @@ TEST(Losses, AsInPyTorch) {
 
 // The loss is the product of weights and inputs, so the inputs are the gradients.
 TEST(Optimizers, AsInPyTorch) {
-  auto file = reference("optimizers.json");
+  auto file = readFigures("optimizers.json");
   auto w = numbers(file.get("w")), b = numbers(file.get("b"));
   const char *model = R"(
     dlc.weight @w : tensor<6x4xf32> = #dlc.rule<"zeros">
@@ -178,16 +78,16 @@ TEST(Optimizers, AsInPyTorch) {
     if (auto *names = c.getArray("no_decay"))
       for (const auto &name : *names)
         options.noDecay.push_back(name.getAsString()->str());
-    StepProgram program(model, {"output", ""}, options);
+    StepProgram program(model, {{"output", ""}, options});
     ASSERT_TRUE(program.ok());
     program.write("w", w);
     program.write("b", b);
     for (auto [i, given] : llvm::enumerate(*file.getArray("gradients"))) {
       SCOPED_TRACE("step " + std::to_string(i + 1));
       auto gw = as<float>(numbers(&(*given.getAsArray())[0])), gb = as<float>(numbers(&(*given.getAsArray())[1]));
-      ASSERT_TRUE(program.session->setInput(0, gw).ok() && program.session->setInput(1, gb).ok());
-      Status ran = program.session->run();
-      ASSERT_TRUE(ran.ok()) << ran.text();
+      program.set(0, gw);
+      program.set(1, gb);
+      program.step();
       const auto &expected = *(*c.getArray("steps"))[i].getAsObject();
       // Newton and Schulz's steps are far from a fixed point: roundings grow.
       double tolerance = StringRef(options.rule).starts_with("muon") ? 2e-5 : 2e-6;
@@ -220,15 +120,11 @@ TEST(LossScale, Adapts) {
       %1 = dlc.reduce sum %0 dims = [0] : tensor<3xf32> -> tensor<f32>
       return %1 : tensor<f32>
     })";
-  StepProgram program(model, {"output", ""}, {.rule = "sgd,lr=0.5,momentum=0.5"}, /*scaled=*/true);
+  StepProgram program(model, {{"output", ""}, {.rule = "sgd,lr=0.5,momentum=0.5"}, /*scaled=*/true});
   ASSERT_TRUE(program.ok());
   auto step = [&](std::vector<float> g) {
-    EXPECT_TRUE(program.session->setInput(0, g).ok());
-    Status ran = program.session->run();
-    EXPECT_TRUE(ran.ok()) << ran.text();
-    std::vector<float> loss(1);
-    EXPECT_TRUE(program.session->getOutput(0, loss).ok());
-    return loss[0];
+    program.set(0, g);
+    return program.step();
   };
   EXPECT_EQ(step({1, 2, 4}), 7);
   expectNear(program.read("w", 3), {0.5, 0, -1}, 0, "w");
@@ -263,23 +159,4 @@ TEST(Rules, SayWhatIsWrong) {
   EXPECT_EQ(message("sgd,lr=nan"), "optimizer 'sgd': lr must lie between 0 and 1e+06, found nan");
 }
 } // namespace
-} // namespace dlc
-
-int main(int argc, char **argv) {
-  testing::InitGoogleTest(&argc, argv);
-  for (int i = 1; i < argc; ++i)
-    if (llvm::StringRef arg = argv[i]; arg.consume_front("--device="))
-      dlc::device = arg.str();
-    else
-      dlc::folder = arg.str();
-  dlc_device parsed;
-  if (dlc::Status s(dlc_device_parse(dlc::device.c_str(), &parsed)); !s) {
-    llvm::errs() << s.text() << "\n";
-    return 2;
-  }
-  if (dlc::Status usable(dlc_device_usable(parsed)); !usable) {
-    llvm::outs() << "skipped: " << usable.text() << "\n";
-    return 77;
-  }
-  return RUN_ALL_TESTS();
-}
+} // namespace dlc::test

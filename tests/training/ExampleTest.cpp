@@ -1,0 +1,69 @@
+// Ten steps of each example beside PyTorch's losses (references/make_examples.py): same weights, same batches.
+#include "tests/training/StepProgram.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace dlc::test {
+namespace {
+
+/// Numbers in [-1, 1), as networks.py makes them.
+std::vector<float> noise(size_t count, uint64_t step) {
+  std::vector<float> values(count);
+  for (size_t i = 0; i < count; ++i) {
+    uint64_t bits = ((i + step * 1000003) * 2654435761 + 12345) & 0xFFFFFFFF;
+    bits = ((bits ^ (bits >> 15)) * 2246822519) & 0xFFFFFFFF;
+    values[i] = static_cast<float>(static_cast<double>(bits >> 8) * 0x1p-23 - 1);
+  }
+  return values;
+}
+
+size_t product(const llvm::json::Array &shape) {
+  size_t n = 1;
+  for (const auto &size : shape)
+    n *= static_cast<size_t>(*size.getAsInteger());
+  return n;
+}
+
+struct Case : testing::TestWithParam<const char *> {};
+
+TEST_P(Case, FollowsPyTorch) {
+  auto file = readFigures("examples.json");
+  size_t tried = 0;
+  for (const auto &entry : *file.getArray("cases")) {
+    const auto &c = *entry.getAsObject();
+    int64_t batch = *c.getInteger("batch");
+    if (*c.getString("name") != GetParam() || (device != "cpu" && batch > 8))
+      continue;
+    ++tried;
+    SCOPED_TRACE("batch " + std::to_string(batch));
+    auto text = llvm::MemoryBuffer::getFile(folder + "/../../../examples/" + c.getString("model")->str());
+    ASSERT_TRUE(bool(text));
+    StepOptions options{{c.getString("loss")->str(), ""}, {.rule = c.getString("optimizer")->str()}};
+    options.batch = batch;
+    StepProgram program((*text)->getBuffer().str(), options);
+    ASSERT_TRUE(program.ok());
+    size_t inputs = product(*c.getArray("input")), labels = product(*c.getArray("labels"));
+    bool places = labels == inputs; // a label for each token
+    auto losses = numbers(c.get("losses"));
+    for (uint64_t step = 0; step < losses.size(); ++step) {
+      std::vector<float> x = noise(inputs, step);
+      std::vector<int32_t> y(labels), tokens(inputs);
+      for (size_t i = 0; i < inputs; ++i)
+        tokens[i] = static_cast<int32_t>((x[i] + 1.0) * 128);
+      for (size_t i = 0; i < labels; ++i)
+        y[i] = places ? (tokens[i] * 3 + 1) % 256 : static_cast<int32_t>((i * 7 + step) % 10);
+      if (places)
+        program.set(0, tokens);
+      else
+        program.set(0, x);
+      program.set(1, y);
+      EXPECT_NEAR(program.step() / losses[step], 1, 1e-4) << "step " << step + 1;
+    }
+  }
+  EXPECT_GT(tried, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Examples, Case, testing::Values("mlp", "cnn", "gpt"),
+                         [](const auto &info) { return std::string(info.param); });
+
+} // namespace
+} // namespace dlc::test

@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""Writes examples.json beside this file: the losses of ten steps of each example in PyTorch.
+
+    make_examples.py       needs torch from PyPI; the file is committed
+"""
+
+import json
+import pathlib
+
+import networks
+import torch
+
+torch.manual_seed(0)
+cases = []
+for name, (model, network, loss, rule, batch, (optimizer, make)) in networks.EXAMPLES.items():
+    for size in (8, 32):
+        parameters, state = networks.weights(model)
+        optimize, losses = make(parameters.values()), []
+        for step in range(10):
+            x, labels = batch(size, step)
+            optimize.zero_grad()
+            value = loss(network(parameters, state, x), labels)
+            value.backward()
+            optimize.step()
+            losses.append(float(value.detach()))
+        cases.append({"name": name, "model": model, "loss": rule, "optimizer": optimizer, "batch": size, "losses": losses,
+                      "input": list(x.shape), "labels": list(labels.shape)})
+        print(name, size, losses)
+text = json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":"))
+(pathlib.Path(__file__).parent / "examples.json").write_text(text.replace('{"name"', '\n{"name"') + "\n")
