@@ -504,7 +504,10 @@ bool Builder::run(const ptx::Function &entry) {
   slots = allocateRegisters(*f, graph);
   k.registerBytes = slots.bytes;
   k.undefined = slots.undefined;
-  k.registers = std::min(255u, slots.words + 8);
+  // An estimate; a compiler of machine code keeps to the threads that are declared, and spills what is left over.
+  uint64_t threads = k.maxThreads.count() * std::max(k.minBlocks, 1u);
+  k.registers =
+      std::min(threads ? std::clamp<uint32_t>(uint32_t(65536 / threads) / 8 * 8, 24, 255) : 255u, slots.words + 8);
   layOutVariables();
 
   blockStart.assign(graph.blocks.size() + 1, 0);
