@@ -280,6 +280,7 @@ void registerTrainingPasses() {
   registerPass([] { return createFreezePass(); });
   registerPass([] { return createPrecisionPass(); });
   registerPass(createLossScalePass);
+  registerPass([] { return createAccumulatePass(); });
   registerPass([] { return createNonfinitePass(); });
   registerPass(createAutodiffPass);
   registerPass(createGradientPass);

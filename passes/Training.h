@@ -42,6 +42,11 @@ std::unique_ptr<Pass> createAutodiffPass();
 /// `dlc-gradient`: for testing gradients; adds `@<f>.gradient` for every public function (see buildGradientFunction).
 std::unique_ptr<Pass> createGradientPass();
 
+/// `dlc-accumulate{parts=4}`, behind dlc-autodiff: the step takes so many batches, behind each other in the first dimension
+/// of its inputs, in a loop; loss and gradients are their means. Inputs whose first dimension is not the first input's
+/// are read whole by each. States that the model changes (running statistics) change with each batch.
+std::unique_ptr<Pass> createAccumulatePass(int64_t parts = 1);
+
 struct OptimizerOptions {
   std::string rule = "sgd";              ///< of optimizerRules(), with settings
   std::string schedule = "constant";     ///< of scheduleRules()

@@ -55,7 +55,7 @@ void States::after(StringRef name, Value value) {
 }
 
 Value States::stepsDone() {
-  constexpr StringLiteral name = "train.step";
+  constexpr StringLiteral name = stepsName;
   bool there = symbols.lookup(name) != nullptr;
   OpBuilder b(main.front().getTerminator());
   Value before = this->before(name, RankedTensorType::get({}, b.getI64Type()));

@@ -7,6 +7,8 @@ namespace dlc {
 
 class States {
 public:
+  static constexpr StringLiteral stepsName = "train.step";
+
   States(ModuleOp module, func::FuncOp main) : symbols(module), main(main) {}
 
   /// The value before the step. A state that there is none of yet begins with `first` everywhere; its weight stands

@@ -23,15 +23,14 @@ size_t product(const llvm::json::Array &shape) {
   return n;
 }
 
-struct Case : testing::TestWithParam<const char *> {};
-
-TEST_P(Case, FollowsPyTorch) {
+/// The batch in `parts` parts, or whole.
+void follow(const char *name, int64_t parts) {
   auto file = readFigures("examples.json");
   size_t tried = 0;
   for (const auto &entry : *file.getArray("cases")) {
     const auto &c = *entry.getAsObject();
     int64_t batch = *c.getInteger("batch");
-    if (*c.getString("name") != GetParam() || (device != "cpu" && batch > 8))
+    if (*c.getString("name") != name || (device != "cpu" && batch > 8))
       continue;
     ++tried;
     SCOPED_TRACE("batch " + std::to_string(batch));
@@ -39,6 +38,7 @@ TEST_P(Case, FollowsPyTorch) {
     ASSERT_TRUE(bool(text));
     StepOptions options{{c.getString("loss")->str(), ""}, {.rule = c.getString("optimizer")->str()}};
     options.batch = batch;
+    options.parts = parts;
     StepProgram program((*text)->getBuffer().str(), options);
     ASSERT_TRUE(program.ok());
     size_t inputs = product(*c.getArray("input")), labels = product(*c.getArray("labels"));
@@ -60,6 +60,15 @@ TEST_P(Case, FollowsPyTorch) {
     }
   }
   EXPECT_GT(tried, 0u);
+}
+
+struct Case : testing::TestWithParam<const char *> {};
+
+TEST_P(Case, FollowsPyTorch) { follow(GetParam(), 1); }
+
+TEST(Accumulated, FollowsPyTorch) {
+  follow("mlp", 4);
+  follow("cnn", 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Examples, Case, testing::Values("mlp", "cnn", "gpt"),

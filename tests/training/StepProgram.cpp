@@ -16,11 +16,12 @@ StepProgram::StepProgram(const std::string &text, const StepOptions &given) {
   auto module = parseSourceString<ModuleOp>(text, &context);
   PassManager passes(&context);
   if (given.batch)
-    passes.addPass(createSpecializePass({{"batch", given.batch}}));
+    passes.addPass(createSpecializePass({{"batch", given.batch / given.parts}}));
   passes.addPass(createLossPass(given.loss));
   if (given.scaled)
     passes.addPass(createLossScalePass());
   passes.addPass(createAutodiffPass());
+  passes.addPass(createAccumulatePass(given.parts));
   passes.addPass(createOptimizerPass(given.optimizer));
   CompileOptions options;
   options.targets = {StringRef(device).split(':').first.str()};

@@ -17,6 +17,7 @@ struct StepOptions {
   OptimizerOptions optimizer;
   bool scaled = false; ///< the loss, as for f16
   int64_t batch = 0;   ///< size of the symbol "batch", where the model has one
+  int64_t parts = 1;   ///< that the batch is cut into
 };
 
 class StepProgram {

@@ -97,6 +97,7 @@ struct Training {
   std::string schedule = "constant";  ///< of the learning rate
   double clipNorm = 0, clipValue = 0; ///< of gradients; 0: as they are
   double average = 0;                 ///< decay of the weights' moving average, states `<weight>.average`; 0: none
+  int64_t accumulate = 1;             ///< batches in a step, one after the other; shapes are those of one
   std::string precision = "f32";      ///< of contractions: f32, tf32 (CUDA), bf16, f16 (with a scaled loss)
   bool checkNonfinite = false;        ///< adds the states train.nonfinite.*; names come back in CompileReport::watched
   bool watch = false;                 ///< adds the states train.lr and train.grad_norm

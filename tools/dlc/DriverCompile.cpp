@@ -141,6 +141,7 @@ public:
     if (training.precision == "f16")
       manager.addPass(createLossScalePass());
     manager.addPass(createAutodiffPass());
+    manager.addPass(createAccumulatePass(training.accumulate));
     manager.addPass(createOptimizerPass({training.optimizer, training.schedule, training.clipNorm, training.clipValue,
                                          training.average, training.watch, training.noDecay}));
     if (training.checkNonfinite)

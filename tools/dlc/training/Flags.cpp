@@ -42,6 +42,11 @@ void TrainingFlags::addTo(CLI::App &app, bool optional) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--clip-value", training.clipValue, "Clamps each element of a gradient to +- this; 0: never")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--accumulate", training.accumulate,
+                 optional
+                     ? "Batches in a step, one after the other, with the mean of their gradients; --shape is of one"
+                     : "Parts that a batch is cut into, one after the other: memory is needed for one of them")
+      ->check(CLI::Range(1, 4096));
   app.add_option("--average", training.average,
                  "Decay of a moving average of the weights, kept beside them; 0: none is kept")
       ->check(CLI::Range(0.0, 1.0));

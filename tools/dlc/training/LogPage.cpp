@@ -180,8 +180,9 @@ std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<doubl
 }
 
 std::string render(const LogPage &page) {
-  Json json = {{"title", page.title},       {"device", page.device}, {"state", page.state}, {"written", page.written},
-               {"progress", page.progress}, {"facts", page.facts},   {"charts", Json::array()}};
+  Json json = {{"title", page.title},     {"device", page.device},     {"state", page.state},
+               {"written", page.written}, {"progress", page.progress}, {"facts", page.facts},
+               {"charts", Json::array()}};
   for (const Chart &chart : page.charts) {
     Json curves = Json::array();
     for (const Curve &curve : chart.curves) {

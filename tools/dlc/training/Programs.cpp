@@ -64,9 +64,20 @@ InputShapes inputShapes(const driver::Model &model, const std::string &path, int
 }
 
 namespace {
+/// The short last batch may not be cut as the others are: the least number of parts none of which is larger.
+int64_t partsOf(int64_t batch, const TrainOptions &options) {
+  int64_t most = options.batch / options.training.accumulate, parts = (batch + most - 1) / most;
+  while (batch % parts)
+    ++parts;
+  return parts;
+}
+
 Program compileNow(const TrainOptions &options, int64_t batch, ProgramKind kind, const data::Source *source,
                    driver::CompileReport *report) {
   auto model = loadModel(options.model);
+  driver::Training training = options.training;
+  if (kind == ProgramKind::Step)
+    batch /= training.accumulate = partsOf(batch, options);
   require(model->bindShapes(inputShapes(*model, options.model, batch, source)), options.model);
   driver::CompileOptions compile;
   compile.targets = {options.device.target()};
@@ -74,7 +85,7 @@ Program compileNow(const TrainOptions &options, int64_t batch, ProgramKind kind,
   compile.seed = options.seed;
   compile.tf32 = options.tf32;
   std::vector<char> bytes;
-  require(kind == ProgramKind::Step ? model->compileStep(options.training, compile, bytes, report)
+  require(kind == ProgramKind::Step ? model->compileStep(training, compile, bytes, report)
                                     : model->compile(compile, bytes, report),
           options.model);
   return Program::fromBytes(std::move(bytes));

@@ -51,6 +51,9 @@ void Trainer::checkData() const {
     throw Failure(BadInput, fmt::format("{}: {} samples to train on and {} to evaluate with", options.data.path, n, m));
   if (options.batch > n)
     throw Failure(Usage, fmt::format("--batch {}: there are {} samples", options.batch, n));
+  if (options.batch % options.training.accumulate)
+    throw Failure(Usage, fmt::format("--accumulate {}: a batch of {} cannot be cut into so many equal parts",
+                                     options.training.accumulate, options.batch));
   inputShapes(*model, options.model, options.batch, data.train.get());
   inputShapes(*model, options.model, options.batch, data.evaluation.get());
 }
