@@ -1,6 +1,7 @@
 #include "tools/dlc/Models.h"
 #include "runtime/Container.h"
 #include "tools/dlc/data/Input.h"
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
@@ -52,8 +53,9 @@ bool isExecutable(const std::string &path) {
 void CompileFlags::addShapesTo(CLI::App &app) {
   app.add_option(
          "--shape", shapes,
-         "Shape of an input, as in x=64x784; needed where the model leaves it open; or a size that stays open in "
-         "the program, as in x:batch=1..64 or x:0=1..64 (a dimension by name or number), batch=1..64 (of all "
+         "Shape of an input, as in x=64x784, or a size by its name, as in batch=64; needed where the model leaves it "
+         "open; or a size that stays open in the program, as in x:batch=1..64 or x:0=1..64 (a dimension by name or "
+         "number), batch=1..64 (of all "
          "inputs), or height=32..320:32 (multiples of 32); repeatable")
       ->type_name("NAME=DIMS");
   app.add_option(
@@ -148,12 +150,37 @@ std::string nameFor(const std::string &given, size_t position, const std::vector
 
 std::map<std::string, data::Shape> CompileFlags::shapesFor(const driver::Model &model) const {
   std::map<std::string, data::Shape> result;
+  std::map<std::string, int64_t> sizes; // of symbols: "batch=128"
   auto inputs = model.inputs();
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    if (data::parseRange(shapes[i]))
+  auto isSymbol = [&](const std::string &name) {
+    return std::any_of(inputs.begin(), inputs.end(), [&](const driver::Port &port) {
+      return std::any_of(port.dims.begin(), port.dims.end(),
+                         [&](const driver::Dim &d) { return d.size < 0 && d.expression == name; });
+    });
+  };
+  auto isInput = [&](const std::string &name) {
+    return std::any_of(inputs.begin(), inputs.end(), [&](const driver::Port &port) { return port.name == name; });
+  };
+  size_t position = 0;
+  for (const std::string &text : shapes) {
+    if (data::parseRange(text))
       continue;
-    data::ShapeArgument argument = data::parseShape(shapes[i]);
-    result[nameFor(argument.name, i, inputs, "--shape")] = argument.shape;
+    data::ShapeArgument argument = data::parseShape(text);
+    if (argument.shape.size() == 1 && !isInput(argument.name) && isSymbol(argument.name))
+      sizes[argument.name] = argument.shape[0];
+    else
+      result[nameFor(argument.name, position++, inputs, "--shape")] = argument.shape;
+  }
+  for (const driver::Port &port : inputs) {
+    data::Shape shape;
+    bool named = false;
+    for (const driver::Dim &d : port.dims) {
+      auto size = sizes.find(d.expression);
+      named |= d.size < 0 && size != sizes.end();
+      shape.push_back(d.size < 0 && size != sizes.end() ? size->second : d.size);
+    }
+    if (named && std::find(shape.begin(), shape.end(), -1) == shape.end())
+      result.emplace(port.name, shape);
   }
   return result;
 }
