@@ -13,6 +13,7 @@ namespace dlc {
 struct LossOptions {
   std::string rule = "softmax-cross-entropy"; ///< of lossRules() (passes/training/Rules.h), with settings
   std::string output;                         ///< that the loss looks at; "" where there is one only
+  bool keepOutputs = false;                   ///< the model's outputs stay, behind the loss
 };
 /// `dlc-loss{rule=.. output=..}`: the output becomes the only one, `loss`, of rank 0, f32 (f64 for f64 models); all
 /// losses but `output` add the input `labels`, whose type the rule says. Mean over the batch.

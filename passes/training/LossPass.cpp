@@ -13,6 +13,7 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
   explicit LossPass(const LossOptions &options) {
     rule = options.rule;
     output = options.output;
+    keepOutputs = options.keepOutputs;
   }
   StringRef getArgument() const override { return "dlc-loss"; }
   void getDependentDialects(DialectRegistry &registry) const override { registry.insert<DLCDialect>(); }
@@ -77,9 +78,16 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
     Value loss = LossBuilder{o, *choice, value, name, labels}.build();
     if (!loss)
       return failure();
-    ret.getOperandsMutable().assign(loss);
-    main.setFunctionType(b.getFunctionType(main.getArgumentTypes(), loss.getType()));
-    Attribute attrs = b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr("loss")));
+    SmallVector<Value> results{loss};
+    SmallVector<Attribute> attrs{b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr("loss")))};
+    if (keepOutputs)
+      for (auto [i, output] : llvm::enumerate(ret.getOperands())) {
+        results.push_back(output);
+        DictionaryAttr had = main.getResultAttrDict(i);
+        attrs.push_back(had ? had : b.getDictionaryAttr({}));
+      }
+    ret.getOperandsMutable().assign(results);
+    main.setFunctionType(b.getFunctionType(main.getArgumentTypes(), ValueRange(results).getTypes()));
     main.setResAttrsAttr(b.getArrayAttr(attrs));
     // What only other outputs needed would stand in the way of gradients.
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(main.front())))
@@ -91,6 +99,7 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
   Option<std::string> rule{*this, "rule", llvm::cl::desc("softmax-cross-entropy,smoothing=0.1"),
                            llvm::cl::init("softmax-cross-entropy")};
   Option<std::string> output{*this, "output", llvm::cl::desc("Output that the loss looks at")};
+  Option<bool> keepOutputs{*this, "keep-outputs", llvm::cl::desc("The model's outputs stay, behind the loss")};
 };
 } // namespace
 

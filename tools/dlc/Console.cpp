@@ -8,11 +8,14 @@ namespace dlc::cli {
 
 Progress::Progress(bool wanted) : active(wanted && isatty(STDERR_FILENO)) {}
 
+bool Progress::due() const {
+  return active && std::chrono::steady_clock::now() - last >= std::chrono::milliseconds(50);
+}
+
 void Progress::show(std::string_view line) {
-  auto time = std::chrono::steady_clock::now();
-  if (!active || time - last < std::chrono::milliseconds(50))
+  if (!due())
     return;
-  last = time;
+  last = std::chrono::steady_clock::now();
   shown = true;
   fmt::print(stderr, "\r{}\x1b[K", line);
   std::fflush(stderr);
@@ -45,6 +48,20 @@ std::string humanSeconds(double s) {
   if (s >= 1)
     return fmt::format("{:.2f} s", s);
   return s >= 1e-3 ? fmt::format("{:.3g} ms", s * 1e3) : fmt::format("{:.3g} us", s * 1e6);
+}
+
+std::string humanCount(double count) {
+  for (auto [unit, size] : {std::pair("G", 1e9), {"M", 1e6}, {"k", 1e3}})
+    if (count >= size)
+      return fmt::format("{:.3g} {}", count / size, unit);
+  return fmt::format("{:.3g}", count);
+}
+
+std::string humanDuration(double seconds) {
+  auto s = static_cast<int64_t>(seconds + 0.999);
+  if (s >= 3600)
+    return fmt::format("{} h {:02} min", s / 3600, s % 3600 / 60);
+  return s >= 60 ? fmt::format("{} min {:02} s", s / 60, s % 60) : fmt::format("{} s", s);
 }
 
 void note(std::string_view line) { fmt::print(stderr, "dlc: {}\n", line); }

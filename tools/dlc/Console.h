@@ -12,6 +12,8 @@ public:
   explicit Progress(bool wanted = true);
   ~Progress() { clear(); }
   Progress(const Progress &) = delete;
+  /// Whether show() would show something now.
+  bool due() const;
   /// At most twenty times a second; the rest is dropped.
   void show(std::string_view line);
   /// Call before anything else is printed.
@@ -28,6 +30,10 @@ std::string bar(double fraction, int width = 24);
 std::string humanBytes(double bytes);
 /// "1.25 s", "340 ms", "12.0 us"
 std::string humanSeconds(double seconds);
+/// "1.24 M", "312 k", "45.1"
+std::string humanCount(double count);
+/// "1 h 02 min", "3 min 05 s", "12 s"
+std::string humanDuration(double seconds);
 /// Lines of text for stderr, without the progress line in between.
 void note(std::string_view line);
 /// Seconds since some fixed moment.

@@ -101,6 +101,7 @@ struct Training {
   std::string precision = "f32";      ///< of contractions: f32, tf32 (CUDA), bf16, f16 (with a scaled loss)
   bool checkNonfinite = false;        ///< adds the states train.nonfinite.*; names come back in CompileReport::watched
   bool watch = false;                 ///< adds the states train.lr and train.grad_norm
+  bool evaluate = false;              ///< no step: the loss, and the model's outputs behind it
   std::vector<std::string> freeze, noDecay; ///< globs of weights: not trained, without weight_decay
 };
 

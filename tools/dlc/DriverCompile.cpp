@@ -133,6 +133,10 @@ public:
 
   Status addTraining(const Training &training) {
     PassManager manager(&impl.context);
+    if (training.evaluate) {
+      manager.addPass(createLossPass({training.loss, training.lossOutput, /*keepOutputs=*/true}));
+      return failed(manager.run(*module)) ? diagnostics.failure("this model has no such loss") : Status{};
+    }
     manager.addPass(createFreezePass(training.freeze));
     if (training.precision == "bf16" || training.precision == "f16")
       manager.addPass(createPrecisionPass(training.precision));

@@ -3,6 +3,7 @@
 #include "tools/dlc/Models.h"
 #include "tools/dlc/training/Console.h"
 #include "tools/dlc/training/Flags.h"
+#include "tools/dlc/training/LogFolder.h"
 #include "tools/dlc/training/Resume.h"
 #include "tools/dlc/training/Trainer.h"
 #include <csignal>
@@ -16,8 +17,9 @@ struct Flags {
   int64_t batch = 128, epochs = 5, steps = 0, logEvery = 100;
   uint64_t seed = 0;
   std::vector<std::string> saves;
-  std::string checkpoint, every, resume, init;
-  int64_t keep = 3;
+  std::string checkpoint, every, resume, init, log, best, stopAt, augment;
+  int64_t keep = 3, patience = 0, workers = -1;
+  double split = 0;
   DeviceOptions device;
   bool json = false, tf32 = false;
 };
@@ -35,6 +37,31 @@ void saveExecutable(driver::Model &model, const std::string &path, const DeviceO
   std::vector<char> bytes;
   require(model.compile(options, bytes), path);
   data::writeFile(path, {bytes.data(), bytes.size()});
+}
+
+void checkEnding(const char *option, const std::string &path) {
+  if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
+      ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
+    throw Failure(Usage, fmt::format("{} {}: expected a name that ends in .dlm, .onnx, .mlir or .dlx", option, path));
+}
+
+void save(const Trainer &trainer, const std::string &path, const Flags &flags) {
+  auto model = trainer.trained();
+  if (path.ends_with(".dlx"))
+    saveExecutable(*model, path, flags.device, flags.tf32);
+  else
+    require(model->save(path), path);
+}
+
+/// "accuracy=0.92" or "loss=0.3"
+void parseStop(const std::string &text, TrainOptions &options) {
+  size_t at = text.find('=');
+  std::string key = text.substr(0, at);
+  char *end = nullptr;
+  double value = at == text.npos ? 0 : std::strtod(text.c_str() + at + 1, &end);
+  if ((key != "accuracy" && key != "loss") || !end || *end || end == text.c_str() + at + 1)
+    throw Failure(Usage, fmt::format("--stop-at {}: expected accuracy=0.92 or loss=0.3", text));
+  (key == "accuracy" ? options.stopAccuracy : options.stopLoss) = value;
 }
 
 /// What a checkpoint has of the command, and what differs in words.
@@ -76,11 +103,17 @@ int train(Flags &flags, CLI::App &app) {
     options.data = data::parseData(flags.data);
     if (!flags.every.empty())
       options.every = parseInterval(flags.every);
+    options.augmentation = parseAugmentation(flags.augment);
   } catch (const data::Error &error) {
     throw Failure(Usage, error.what());
   }
   if (!flags.every.empty() && flags.checkpoint.empty())
     throw Failure(Usage, "--checkpoint-every needs --checkpoint FILE or FOLDER");
+  if (!flags.stopAt.empty())
+    parseStop(flags.stopAt, options);
+  options.patience = flags.patience;
+  options.validationSplit = flags.split;
+  options.workers = flags.workers;
   options.checkpoint = flags.checkpoint;
   options.keep = flags.keep;
   options.description = {{"version", DLC_VERSION}, {"options", storeOptions(app)}};
@@ -93,18 +126,24 @@ int train(Flags &flags, CLI::App &app) {
   options.tf32 = flags.tf32;
   options.device = flags.device;
   for (const std::string &path : flags.saves)
-    if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
-        ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
-      throw Failure(Usage, fmt::format("--save {}: expected a name that ends in .dlm, .onnx, .mlir or .dlx", path));
+    checkEnding("--save", path);
+  if (!flags.best.empty())
+    checkEnding("--save-best", flags.best);
+  options.training.watch = !flags.log.empty();
 
   ConsoleOptions console{flags.model, flags.batch, flags.epochs, flags.seed, begin};
   TrainObservers observers;
   observers.add(flags.json ? talkJson(console) : talk(console));
-  auto trainer = [&] {
+  if (!flags.log.empty())
+    observers.add(logTo({flags.log, flags.model, flags.batch, [](const std::string &what) { note(what); }}));
+  std::unique_ptr<Trainer> trainer;
+  if (!flags.best.empty())
+    options.improved = [&](const TrainEpoch &) { save(*trainer, flags.best, flags); };
+  {
     Progress progress;
     progress.show("compiling " + flags.model);
-    return std::make_unique<Trainer>(options);
-  }();
+    trainer = std::make_unique<Trainer>(options);
+  }
   if (!from.empty()) {
     auto left = trainer->resume(Checkpoint::load(from), from, differences.empty());
     differences.insert(differences.end(), left.begin(), left.end());
@@ -119,11 +158,7 @@ int train(Flags &flags, CLI::App &app) {
     return stopped(trainer->lastCheckpoint());
   const TrainEpoch &result = *ran;
   for (const std::string &path : flags.saves) {
-    auto model = trainer->trained();
-    if (path.ends_with(".dlx"))
-      saveExecutable(*model, path, flags.device, flags.tf32);
-    else
-      require(model->save(path), path);
+    save(*trainer, path, flags);
     observers.saved("model", path);
   }
   observers.finished(result);
@@ -132,15 +167,18 @@ int train(Flags &flags, CLI::App &app) {
 } // namespace
 
 Verb addTrain(CLI::App &root) {
-  auto *app = root.add_subcommand("train", "Train a model on labelled images");
+  auto *app = root.add_subcommand("train", "Train a model on data");
   auto flags = std::make_shared<Flags>();
   app->add_option("MODEL", flags->model, "Forward model (.mlir, .dlm, .onnx), its batch open, with scores as output");
-  app->add_option("--data", flags->data, "idx:FOLDER, four IDX files as MNIST has them, plain or gzipped");
+  app->add_option("--data", flags->data,
+                  "idx:FOLDER (as MNIST has them), npy:FILE, npz:FILE, csv:FILE, images:FOLDER, text:FILE, wav:FOLDER, "
+                  "with KEY=VALUE behind commas; below")
+      ->type_name("KIND:PATH");
   flags->step.addTo(*app, /*optional=*/false);
-  app->add_option("--batch", flags->batch, "Images a step; the short last batch is trained too")
+  app->add_option("--batch", flags->batch, "Samples a step; the short last batch is trained too")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  app->add_option("--epochs", flags->epochs, "Times through all images")
+  app->add_option("--epochs", flags->epochs, "Times through all samples")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
   app->add_option("--steps", flags->steps, "Stop after so many steps; 0 goes on to the last epoch's end")
@@ -157,6 +195,25 @@ Verb addTrain(CLI::App &root) {
   app->add_option("--save", flags->saves,
                   "Write the trained model: .dlm, .onnx, .mlir, or .dlx (for one image at a time); repeatable")
       ->type_name("FILE");
+  app->add_option("--save-best", flags->best, "Write the model after each epoch that was the best so far")
+      ->type_name("FILE");
+  app->add_option("--log", flags->log,
+                  "Keep a log in this folder: events.jsonl, TensorBoard's event files, and index.html, a page that "
+                  "follows along")
+      ->type_name("DIR");
+  app->add_option("--validation-split", flags->split,
+                  "Part of the samples to hold back and evaluate with, as in 0.1, drawn by the seed; text: its end")
+      ->check(CLI::Range(0.0, 1.0));
+  app->add_option("--augment", flags->augment,
+                  "Change images while they are trained on: crop=4 (out of as many pixels around), flip, cutout=8")
+      ->type_name("KEY=VALUE...");
+  app->add_option("--stop-patience", flags->patience,
+                  "Stop after so many epochs without a better accuracy (or validation loss, where there is none)")
+      ->check(CLI::NonNegativeNumber);
+  app->add_option("--stop-at", flags->stopAt, "Stop when an epoch reaches accuracy=0.92 or loss=0.3 (validation)")
+      ->type_name("KEY=VALUE");
+  app->add_option("--workers", flags->workers, "Threads that gather batches ahead; -1: as many as pay")
+      ->check(CLI::Range(-1, 64));
   app->add_option("--init", flags->init, "Begin with the weights of a .safetensors file or checkpoint, by name")
       ->type_name("FILE");
   app->add_option(
@@ -183,8 +240,8 @@ Verb addTrain(CLI::App &root) {
       "cnn.onnx --save cnn.dlm\n"
       "  dlc train mlp.onnx --data idx:mnist --json | jq -r 'select(.event==\"epoch\").accuracy'\n\n"
       "Prints the mean loss of every --log-every steps as [epoch, step], and the test accuracy after each epoch.\n"
-      "Pixels are scaled to (x/255 - 0.5)/0.5. Ctrl-C ends after the step, keeps a checkpoint and exits with 130.\n\n" +
-      describeTraining());
+      "Ctrl-C ends after the step, keeps a checkpoint and exits with 130.\n\n" +
+      data::describeData() + "\n" + describeTraining());
   return {app, [flags, app] { return train(*flags, *app); }};
 }
 } // namespace dlc::cli

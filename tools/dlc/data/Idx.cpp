@@ -164,6 +164,8 @@ DataSet openIdx(const std::string &folder) {
               testLabels = findFile(folder, "t10k-labels-idx1-ubyte");
   auto test = std::async(std::launch::async, [&] { return pair(testImages, testLabels); });
   SourcePtr train = pair(trainImages, trainLabels);
-  return {std::move(train), test.get()};
+  DataSet set{std::move(train), test.get()};
+  set.unit = "images";
+  return set;
 }
 } // namespace dlc::data

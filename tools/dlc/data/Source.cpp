@@ -1,5 +1,6 @@
 #include "tools/dlc/data/Source.h"
-#include "tools/dlc/data/Idx.h"
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <numeric>
@@ -45,16 +46,21 @@ void MemorySource::read(int64_t sample, size_t column, std::byte *to) const {
   std::memcpy(to, inMemory(sample, column), strides[column]);
 }
 
-DataArgument parseData(const std::string &argument) {
-  size_t colon = argument.find(':');
-  DataArgument result{argument.substr(0, colon), "", {}};
-  if (colon == argument.npos || result.kind != "idx")
-    throw Error(fmt::format("--data {}: expected idx:FOLDER", argument));
-  result.path = argument.substr(colon + 1);
-  return result;
+void holdBack(DataSet &set, double fraction, uint64_t seed) {
+  int64_t n = set.train->count(), held = std::llround(static_cast<double>(n) * fraction);
+  if (held < 1 || held >= n)
+    throw Error(fmt::format("a fraction of {} of {} samples leaves {} to evaluate with and {} to train on", fraction, n,
+                            held, n - held));
+  std::vector<uint32_t> order(static_cast<size_t>(n));
+  std::iota(order.begin(), order.end(), 0u);
+  if (!set.ordered)
+    order = shuffled(n, seed, ~uint64_t(0)); // of no epoch
+  std::vector<uint32_t> kept(order.begin(), order.end() - held), rest(order.end() - held, order.end());
+  std::sort(kept.begin(), kept.end());
+  std::sort(rest.begin(), rest.end());
+  set.evaluation = std::make_shared<SubsetSource>(set.train, std::move(rest));
+  set.train = std::make_shared<SubsetSource>(set.train, std::move(kept));
 }
-
-DataSet openData(const DataArgument &argument) { return openIdx(argument.path); }
 
 std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch) {
   std::vector<uint32_t> order(static_cast<size_t>(n));

@@ -79,7 +79,10 @@ private:
 
 /// What is trained on and what it is measured by.
 struct DataSet {
-  SourcePtr train, evaluation; ///< evaluation: null where the data has no part of its own for it
+  SourcePtr train, evaluation;  ///< evaluation: null where the data has no part of its own for it
+  std::string unit = "samples"; ///< what people count: "images", "bytes"
+  int64_t perSample = 1;        ///< of the unit
+  bool ordered = false;         ///< neighbours belong together: what is held back is the end
 };
 
 /// "KIND:PATH,key=value"
@@ -87,10 +90,16 @@ struct DataArgument {
   std::string kind, path;
   std::map<std::string, std::string> options;
 };
+/// The kinds with their keys, a line each.
+std::string describeData();
 /// Throws Error, which says which kinds there are.
 DataArgument parseData(const std::string &argument);
 /// Reads a data set. Throws Error, which names file and row.
 DataSet openData(const DataArgument &);
+
+/// Holds a part of the samples back as evaluation, instead of what was there: drawn by seed, or the end where they are
+/// ordered. Throws Error where either part would be empty.
+void holdBack(DataSet &, double fraction, uint64_t seed);
 
 /// A permutation of 0..n-1 that depends on seed and epoch alone.
 std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch);

@@ -1,6 +1,7 @@
 #include "tools/dlc/training/Console.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include <cmath>
 #include <fmt/format.h>
 
 namespace dlc::cli {
@@ -11,21 +12,37 @@ public:
 
   void started(const TrainStart &e) override {
     start = e;
+    begin = now();
     note(e.device);
+    if (e.from.total)
+      note(fmt::format("goes on behind step {} of epoch {}", e.from.step, e.from.epoch));
   }
   void stepped(const TrainPlace &at) override {
-    double done = static_cast<double>(at.total) / static_cast<double>(start.allSteps);
-    progress.show(fmt::format("{} epoch {}/{}, step {}/{}, loss {:.3f}", bar(done), at.epoch, options.epochs, at.step,
-                              start.steps, last));
+    if (!progress.due())
+      return;
+    double total = static_cast<double>(at.total), all = static_cast<double>(start.allSteps),
+           ours = total - static_cast<double>(start.from.total), since = now() - begin;
+    std::string line =
+        fmt::format("{} epoch {}/{}, step {}/{}", bar(total / all), at.epoch, options.epochs, at.step, start.steps);
+    if (!std::isnan(loss))
+      line += fmt::format(", loss {:.3f}", loss);
+    if (!std::isnan(accuracy))
+      line += fmt::format(", accuracy {:.2f} %", accuracy * 100);
+    double perStep = static_cast<double>(options.batch * start.perSample);
+    if (ours > 0)
+      line += fmt::format(", {} {}/s, {} left", humanCount(ours * perStep / since), start.unit,
+                          humanDuration(since / ours * (all - total)));
+    progress.show(line);
   }
   void window(const TrainWindow &e) override {
     progress.clear();
-    last = e.loss;
+    loss = e.loss;
     fmt::print("[{}, {}] loss: {:.3f}\n", e.at.epoch, e.at.step, e.loss);
   }
   void evaluated(const TrainEpoch &e) override {
     progress.clear();
-    fmt::print("epoch {}: accuracy {:.2f} %  (mean loss {:.3f}, {}, {} a step)\n", e.at.epoch, e.accuracy * 100, e.loss,
+    accuracy = e.accuracy;
+    fmt::print("epoch {}: {}  (mean loss {:.3f}, {}, {} a step)\n", e.at.epoch, result(e), e.loss,
                humanSeconds(e.seconds), humanSeconds(e.stepSeconds));
   }
   void saved(const std::string &what, const std::string &path) override {
@@ -36,15 +53,20 @@ public:
   }
   void finished(const TrainEpoch &e) override {
     progress.clear();
-    fmt::print("{} epochs in {}, data and compilation included; accuracy {:.2f} %\n", options.epochs,
-               humanSeconds(now() - options.begin), e.accuracy * 100);
+    fmt::print("{} epochs in {}, data and compilation included; {}\n", e.at.epoch, humanSeconds(now() - options.begin),
+               result(e));
   }
 
 private:
+  static std::string result(const TrainEpoch &e) {
+    std::string text = std::isnan(e.accuracy) ? "" : fmt::format("accuracy {:.2f} %, ", e.accuracy * 100);
+    return text + fmt::format("validation loss {:.3f}", e.validationLoss);
+  }
+
   ConsoleOptions options;
   TrainStart start{};
   Progress progress;
-  double last = 0;
+  double begin = 0, loss = unknown, accuracy = unknown;
 };
 
 class TalkJson : public TrainObserver {
@@ -61,13 +83,18 @@ public:
           {"prepare_seconds", now() - options.begin}});
   }
   void window(const TrainWindow &e) override {
-    emit({{"event", "loss"}, {"epoch", e.at.epoch}, {"step", e.at.step}, {"loss", e.loss}});
+    Json event = {{"event", "loss"}, {"epoch", e.at.epoch}, {"step", e.at.step}, {"loss", e.loss}};
+    for (auto [name, value] : {std::pair("learning_rate", e.learningRate), {"gradient_norm", e.gradientNorm}})
+      if (!std::isnan(value))
+        event[name] = value;
+    emit(event);
   }
   void evaluated(const TrainEpoch &e) override {
     emit({{"event", "epoch"},
           {"epoch", e.at.epoch},
           {"loss", e.loss},
-          {"accuracy", e.accuracy},
+          {"accuracy", known(e.accuracy)},
+          {"validation_loss", known(e.validationLoss)},
           {"seconds", e.seconds},
           {"step_ms", e.stepSeconds * 1e3}});
   }
@@ -79,10 +106,16 @@ public:
       emit({{"event", what}, {"epoch", at.epoch}, {"step", at.step}, {"file", path}});
   }
   void finished(const TrainEpoch &e) override {
-    emit({{"event", "done"}, {"accuracy", e.accuracy}, {"loss", e.loss}, {"seconds", now() - options.begin}});
+    emit({{"event", "done"},
+          {"accuracy", known(e.accuracy)},
+          {"loss", known(e.loss)},
+          {"validation_loss", known(e.validationLoss)},
+          {"seconds", now() - options.begin}});
   }
 
 private:
+  /// JSON has no NaN.
+  static Json known(double value) { return std::isnan(value) ? Json() : Json(value); }
   static void emit(const Json &event) {
     fmt::print("{}\n", event.dump());
     std::fflush(stdout); // a reader at the other end of a pipe follows along

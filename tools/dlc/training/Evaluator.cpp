@@ -1,6 +1,9 @@
 #include "tools/dlc/training/Evaluator.h"
 #include "tools/dlc/Verb.h"
 #include "tools/dlc/training/Feeding.h"
+#include "tools/dlc/training/Observer.h"
+#include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 
 namespace dlc::cli {
@@ -31,59 +34,114 @@ Feeds feedsFor(Runner &runner, const data::Source &source, const std::string &pa
   return feeds;
 }
 
-Evaluator::Evaluator(const Program &forward, const TrainOptions &options, data::SourcePtr given, const Runner &share)
-    : runner(forward, options.device, &share), source(std::move(given)),
-      loader(source, feedsFor(runner, *source, options.model).list,
-             [&] {
-               LoaderOptions o;
-               o.batch = forward.inputs.at(0).shape.at(0);
-               o.shuffle = false;
-               return o;
-             }()),
-      places(feedsFor(runner, *source, options.model).places), batch(forward.inputs.at(0).shape.at(0)) {
-  const TensorInfo &output = forward.outputs.at(0);
-  auto column = source->labels();
-  if (!column)
-    throw Failure(BadInput, fmt::format("{}: the data has no column of labels", options.model));
-  labels = *column;
-  if (output.shape.size() < 2 || output.dtype != data::DType::F32)
-    throw Failure(BadInput, fmt::format("{}: output '{}' is {}, expected f32 scores as batch x classes", options.model,
-                                        output.name, data::describe(output.dtype, output.shape)));
+namespace {
+/// The greatest batch that is not too large and leaves no rest, else the greatest.
+int64_t evaluationBatch(const data::Source &source) {
+  int64_t largest = 1, n = source.count();
+  for (const data::Column &c : source.columns())
+    largest = std::max(largest, c.elements());
+  int64_t most = std::clamp<int64_t>((4 << 20) / largest, 1, 1000);
+  most = std::min(most, n);
+  for (int64_t b = most; 2 * b > most; --b)
+    if (n % b == 0)
+      return b;
+  return most;
+}
+} // namespace
+
+Evaluator::Evaluator(const TrainOptions &given, data::SourcePtr from)
+    : options(given), source(std::move(from)), batch(evaluationBatch(*source)) {
+  full.program = compileLater(options, batch, ProgramKind::Evaluate, source.get());
+  if (int64_t remainder = source->count() % batch)
+    rest.program = compileLater(options, remainder, ProgramKind::Evaluate, source.get());
 }
 
-double Evaluator::accuracy() {
-  const TensorInfo &output = runner.program().outputs.at(0);
+void Evaluator::open(const Runner &share) {
+  for (Part *part : {&full, &rest})
+    if (part->program.valid()) {
+      part->runner = std::make_unique<Runner>(part->program.get(), options.device, &share);
+      part->feeds = feedsFor(*part->runner, *source, options.model);
+    }
+  LoaderOptions o;
+  o.batch = batch;
+  o.shuffle = false;
+  o.workers = options.workers;
+  loader = std::make_unique<Loader>(source, full.feeds.list, o);
+  findScores(full.runner->program());
+}
+
+/// Scores of classes with a label for each place, where the labels number classes.
+void Evaluator::findScores(const Program &program) {
+  auto column = source->labels();
+  if (!column || !source->columns()[*column].classes)
+    return;
+  labels = *column;
+  for (size_t i = 1; i < program.outputs.size(); ++i) {
+    const TensorInfo &output = program.outputs[i];
+    bool looked =
+        options.training.lossOutput.empty() ? program.outputs.size() == 2 : output.name == options.training.lossOutput;
+    if (!looked || output.shape.size() < 2 || !data::isFloat(output.dtype) || output.shape[0] % batch)
+      continue;
+    // [N, classes, ...] where the loss says nothing else.
+    auto rank = static_cast<int64_t>(output.shape.size()), axis = int64_t(1);
+    if (size_t at = options.training.loss.find(",axis="); at != std::string::npos)
+      axis = std::atoll(options.training.loss.c_str() + at + 6);
+    axis = axis < 0 ? axis + rank : axis;
+    if (axis < 1 || axis >= rank)
+      continue;
+    rows = output.shape[0] / batch;
+    classCount = output.shape[static_cast<size_t>(axis)];
+    inner = 1;
+    for (int64_t d = 1; d < rank; ++d)
+      (d < axis ? rows : inner) *= d == axis ? 1 : output.shape[static_cast<size_t>(d)];
+    if (classCount > 1 && rows * inner == source->columns()[labels].elements())
+      scores = i;
+  }
+}
+
+std::pair<int64_t, int64_t> Evaluator::count(const data::Tensor &values, int64_t first, int64_t samples) const {
   const data::Column &column = source->columns()[labels];
-  // [N, classes, ...]: the scores of a place lie `inner` apart.
-  int64_t classes = output.shape[1], inner = 1, n = source->count(), right = 0, asked = 0;
-  for (size_t d = 2; d < output.shape.size(); ++d)
-    inner *= output.shape[d];
-  int64_t rows = output.shape[0] / batch, each = column.elements();
-  if (rows * inner != each || rows * batch != output.shape[0])
-    throw Failure(BadInput, fmt::format("output '{}' is {}, which has scores for {} labels a sample, but column '{}' "
-                                        "holds {}",
-                                        output.name, data::describe(output.dtype, output.shape), rows * inner,
-                                        column.name, each));
   std::vector<std::byte> stored(column.bytes());
-  std::vector<int64_t> truth(static_cast<size_t>(each));
-  loader.seek(0, 0);
-  for (int64_t at = 0; at < n; at += batch) {
-    loader.next(places); // a short last batch leaves samples of the one before, which do not count
-    runner.run();
-    data::Tensor scores = runner.output(0);
-    for (int64_t i = 0, here = std::min(batch, n - at); i < here; ++i) {
-      source->read(at + i, labels, stored.data());
-      feedSample(column, stored.data(), data::DType::I64, reinterpret_cast<std::byte *>(truth.data()));
-      for (int64_t k = 0; k < each; ++k, ++asked) {
-        const float *place = scores.as<float>() + ((i * rows + k / inner) * classes) * inner + k % inner;
-        int64_t best = 0;
-        for (int64_t c = 1; c < classes; ++c)
-          if (place[c * inner] > place[best * inner])
+  std::vector<int64_t> truth(static_cast<size_t>(column.elements()));
+  int64_t asked = 0, right = 0;
+  for (int64_t i = 0; i < samples; ++i) {
+    source->read(first + i, labels, stored.data());
+    feedSample(column, stored.data(), data::DType::I64, reinterpret_cast<std::byte *>(truth.data()));
+    for (int64_t k = 0; k < rows * inner; ++k, ++asked) {
+      int64_t place = (i * rows + k / inner) * classCount * inner + k % inner, best = 0;
+      if (values.dtype == data::DType::F32) {
+        const float *at = values.as<float>() + place;
+        for (int64_t c = 1; c < classCount; ++c)
+          if (at[c * inner] > at[best * inner])
             best = c;
-        right += best == truth[static_cast<size_t>(k)];
+      } else {
+        for (int64_t c = 1; c < classCount; ++c)
+          if (data::load(values, place + c * inner) > data::load(values, place + best * inner))
+            best = c;
       }
+      right += best == truth[static_cast<size_t>(k)];
     }
   }
-  return static_cast<double>(right) / static_cast<double>(asked);
+  return {asked, right};
+}
+
+Evaluator::Result Evaluator::run() {
+  int64_t n = source->count(), asked = 0, right = 0;
+  double sum = 0;
+  loader->seek(0, 0);
+  for (int64_t at = 0; at < n; at += batch) {
+    int64_t here = std::min(batch, n - at);
+    Part &part = here == batch ? full : rest;
+    loader->next(part.feeds.places);
+    part.runner->run();
+    sum += data::load(part.runner->output(0), 0) * static_cast<double>(here);
+    if (scores) {
+      auto [more, hits] = count(part.runner->output(*scores), at, here);
+      asked += more;
+      right += hits;
+    }
+  }
+  loader->stop();
+  return {sum / static_cast<double>(n), asked ? static_cast<double>(right) / static_cast<double>(asked) : unknown};
 }
 } // namespace dlc::cli

@@ -5,25 +5,44 @@
 
 namespace dlc::cli {
 
-class Evaluator {
-public:
-  /// `forward`: inputs as the model's, for some batch; shares its parameters with `share`.
-  Evaluator(const Program &forward, const TrainOptions &, data::SourcePtr, const Runner &share);
-  /// Of all samples, from 0 to 1: how many the greatest score names rightly.
-  double accuracy();
-
-private:
-  Runner runner;
-  data::SourcePtr source;
-  Loader loader;
-  std::vector<std::byte *> places;
-  int64_t batch;
-  size_t labels; ///< their column
-};
 /// What the runner's inputs are fed from, and where to: the input named `labels` from the labels.
 struct Feeds {
   std::vector<Feed> list;
   std::vector<std::byte *> places;
 };
 Feeds feedsFor(Runner &, const data::Source &, const std::string &path);
+
+class Evaluator {
+public:
+  /// Begins to compile: the programs for all samples in batches of one size, and the rest.
+  Evaluator(const TrainOptions &, data::SourcePtr);
+  /// Waits for them. Parameters are those of `share`. Throws Failure.
+  void open(const Runner &share);
+
+  struct Result {
+    double loss, accuracy; ///< accuracy: of the greatest scores, from 0 to 1; NaN where nothing numbers classes
+  };
+  Result run();
+  /// Classes that the scores tell apart; 0: they are no scores of classes.
+  int64_t classes() const { return scores ? classCount : 0; }
+
+private:
+  /// Of a batch: how many labels there are, and how many the greatest scores name.
+  std::pair<int64_t, int64_t> count(const data::Tensor &scores, int64_t first, int64_t batch) const;
+  void findScores(const Program &);
+
+  TrainOptions options;
+  data::SourcePtr source;
+  int64_t batch;
+  struct Part {
+    std::future<Program> program;
+    std::unique_ptr<Runner> runner;
+    Feeds feeds;
+  };
+  Part full, rest;
+  std::unique_ptr<Loader> loader;
+  size_t labels = 0;                           ///< their column
+  std::optional<size_t> scores;                ///< the output that the loss looks at
+  int64_t classCount = 0, rows = 0, inner = 0; ///< scores are [batch * rows, classes, inner]
+};
 } // namespace dlc::cli

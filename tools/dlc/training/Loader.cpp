@@ -6,8 +6,10 @@ namespace dlc::cli {
 
 Loader::Loader(data::SourcePtr from, std::vector<Feed> list, LoaderOptions given)
     : source(std::move(from)), feeds(std::move(list)), options(given) {
-  for (const Feed &f : feeds)
+  for (const Feed &f : feeds) {
     checkFeed(source->columns().at(f.column), f.dtype);
+    augmented.push_back(augments(options.augmentation, source->columns()[f.column]));
+  }
 }
 
 Loader::~Loader() { stop(); }
@@ -63,7 +65,8 @@ void Loader::gather(Position at, std::span<std::byte *const> to) {
   for (size_t f = 0; f < feeds.size(); ++f) {
     const data::Column &column = source->columns()[feeds[f].column];
     size_t size = bytesOf(f), stored = column.bytes();
-    std::vector<std::byte, data::Aligned<std::byte>> room;
+    std::vector<std::byte, data::Aligned<std::byte>> room, changed;
+    changed.resize(augmented[f] ? stored : 0);
     for (int64_t i = 0; i < n; ++i) {
       if (i + 2 < n) // rows lie anywhere; the hardware cannot guess the next one
         if (const std::byte *soon = source->inMemory(sample(i + 2), feeds[f].column))
@@ -74,6 +77,10 @@ void Loader::gather(Position at, std::span<std::byte *const> to) {
         room.resize(stored);
         source->read(sample(i), feeds[f].column, room.data());
         row = room.data();
+      }
+      if (augmented[f]) {
+        augment(options.augmentation, column, options.seed, at.epoch, sample(i), row, changed.data());
+        row = changed.data();
       }
       feedSample(column, row, feeds[f].dtype, to[f] + static_cast<size_t>(i) * size);
     }

@@ -1,7 +1,7 @@
 // Batches out of a source: in an order that seed and epoch decide, normalised, some of them ahead of time on threads.
 // The batches are the same whatever the number of threads.
 #pragma once
-#include "tools/dlc/data/Source.h"
+#include "tools/dlc/training/Augment.h"
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -22,6 +22,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   bool shuffle = true;
   int workers = 0; ///< threads that gather ahead; 0: next() gathers
+  Augmentation augmentation = {};
 };
 
 class Loader {
@@ -38,6 +39,8 @@ public:
   size_t bytesOf(size_t feed) const;
   /// What next() begins with; both count from 0.
   void seek(int64_t epoch, int64_t batch);
+  /// Ends the threads; seek() starts them anew.
+  void stop();
   /// Writes the next batch, each feed to its place. Throws data::Error, which names file and row.
   void next(std::span<std::byte *const> to);
 
@@ -56,10 +59,10 @@ private:
   Order orderOf(int64_t epoch);
   void gather(Position, std::span<std::byte *const> to);
   void work();
-  void stop();
 
   data::SourcePtr source;
   std::vector<Feed> feeds;
+  std::vector<bool> augmented; ///< each feed
   LoaderOptions options;
   Position position;
 

@@ -56,10 +56,10 @@ const make = (name, attributes, parent, text) => {
   return node;
 };
 const show = (v, unit) => {
-  if (unit === "%") return (100 * v).toFixed(2) + " %";
+  if (unit === "%") return Number((100 * v).toFixed(2)) + " %";
   const size = Math.abs(v);
   const text = size >= 1e6 ? (v / 1e6).toPrecision(3) + " M" : size >= 1e4 ? (v / 1e3).toPrecision(3) + " k"
-    : size === 0 ? "0" : size < 1e-3 ? v.toExponential(2) : v.toPrecision(4);
+    : size === 0 ? "0" : size < 1e-3 ? v.toExponential(2).replace(/\.?0+e/, "e") : String(Number(v.toPrecision(4)));
   return text + unit;
 };
 const ticks = (low, high, wanted) => {
@@ -85,8 +85,10 @@ const draw = () => {
   const place = document.getElementById("charts");
   place.textContent = "";
   drawn.length = 0;
-  for (const chart of page.charts) {
-    const box = make("section", { class: "chart" }, place), top = make("header", {}, box);
+  // All of them first: how wide one is depends on how many there are.
+  const boxes = page.charts.map(() => make("section", { class: "chart" }, place));
+  page.charts.forEach((chart, index) => {
+    const box = boxes[index], top = make("header", {}, box);
     make("h2", {}, top, chart.title);
     const keys = chart.curves.map((curve, i) => {
       const key = make("span", { class: "key" }, top);
@@ -95,13 +97,14 @@ const draw = () => {
       return make("b", {}, key);
     });
     let all = chart.curves.flatMap(c => c.points), log = !!(kept.log || {})[chart.title];
-    if (all.every(p => p[1] > 0)) {
+    const values = all.map(p => p[1]);
+    if (Math.min(...values) > 0 && Math.max(...values) > 4 * Math.min(...values)) {
       const label = make("label", {}, top), tick = make("input", { type: "checkbox" }, label);
       label.append(" log");
       tick.checked = log;
       tick.onchange = () => { (kept.log = kept.log || {})[chart.title] = tick.checked; keep(); draw(); };
     } else log = false;
-    const svg = make("svg", {}, box), W = svg.clientWidth || 500, H = 220, left = 58, right = 10, up = 12, down = 24;
+    const svg = make("svg", {}, box), W = svg.clientWidth || 500, H = 220, left = 58, right = 18, up = 12, down = 24;
     svg.setAttribute("viewBox", "0 0 " + W + " " + H);
     const f = log ? Math.log10 : v => v;
     let x0 = Math.min(...all.map(p => p[0])), x1 = Math.max(...all.map(p => p[0]));
@@ -145,7 +148,7 @@ const draw = () => {
     svg.onpointerleave = () => pointAt(null);
     drawn.push(point);
     point(kept.step);
-  }
+  });
 };
 const pointAt = step => { kept.step = step; drawn.forEach(point => point(step)); };
 draw();

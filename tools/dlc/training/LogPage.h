@@ -18,9 +18,9 @@ struct Chart {
 };
 struct LogPage {
   std::string title, device;
-  std::string state;   ///< "running": the page loads itself anew every two seconds
-  double written = 0;  ///< seconds since 1970
-  double progress = 0; ///< 0 to 1
+  std::string state;                                      ///< "running": the page loads itself anew every two seconds
+  double written = 0;                                     ///< seconds since 1970
+  double progress = 0;                                    ///< 0 to 1
   std::vector<std::pair<std::string, std::string>> facts; ///< "accuracy" -> "92.1 %"
   std::vector<Chart> charts;                              ///< those without points are left out
 };

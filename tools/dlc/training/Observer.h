@@ -19,6 +19,8 @@ struct TrainStart {
   int64_t samples, steps; ///< of an epoch
   int64_t allSteps;       ///< that will have been done at the end
   TrainPlace from;        ///< where training goes on; all 0 at its beginning
+  std::string unit;       ///< what is counted in a second: "images"
+  int64_t perSample = 1;  ///< of the unit
 };
 /// The steps since the last one of these: their losses are read back together.
 struct TrainWindow {

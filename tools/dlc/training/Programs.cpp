@@ -85,9 +85,8 @@ Program compileNow(const TrainOptions &options, int64_t batch, ProgramKind kind,
   compile.seed = options.seed;
   compile.tf32 = options.tf32;
   std::vector<char> bytes;
-  require(kind == ProgramKind::Step ? model->compileStep(training, compile, bytes, report)
-                                    : model->compile(compile, bytes, report),
-          options.model);
+  training.evaluate = kind == ProgramKind::Evaluate;
+  require(model->compileStep(training, compile, bytes, report), options.model);
   return Program::fromBytes(std::move(bytes));
 }
 } // namespace

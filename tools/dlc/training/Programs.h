@@ -3,7 +3,9 @@
 #include "tools/dlc/Driver.h"
 #include "tools/dlc/Runner.h"
 #include "tools/dlc/data/Source.h"
+#include "tools/dlc/training/Augment.h"
 #include "tools/dlc/training/Checkpoint.h"
+#include <functional>
 #include <future>
 
 namespace dlc::cli {
@@ -17,7 +19,13 @@ struct TrainOptions {
   int64_t lossEvery = 100; ///< steps whose mean loss is told; on a device the loss is read back no more often
   uint64_t seed = 0;
   bool tf32 = false;
-  int workers = 0; ///< threads that gather batches ahead of time
+  int workers = -1;           ///< threads that gather batches ahead of time; -1: as many as pay
+  double validationSplit = 0; ///< part of the samples that is held back to evaluate with; 0: what the data has
+  Augmentation augmentation;  ///< of samples that are trained on
+  /// Accuracy, or where there is none the validation loss, decides what is better.
+  int64_t patience = 0;                         ///< epochs without a better result that end training; 0: any
+  std::optional<double> stopAccuracy, stopLoss; ///< that end it when they are reached
+  std::function<void(const TrainEpoch &)> improved = [](auto &) {}; ///< after each epoch that was the best so far
   DeviceOptions device;
 
   std::string checkpoint; ///< file or folder; "": none but where a signal stops training
@@ -34,7 +42,8 @@ InputShapes inputShapes(const driver::Model &, const std::string &path, int64_t 
 /// The source's column for each of the model's inputs: by name, or, of a single one, the only column that is no label.
 size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &, const std::string &path);
 
-enum class ProgramKind { Step, Forward };
+/// Evaluate: outputs are the loss, then the model's.
+enum class ProgramKind { Step, Evaluate };
 /// One step, as compileLater compiles it.
 Program compileStep(const TrainOptions &, int64_t batch, const data::Source *, driver::CompileReport *report = nullptr);
 /// Compiles on a thread of its own with a model of its own: contexts are not shared between threads.

@@ -1,6 +1,7 @@
 #include "tools/dlc/training/Trainer.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include "tools/dlc/training/Feeding.h"
 #include "tools/dlc/training/Flags.h"
 #include "tools/dlc/training/Resume.h"
 #include "tools/dlc/training/TrainerStep.h"
@@ -18,7 +19,15 @@ Trainer::Trainer(TrainOptions given)
   if (shapesFixed(*model) && !endless) // the compiler need not wait for the data
     step = compileLater(options, options.batch, ProgramKind::Step, nullptr);
   data = reading.get();
+  if (options.validationSplit > 0)
+    data::holdBack(data, options.validationSplit, options.seed);
+  if (!data.evaluation)
+    throw Failure(BadInput, fmt::format("{}: this data has no part of its own to evaluate with; --validation-split 0.1 "
+                                        "holds a tenth back",
+                                        options.data.path));
   checkData();
+  if (options.workers < 0) // samples that lie in memory are gathered faster than a thread is woken
+    options.workers = data.train->inMemory(0, 0) && !options.augmentation.any() ? 0 : 2;
   if (endless) {
     int64_t steps = options.epochs * ((data.train->count() + options.batch - 1) / options.batch);
     options.training.schedule =
@@ -30,16 +39,18 @@ Trainer::Trainer(TrainOptions given)
   std::future<Program> restProgram;
   if (remainder)
     restProgram = compileLater(options, remainder, ProgramKind::Step, data.train.get());
-  auto forward = compileLater(options, std::min<int64_t>(data.evaluation->count(), 1000), ProgramKind::Forward,
-                              data.evaluation.get());
+  evaluator = std::make_unique<Evaluator>(options, data.evaluation);
   full = std::make_unique<Step>(step.get(), options, options.batch, *data.train, nullptr);
   if (remainder)
     rest = std::make_unique<Step>(restProgram.get(), options, remainder, *data.train, &full->runner);
-  evaluator = std::make_unique<Evaluator>(forward.get(), options, data.evaluation, full->runner);
+  evaluator->open(full->runner);
+  checkLabels(*data.train);
+  checkLabels(*data.evaluation);
   LoaderOptions load;
   load.batch = options.batch;
   load.seed = options.seed;
   load.workers = options.workers;
+  load.augmentation = options.augmentation;
   loader = std::make_unique<Loader>(data.train, full->feeds.list, load);
 }
 
@@ -56,6 +67,25 @@ void Trainer::checkData() const {
                                      options.training.accumulate, options.batch));
   inputShapes(*model, options.model, options.batch, data.train.get());
   inputShapes(*model, options.model, options.batch, data.evaluation.get());
+}
+
+/// A label that is none of the model's classes.
+void Trainer::checkLabels(const data::Source &source) const {
+  auto column = source.labels();
+  int64_t classes = evaluator->classes();
+  if (!column || !classes || source.columns()[*column].classes <= classes)
+    return;
+  const data::Column &c = source.columns()[*column];
+  std::vector<std::byte> stored(c.bytes());
+  std::vector<int64_t> labels(static_cast<size_t>(c.elements()));
+  for (int64_t i = 0; i < source.count(); ++i) {
+    source.read(i, *column, stored.data());
+    feedSample(c, stored.data(), data::DType::I64, reinterpret_cast<std::byte *>(labels.data()));
+    for (int64_t label : labels)
+      if (label >= classes)
+        throw Failure(BadInput, fmt::format("{}: the label is {}, but {} has scores for {} classes, 0 to {}",
+                                            source.where(i), label, options.model, classes, classes - 1));
+  }
 }
 
 /// The losses since the last call, added up by the steps themselves. Waits for them.
@@ -100,6 +130,10 @@ void Trainer::tellWindow(TrainObserver &observer) {
   window.loss = std::exchange(progress.window, 0) / static_cast<double>(options.lossEvery);
   window.samplesPerSecond = static_cast<double>(std::exchange(windowSeen, 0)) / (now() - windowBegin);
   windowBegin = now();
+  for (auto [name, value] : {std::pair("train.lr", &window.learningRate), {"train.grad_norm", &window.gradientNorm}})
+    for (const TensorInfo &info : full->runner.program().weights)
+      if (info.name == name)
+        *value = data::load(full->runner.read(name), 0);
   observer.window(window);
 }
 
@@ -110,12 +144,12 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
   if (options.steps)
     last = std::min(last, options.steps);
   TrainPlace &at = progress.at;
-  observer.started({full->runner.summary(), n, steps, last, at});
+  observer.started({full->runner.summary(), n, steps, last, at, data.unit, data.perSample});
   loader->seek(progress.open ? at.epoch - 1 : at.epoch, progress.open ? at.step : 0);
   TrainEpoch result{at, 0};
   while (progress.open || at.total < last) {
     if (!progress.open)
-      progress = {{at.epoch + 1, 0, at.total}, true};
+      progress = {{at.epoch + 1, 0, at.total}, true, 0, 0, 0, progress.best, progress.sinceBest};
     double begin = now();
     int64_t firstStep = at.step;
     windowBegin = begin;
@@ -146,11 +180,11 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
     }
     result = {at, progress.sum / static_cast<double>(progress.seen)};
     result.stepSeconds = (now() - begin) / static_cast<double>(std::max<int64_t>(at.step - firstStep, 1));
-    result.accuracy = evaluator->accuracy();
+    evaluate(result);
     result.seconds = now() - begin;
     observer.evaluated(result);
-    bool done = at.total >= last;
     progress.open = at.step < steps; // --steps ended it
+    bool done = judge(result) || at.total >= last;
     if (keeper.wanted() && (keeper.eachEpoch() || done))
       keep(observer);
     if (Interrupt::signal() && !done) {
@@ -160,11 +194,32 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
     if (done)
       break;
   }
-  if (result.at.total == 0 || std::isnan(result.accuracy)) { // nothing was left to do
+  if (std::isnan(result.validationLoss)) { // nothing was left to do
     result = {at, unknown};
-    result.accuracy = evaluator->accuracy();
+    evaluate(result);
   }
   return result;
+}
+
+void Trainer::evaluate(TrainEpoch &epoch) {
+  auto [loss, accuracy] = evaluator->run();
+  epoch.validationLoss = loss;
+  epoch.accuracy = accuracy;
+}
+
+/// Notes whether the epoch is the best so far; true where training is to end.
+bool Trainer::judge(const TrainEpoch &epoch) {
+  // The greater, the better.
+  double merit = std::isnan(epoch.accuracy) ? -epoch.validationLoss : epoch.accuracy;
+  if (!progress.best || merit > *progress.best) {
+    progress.best = merit;
+    progress.sinceBest = 0;
+    options.improved(epoch);
+  } else if (++progress.sinceBest >= options.patience && options.patience) {
+    return true;
+  }
+  return (options.stopAccuracy && epoch.accuracy >= *options.stopAccuracy) ||
+         (options.stopLoss && epoch.validationLoss <= *options.stopLoss);
 }
 
 std::unique_ptr<driver::Model> Trainer::trained() const {

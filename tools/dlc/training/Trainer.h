@@ -27,6 +27,9 @@ public:
 private:
   struct Step;
   void checkData() const;
+  void checkLabels(const data::Source &) const;
+  void evaluate(TrainEpoch &);
+  bool judge(const TrainEpoch &);
   Checkpoint checkpoint() const;
   void keep(TrainObserver &);
   nlohmann::ordered_json describeData() const;
@@ -38,10 +41,12 @@ private:
   /// What the next step follows on.
   struct Progress {
     TrainPlace at;
-    bool open = false; ///< the epoch goes on
-    int64_t seen = 0;  ///< samples of this epoch
-    double sum = 0;    ///< of the losses of this epoch, each times its samples
-    double window = 0; ///< of the losses that were not told yet
+    bool open = false;               ///< the epoch goes on
+    int64_t seen = 0;                ///< samples of this epoch
+    double sum = 0;                  ///< of the losses of this epoch, each times its samples
+    double window = 0;               ///< of the losses that were not told yet
+    std::optional<double> best = {}; ///< of all epochs: accuracy, or the validation loss below zero
+    int64_t sinceBest = 0;           ///< epochs
   };
 
   TrainOptions options;

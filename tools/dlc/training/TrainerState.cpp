@@ -18,6 +18,9 @@ std::string hashOf(const std::string &path) {
   return hash.finish();
 }
 
+/// What the step only shows.
+bool isShown(const std::string &name) { return name == "train.lr" || name == "train.grad_norm"; }
+
 const TensorInfo *find(const std::vector<TensorInfo> &list, const std::string &name) {
   for (const TensorInfo &info : list)
     if (info.name == name)
@@ -48,14 +51,17 @@ Checkpoint Trainer::checkpoint() const {
   for (const driver::Parameter &p : model->parameters())
     parameters.insert(p.name);
   for (const TensorInfo &info : program.weights)
-    if (info.state || parameters.contains(info.name))
+    if ((info.state && !isShown(info.name)) || parameters.contains(info.name))
       result.tensors.emplace(info.name, full->runner.read(info.name));
   result.description = options.description;
   result.description["model"] = {{"path", options.model}, {"sha256", hashOf(options.model)}};
   result.description["data"] = describeData();
   result.description["progress"] = {
-      {"epoch", progress.at.epoch}, {"step", progress.at.step}, {"total", progress.at.total}, {"open", progress.open},
-      {"seen", progress.seen},      {"sum", progress.sum},      {"window", progress.window}};
+      {"epoch", progress.at.epoch}, {"step", progress.at.step}, {"total", progress.at.total},
+      {"open", progress.open},      {"seen", progress.seen},    {"sum", progress.sum},
+      {"window", progress.window},  {"best", nullptr},          {"since_best", progress.sinceBest}};
+  if (progress.best)
+    result.description["progress"]["best"] = *progress.best;
   return result;
 }
 
@@ -82,6 +88,9 @@ std::vector<std::string> Trainer::resume(const Checkpoint &from, const std::stri
                         is.dump()));
     const Json &p = description.at("progress");
     progress = {{p.at("epoch"), p.at("step"), p.at("total")}, p.at("open"), p.at("seen"), p.at("sum"), p.at("window")};
+    progress.sinceBest = p.at("since_best");
+    if (!p.at("best").is_null())
+      progress.best = p.at("best").get<double>();
   } catch (const Json::exception &error) {
     wrong(fmt::format("is no checkpoint that this dlc can read ({})", error.what()));
   }
@@ -101,7 +110,7 @@ std::vector<std::string> Trainer::resume(const Checkpoint &from, const std::stri
   for (const driver::Parameter &p : model->parameters())
     parameters.insert(p.name);
   for (const TensorInfo &info : program.weights) {
-    if (!info.state)
+    if (!info.state || isShown(info.name))
       continue;
     auto tensor = from.tensors.find(info.name);
     if (tensor != from.tensors.end())

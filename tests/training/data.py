@@ -1,0 +1,175 @@
+"""`dlc train` on each kind of data at small size: it learns, resumes bit for bit with augmentation, and names what is wrong.
+
+    data.py DLC ROOT --device=cpu         exit code 77: there is no such device
+"""
+
+import importlib.machinery
+import importlib.util
+import json
+import math
+import os
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+dlc, root, device = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3].removeprefix("--device=")
+there = json.loads(subprocess.run([dlc, "devices", "--json"], stdout=subprocess.PIPE, text=True, check=True).stdout)
+if device == "cuda" and there["auto"] != "cuda":
+    print("skipped: no device cuda")
+    sys.exit(77)
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader("kill_test", str(root / "tools/kill-test"))
+kill_test = importlib.util.module_from_spec(importlib.util.spec_from_loader("kill_test", loader))
+loader.exec_module(kill_test)
+
+
+def linear(inputs, classes, shape=None):
+    """A model with one matrix: `shape` of a sample flattened to `inputs` numbers, scores of `classes`."""
+    shape = shape or [inputs]
+    dims = "x".join(map(str, shape))
+    x = f"tensor<?x{dims}xf32, #dlc.dims<[batch, {', '.join(map(str, shape))}]>>"
+    flat = f"tensor<?x{inputs}xf32, #dlc.dims<[batch, {inputs}]>>"
+    y = f"tensor<?x{classes}xf32, #dlc.dims<[batch, {classes}]>>"
+    reshape = f"  %f = dlc.reshape %x : {x} -> {flat}\n" if len(shape) > 1 else ""
+    return f"""dlc.weight @w : tensor<{classes}x{inputs}xf32> = #dlc.rule<"fan_in_uniform", [{inputs}.0]>
+dlc.weight @b : tensor<{classes}xf32> = #dlc.rule<"zeros">
+func.func @main(%x: {x} {{dlc.name = "x"}}) -> ({y} {{dlc.name = "scores"}}) {{
+  %w = dlc.get_weight @w : tensor<{classes}x{inputs}xf32>
+  %b = dlc.get_weight @b : tensor<{classes}xf32>
+{reshape}  %0 = dlc.dot_general {'%f' if reshape else '%x'}, %w batch = [] x [] contract = [1] x [1] : ({flat}, tensor<{classes}x{inputs}xf32>) -> {y} loc("fc")
+  %1 = dlc.broadcast %b dims = [1] : tensor<{classes}xf32> -> {y} loc("fc")
+  %2 = dlc.add %0, %1 : {y} loc("fc")
+  return %2 : {y}
+}}
+"""
+
+
+def bytes_model(context):
+    """Scores of the next byte from the one before alone: a table of 256 by 256."""
+    x = f"tensor<?x{context}xi32, #dlc.dims<[batch, {context}]>>"
+    y = f"tensor<?x{context}x256xf32, #dlc.dims<[batch, {context}, 256]>>"
+    return f"""dlc.weight @table : tensor<256x256xf32> = #dlc.rule<"zeros">
+func.func @main(%x: {x} {{dlc.name = "tokens"}}) -> ({y} {{dlc.name = "scores"}}) {{
+  %t = dlc.get_weight @table : tensor<256x256xf32>
+  %0 = dlc.gather %t, %x axis = 0 : tensor<256x256xf32>, {x} -> {y} loc("look")
+  return %0 : {y}
+}}
+"""
+
+
+def png(width, height, grey):
+    """A grey PNG, written by the format's rules."""
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    rows = b"".join(b"\0" + bytes(grey[y * width : (y + 1) * width]) for y in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def wav(samples):
+    data = struct.pack(f"<{len(samples)}h", *samples)
+    return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16)
+            + b"data" + struct.pack("<I", len(data)) + data)
+
+
+def npy(kind, shape, data):
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header.encode() + data
+
+
+with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
+    folder, rng = pathlib.Path(place), random.Random(1)
+
+    def train(model, data, *arguments, code=0):
+        file = folder / "model.mlir"
+        file.write_text(model)
+        command = [dlc, "train", str(file), "--data", data, "--device", device, "--json", *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == code, f"{' '.join(command)} ended with {done.returncode}: {done.stderr}"
+        return done.stderr if code else [json.loads(line) for line in done.stdout.splitlines()]
+
+    def learns(model, data, *arguments, accuracy):
+        events = train(model, data, *arguments)
+        assert events[-1]["accuracy"] >= accuracy, (data, events)
+        epochs = [e for e in events if e["event"] == "epoch"]
+        assert epochs[-1]["validation_loss"] < epochs[0]["validation_loss"], (data, epochs)
+        print(f"{data.split(':')[0]}: accuracy {events[-1]['accuracy']:.3f}, validation loss {events[-1]['validation_loss']:.3f}")
+        return epochs
+
+    # Rows of numbers around three centres.
+    rows = []
+    for i in range(90):
+        kind = rng.randrange(3)
+        rows.append([f"{rng.gauss(2.0 * (kind == c), 0.3):.4f}" for c in range(4)] + [["ant", "bee", "cat"][kind]])
+    csv = folder / "insects.csv"
+    csv.write_text("a,b,c,d,kind\n" + "".join(",".join(r) + "\n" for r in rows))
+    fast = ["--optimizer", "sgd,lr=0.2", "--epochs", 3, "--batch", 8]
+    learns(linear(4, 3), f"csv:{csv}", "--validation-split", 0.2, *fast, accuracy=0.9)
+    said = train(linear(4, 2), f"csv:{csv}", "--validation-split", 0.2, *fast, code=3)
+    assert "insects.csv, line " in said and "the label is 2, but" in said and "scores for 2 classes, 0 to 1" in said, said
+    said = train(linear(4, 3), f"csv:{csv}", *fast, code=3)
+    assert "--validation-split 0.1" in said, said
+    said = train(linear(5, 3), f"csv:{csv}", "--validation-split", 0.2, *fast, code=3)
+    assert "takes 5 numbers a sample, but column 'x' of the data has 4" in said, said
+
+    # The same as arrays, and a regression: no classes, no accuracy.
+    values = [float(cell) for row in rows for cell in row[:4]]
+    labels = [["ant", "bee", "cat"].index(row[4]) for row in rows]
+    (folder / "x.npy").write_bytes(npy("<f4", (90, 4), struct.pack("<360f", *values)))
+    (folder / "y.npy").write_bytes(npy("<i8", (90,), struct.pack("<90q", *labels)))
+    (folder / "z.npy").write_bytes(npy("<f4", (90, 1), struct.pack("<90f", *[sum(map(float, r[:4])) for r in rows])))
+    learns(linear(4, 3), f"npy:{folder}/x.npy,labels={folder}/y.npy", "--validation-split", 0.2, *fast, accuracy=0.9)
+    events = train(linear(4, 1), f"npy:{folder}/x.npy,labels={folder}/z.npy", "--validation-split", 0.2, "--loss", "mean-squared-error",
+                   "--optimizer", "sgd,lr=0.02", "--epochs", 4, "--batch", 8)
+    assert events[-1]["accuracy"] is None and events[-1]["validation_loss"] < 0.1, events
+
+    # Images of two classes in folders, changed at random; stopped and gone on with.
+    for part, count in (("train", 12), ("val", 6)):
+        for kind, bright in (("dark", 40), ("light", 200)):
+            (folder / "images" / part / kind).mkdir(parents=True)
+            for i in range(count):
+                grey = [max(0, min(255, int(rng.gauss(bright, 20)))) for _ in range(48)]
+                (folder / "images" / part / kind / f"{i}.png").write_bytes(png(8, 6, grey))
+    probe = subprocess.run([dlc, "train", str(folder / "model.mlir"), "--data", f"images:{folder}/images"], stderr=subprocess.PIPE, text=True)
+    if "built without libpng" in probe.stderr:
+        print("images: this dlc was built without libpng")
+    else:
+        augmented = [f"images:{folder}/images", "--augment", "crop=1,flip,cutout=2", "--epochs", 3, "--batch", 5]
+        epochs = learns(linear(48, 2, [1, 6, 8]), *augmented, accuracy=0.9)
+        whole, broken = folder / "whole.safetensors", folder / "broken.safetensors"
+        train(linear(48, 2, [1, 6, 8]), *augmented, "--checkpoint", whole)
+        train(linear(48, 2, [1, 6, 8]), *augmented, "--checkpoint", f"{folder}/kept/", "--checkpoint-every", 1, "--checkpoint-keep", 0)
+        for workers in (0, 3):
+            done = subprocess.run([dlc, "train", "--resume", f"{folder}/kept/step-000000007.safetensors", "--checkpoint", broken,
+                                   "--workers", str(workers)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            assert done.returncode == 0 and "otherwise" not in done.stderr, done.stderr
+            assert kill_test.read_tensors(whole)[1] == kill_test.read_tensors(broken)[1], f"{workers} workers"
+
+    # Bytes in pairs: each second one follows from the one before.
+    text = folder / "pairs.txt"
+    text.write_text("".join(rng.choice(["ab", "cd", "ef", "gh"]) for _ in range(700)))
+    learns(bytes_model(8), f"text:{text},context=8", "--loss", "softmax-cross-entropy,axis=-1", "--validation-split", 0.1,
+           "--optimizer", "sgd,lr=20", "--epochs", 4, "--batch", 8, accuracy=0.5)
+
+    # Sounds: high ones and low ones.
+    for kind, pitch in (("high", 3), ("low", 1)):
+        (folder / "sounds" / kind).mkdir(parents=True)
+        for i in range(16):
+            tone = [int(8000 * math.cos(2 * math.pi * pitch * t / 32) + rng.gauss(0, 500)) for t in range(32)]
+            (folder / "sounds" / kind / f"{i}.wav").write_bytes(wav(tone))
+    learns(linear(32, 2), f"wav:{folder}/sounds,std=0.3", "--validation-split", 0.25, *fast, accuracy=0.9)
+
+    # Ends early; the best model is kept.
+    events = train(linear(4, 3), f"csv:{csv}", "--validation-split", 0.2, *fast[:2], "--batch", 8, "--epochs", 50,
+                   "--stop-at", "accuracy=0.9", "--save-best", folder / "best.onnx")
+    epochs = [e for e in events if e["event"] == "epoch"]
+    assert len(epochs) < 50 and epochs[-1]["accuracy"] >= 0.9 and all(e["accuracy"] < 0.9 for e in epochs[:-1])
+    assert (folder / "best.onnx").exists()
+    events = train(linear(4, 3), f"csv:{csv}", "--validation-split", 0.2, *fast[:2], "--batch", 8, "--epochs", 200, "--stop-patience", 3)
+    accuracies = [e["accuracy"] for e in events if e["event"] == "epoch"]
+    assert len(accuracies) < 200 and max(accuracies) == accuracies[-4] and max(accuracies[:-4], default=0) < accuracies[-4], accuracies
+print("every kind of data trains")

@@ -1,0 +1,43 @@
+// WAV files in a folder for each class: one channel of numbers from -1 to 1, cut or filled up with silence.
+#include "tools/dlc/data/Wav.h"
+#include "tools/dlc/data/sources/Sources.h"
+#include <cstring>
+#include <fmt/format.h>
+
+namespace dlc::data {
+namespace {
+class WavSource : public FileSource {
+public:
+  WavSource(Column column, const std::vector<std::string> &classes, std::vector<ClassFile> files, int64_t rate)
+      : FileSource(column, classes, std::move(files)), length(column.shape[0]), rate(rate) {}
+
+protected:
+  void decode(const std::string &path, std::byte *to) const override {
+    Sound sound = readWav(path);
+    if (sound.rate != rate)
+      throw Error(fmt::format("{}: {} samples a second, but the first file has {}", path, sound.rate, rate));
+    sound.samples.resize(static_cast<size_t>(length));
+    std::memcpy(to, sound.samples.data(), sound.samples.size() * sizeof(float));
+  }
+
+private:
+  int64_t length, rate;
+};
+} // namespace
+
+DataSet openWav(const DataArgument &argument) {
+  ClassFolders found =
+      listClasses(argument.path, [](const std::string &ending) { return ending == ".wav"; }, "sound (.wav)");
+  Sound first = readWav(found.train.at(0).path);
+  int64_t rate = numberOption(argument, "rate", first.rate, 1, 1 << 24);
+  int64_t length =
+      numberOption(argument, "length", std::max<int64_t>(static_cast<int64_t>(first.samples.size()), 1), 1, 1 << 28);
+  Column column{"audio", DType::F32, {length}};
+  auto make = [&](std::vector<ClassFile> &files) -> SourcePtr {
+    return files.empty() ? nullptr : std::make_shared<WavSource>(column, found.classes, std::move(files), rate);
+  };
+  DataSet set{make(found.train), make(found.evaluation)};
+  set.unit = "sounds";
+  return set;
+}
+} // namespace dlc::data

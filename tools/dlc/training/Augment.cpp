@@ -1,0 +1,70 @@
+#include "tools/dlc/training/Augment.h"
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace dlc::cli {
+
+Augmentation parseAugmentation(const std::string &text) {
+  Augmentation result;
+  for (size_t at = 0; at <= text.size() && !text.empty();) {
+    size_t end = std::min(text.find(',', at), text.size()), equals = std::min(text.find('=', at), end);
+    std::string key = text.substr(at, equals - at),
+                value = equals < end ? text.substr(equals + 1, end - equals - 1) : "";
+    int64_t number = 0;
+    auto [last, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    bool good = error == std::errc() && last == value.data() + value.size() && number > 0 && number < 1 << 14;
+    if (key == "crop" && good)
+      result.crop = number;
+    else if (key == "cutout" && good)
+      result.cutout = number;
+    else if (key == "flip" && value.empty())
+      result.flip = true;
+    else
+      throw data::Error(fmt::format("'{}': expected crop=PIXELS, flip or cutout=PIXELS, with commas", text));
+    at = end + 1;
+  }
+  return result;
+}
+
+bool augments(const Augmentation &augmentation, const data::Column &column) {
+  if (!augmentation.any() || column.classes || column.shape.size() < 2)
+    return false;
+  if (column.shape.size() > 3)
+    throw data::Error(fmt::format("column '{}' is {} a sample, expected an image of 2 or 3 dimensions to augment",
+                                  column.name, data::describe(column.dtype, column.shape)));
+  return true;
+}
+
+void augment(const Augmentation &a, const data::Column &column, uint64_t seed, int64_t epoch, int64_t sample,
+             const std::byte *from, std::byte *to) {
+  uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15u ^ (static_cast<uint64_t>(epoch) + 1) * 0xd1b54a32d192ed03u ^
+                   (static_cast<uint64_t>(sample) + 1) * 0x94d049bb133111ebu;
+  auto draw = [&](int64_t below) { // splitmix64
+    uint64_t z = state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    return static_cast<int64_t>(static_cast<unsigned __int128>(z) * static_cast<uint64_t>(below) >> 64);
+  };
+  size_t rank = column.shape.size(), width = exe::bitWidth(column.dtype) / 8;
+  int64_t planes = rank == 3 ? column.shape[0] : 1, h = column.shape[rank - 2], w = column.shape[rank - 1];
+  // Everything is drawn whether it is used or not: one option does not change what another one does.
+  int64_t dy = draw(2 * a.crop + 1) - a.crop, dx = draw(2 * a.crop + 1) - a.crop;
+  bool mirrored = draw(2) && a.flip;
+  int64_t top = draw(h) - a.cutout / 2, left = draw(w) - a.cutout / 2;
+  for (int64_t p = 0; p < planes; ++p)
+    for (int64_t y = 0; y < h; ++y)
+      for (int64_t x = 0; x < w; ++x) {
+        int64_t sy = y + dy, sx = (mirrored ? w - 1 - x : x) + dx;
+        bool inside = sy >= 0 && sy < h && sx >= 0 && sx < w;
+        bool blank = y >= top && y < top + a.cutout && x >= left && x < left + a.cutout;
+        std::byte *at = to + static_cast<size_t>((p * h + y) * w + x) * width;
+        if (inside && !blank)
+          std::memcpy(at, from + static_cast<size_t>((p * h + sy) * w + sx) * width, width);
+        else
+          std::memset(at, 0, width);
+      }
+}
+} // namespace dlc::cli

@@ -1,0 +1,22 @@
+// Samples changed at random while they are trained on: what changes a sample is drawn from its number, the epoch and
+// the seed, so that it is the same in a run that was stopped and gone on with.
+#pragma once
+#include "tools/dlc/data/Source.h"
+
+namespace dlc::cli {
+
+/// Of images [height, width] or [planes, height, width]. New pixels are zeros, before normalisation.
+struct Augmentation {
+  int64_t crop = 0;   ///< pixels around the image out of which one of its size is cut
+  bool flip = false;  ///< left to right, every other time
+  int64_t cutout = 0; ///< side of a square that is blanked, its centre anywhere
+  bool any() const { return crop || flip || cutout; }
+};
+/// "crop=4,flip,cutout=8". Throws data::Error.
+Augmentation parseAugmentation(const std::string &text);
+/// Whether the column holds images. Throws data::Error where it has dimensions, but not those of an image.
+bool augments(const Augmentation &, const data::Column &);
+/// One image of the column's shape and type; `from` and `to` do not overlap.
+void augment(const Augmentation &, const data::Column &, uint64_t seed, int64_t epoch, int64_t sample,
+             const std::byte *from, std::byte *to);
+} // namespace dlc::cli
