@@ -37,6 +37,9 @@ struct LoadOptions {
   /// Where given, the import goes on behind a node that it cannot take wherever the file says what type its results
   /// have, so that all problems are found; gets the names of the nodes that could not be looked at even so.
   std::vector<std::string> *skipped = nullptr;
+  /// Where given, gets what is worth knowing and no problem: an opset that is newer than what the importer was made
+  /// for.
+  std::vector<std::string> *notes = nullptr;
 };
 
 /// Reads "x=1x3x224x224" or "batch=4" into options. False with one line in error.
@@ -66,8 +69,8 @@ mlir::LogicalResult saveText(mlir::ModuleOp module, llvm::StringRef path, llvm::
 struct Port {
   std::string name;
   DType dtype;
-  std::vector<int64_t> shape; // -1: not known
-  bool ranked = true;         // false: nothing is said of the shape
+  std::vector<int64_t> shape;            // -1: not known
+  bool ranked = true;                    // false: nothing is said of the shape
   std::vector<std::string> symbols = {}; // of an ONNX file: the names of its open dimensions, "" where there is none
 };
 struct Signature {

@@ -11,6 +11,9 @@ enum class ImportKind {
   AtImport, ///< computed at import alone, from shapes and constants
   Rewritten ///< of old files, rewritten to operators of today
 };
+/// The newest opset of ONNX's default domain whose operators the importer was made for.
+inline constexpr int newestOpset = 28;
+
 /// "kernel", "unrolled", "at import", "rewritten"
 const char *name(ImportKind);
 

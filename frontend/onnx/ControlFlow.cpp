@@ -17,6 +17,8 @@ Importer::ControlFlow Importer::controlFlow(StringRef op) {
 // Nodes of the subgraph, then its outputs by value. Failures in it are reported where they happen.
 LogicalResult Importer::importSubgraph(const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results) {
   importInitializers(graph);
+  if (options.skipped)
+    declare(graph);
   importNodes(graph);
   for (const auto &output : graph.output()) {
     Entry *entry = find(output.name());

@@ -1,8 +1,10 @@
+#include "frontend/Operators.h"
 #include "frontend/Types.h"
 #include "frontend/onnx/Importer.h"
 #include "ir/Dims.h"
 #include "ir/Symbols.h"
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace dlc {
 
@@ -252,11 +254,22 @@ std::optional<int64_t> Importer::openSize(StringRef input, int64_t dim, StringRe
 }
 
 void Importer::checkRanges() {
+  // What there is: by the model's names and, where it has none, by number.
+  std::vector<std::string> open;
+  for (const auto &input : model.proto.graph().input())
+    for (int d = 0; d < input.type().tensor_type().shape().dim_size(); ++d) {
+      const auto &dim = input.type().tensor_type().shape().dim(d);
+      std::string name = dim.dim_param().empty() ? input.name() + ":" + std::to_string(d) : dim.dim_param();
+      if (!dim.has_dim_value() && !llvm::is_contained(open, name))
+        open.push_back(name);
+    }
+  std::string known = open.empty() ? "the model leaves none open; INPUT:NUMBER opens one that it fixes"
+                                   : "the open ones are " + llvm::join(open, ", ");
   for (auto &[key, range] : options.ranges)
     if (!takenRanges.contains(key))
       problem(nullptr,
               "no open dimension is '" + key + "', for which --shape gives the range " + Twine(range[0]) + ".." +
-                  Twine(range[1]),
+                  Twine(range[1]) + "; " + known,
               false);
 }
 
@@ -478,6 +491,10 @@ OwningOpRef<ModuleOp> Importer::run() {
   OwningOpRef<ModuleOp> owned = ModuleOp::create(locOf(model.proto.graph().name()));
   module = *owned;
   setModelAttributes(module);
+  if (int64_t opset = model.opset(); options.notes && opset > newestOpset)
+    options.notes->push_back("the file is of opset " + std::to_string(opset) + ", dlc knows ONNX up to " +
+                             std::to_string(newestOpset) +
+                             ": operators are read as that one has them, whatever later ones changed");
   b.setInsertionPointToEnd(module.getBody());
   auto func = func::FuncOp::create(b, locOf("main"), "main", b.getFunctionType({}, {}));
   importInputs(func);

@@ -107,6 +107,7 @@ private:
   std::string operandText(StringRef name);
   /// The type that the file gives a tensor, where all its sizes are known.
   std::optional<RankedTensorType> declaredType(StringRef name);
+  void declare(const onnx::GraphProto &graph);
   void giveUp(const onnx::NodeProto &node); // nothing is known of its results but what the file says
   llvm::StringMap<const onnx::ValueInfoProto *> declared;
   Value stack(NodeBuilder &n, SmallVectorImpl<Entry> &steps, int64_t axis);

@@ -130,12 +130,16 @@ void Importer::problem(const onnx::NodeProto *node, const Twine &reason, bool un
 
 //===--- Going on behind a problem ------------------------------------------------------------------------------===//
 
+void Importer::declare(const onnx::GraphProto &graph) {
+  for (const auto *list : {&graph.value_info(), &graph.output()})
+    for (const auto &info : *list)
+      declared[info.name()] = &info;
+}
+
 std::optional<RankedTensorType> Importer::declaredType(StringRef name) {
   if (declared.empty()) {
     declared[""] = nullptr; // looked through
-    for (const auto *list : {&model.proto.graph().value_info(), &model.proto.graph().output()})
-      for (const auto &info : *list)
-        declared[info.name()] = &info;
+    declare(model.proto.graph());
   }
   const onnx::ValueInfoProto *info = declared.lookup(name);
   if (!info || !info->type().has_tensor_type() || !info->type().tensor_type().has_shape())
@@ -161,7 +165,7 @@ void Importer::giveUp(const onnx::NodeProto &node) {
   for (const auto &name : node.output()) {
     if (name.empty())
       continue;
-    auto type = options.skipped && depth == 0 ? declaredType(name) : std::nullopt;
+    auto type = options.skipped ? declaredType(name) : std::nullopt;
     if (!type) {
       define(name).poison = true;
       continue;

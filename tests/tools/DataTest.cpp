@@ -176,6 +176,13 @@ TEST(Input, Syntax) {
   EXPECT_EQ(a.name, "");
   EXPECT_THAT(std::vector<int64_t>(a.tensor.as<int64_t>(), a.tensor.as<int64_t>() + 3), ElementsAre(4, 5, -6));
   EXPECT_EQ(describe(parseInput("scope/x:0=f64=1e-3").tensor), "f64");
+  // Beyond 2^53 a double has no place for every number.
+  a = parseInput("3xi64=9007199254740993,-9223372036854775808,9223372036854775807");
+  EXPECT_EQ(a.tensor.as<int64_t>()[0], 9007199254740993);
+  EXPECT_EQ(a.tensor.as<int64_t>()[1], INT64_MIN);
+  EXPECT_EQ(a.tensor.as<int64_t>()[2], INT64_MAX);
+  EXPECT_EQ(parseInput("1xu64=18446744073709551615").tensor.as<uint64_t>()[0], UINT64_MAX);
+  EXPECT_EQ(parseInput("1xi64=1e3").tensor.as<int64_t>()[0], 1000);
   EXPECT_EQ(parseInput("m=2xbool=true").tensor.as<uint8_t>()[1], 1);
   EXPECT_EQ(parseInput("4xu8=range").tensor.as<uint8_t>()[3], 3);
   EXPECT_TRUE(parseInput("9xf32=random:5").tensor.bytes == parseInput("9xf32=random:5").tensor.bytes);

@@ -82,6 +82,7 @@ int check(const Flags &flags) {
   driver::LoadOptions load;
   load.later = true;
   load.skipped = &report.skipped;
+  load.notes = &report.notes;
   auto model = flags.compile.load(flags.model, load);
   driver::Status status = import(*model, flags.compile, report);
   if (!status.ok() && status.findings.empty())
@@ -109,9 +110,10 @@ Verb addCheck(CLI::App &root) {
   flags->compile.addShapesTo(*app);
   app->add_flag("--operators", flags->operators,
                 "List the operators of ONNX that can be imported, and how; no model is needed");
-  app->add_flag("--json", flags->json,
-                "{\"ok\",\"findings\":[{\"node\",\"operator\",\"domain\",\"opset\",\"operands\",\"reason\",\"advice\","
-                "\"unsupported\",\"devices\"}],\"summary\",\"skipped\",\"assumed\",\"devices\",\"inputs\",...}");
+  app->add_flag(
+      "--json", flags->json,
+      "{\"ok\",\"findings\":[{\"node\",\"operator\",\"domain\",\"opset\",\"operands\",\"reason\",\"advice\","
+      "\"unsupported\",\"devices\"}],\"summary\",\"skipped\",\"notes\",\"assumed\",\"devices\",\"inputs\",...}");
   app->footer("Examples:\n"
               "  dlc check model.onnx\n"
               "  dlc check model.onnx --shape x=1x3x640x640\n"

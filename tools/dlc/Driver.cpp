@@ -93,13 +93,21 @@ Diagnostics::Diagnostics(MLIRContext &context)
           return success();
         for (Diagnostic &note : diagnostic.getNotes())
           text += "; " + note.str();
-        errors += (errors.empty() ? "" : "\n") + where(diagnostic.getLocation()) + text;
+        errors += (errors.empty() ? "" : "\n") + where(diagnostic.getLocation(), text) + text;
         Finding finding;
         finding.node = nodeOf(diagnostic.getLocation());
         finding.reason = finding.node.empty() ? where(diagnostic.getLocation()) + text : text;
         findings.push_back(std::move(finding));
         return success();
       }) {}
+
+/// The same without "node 'x': " in front of what begins with "input 'x'".
+std::string Diagnostics::where(Location loc, const std::string &text) {
+  std::string place = where(loc), node = nodeOf(loc), own = "node '" + node + "': ";
+  if (StringRef(text).starts_with("input '" + node + "'") && StringRef(place).ends_with(own))
+    place.resize(place.size() - own.size());
+  return place;
+}
 
 std::string Diagnostics::where(Location loc) {
   if (auto name = dyn_cast<NameLoc>(loc)) {
@@ -223,8 +231,10 @@ Status Model::Impl::importWith(const LoadOptions &options) {
   load.problems = &problems;
   load.differentiate = differentiate;
   load.skipped = options.skipped;
-  if (load.skipped)
-    load.skipped->clear();
+  load.notes = options.notes;
+  for (auto *list : {load.skipped, load.notes})
+    if (list)
+      list->clear();
   for (const BoundValue &v : options.values)
     load.values[v.input] = dlc::Tensor::fromBytes(toFrontend(v.dtype), v.shape, v.bytes, v.input);
   Diagnostics diagnostics(context);

@@ -87,6 +87,7 @@ struct LoadOptions {
   /// Where given, an import goes on behind what it cannot take and finds all that stands in the way; gets the names of
   /// nodes that could not be looked at.
   std::vector<std::string> *skipped = nullptr;
+  std::vector<std::string> *notes = nullptr; ///< where given, gets what is worth knowing and no problem
 };
 
 /// Training, as a step is built from a forward model.

@@ -40,6 +40,7 @@ public:
 
 private:
   static std::string where(Location);
+  static std::string where(Location, const std::string &text);
   static std::string nodeOf(Location);
   std::string errors;
   ScopedDiagnosticHandler handler;

@@ -114,6 +114,8 @@ std::string Report::text() const {
           a.range.empty() ? "" : fmt::format(", or --shape {} for a program of many sizes", a.range));
   if (!ok() && !assumed.empty())
     add("  what does not fit below may fit other sizes than these guesses\n");
+  for (const std::string &note : notes)
+    add("  note: {}\n", note);
   for (const Located &f : findings) {
     std::string place = where(f);
     add("\n{}{}{}\n", place, place.empty() ? "" : ": ", f.reason);
@@ -191,6 +193,7 @@ Json Report::json() const {
           {"unsupported", list(findings, true)},
           {"summary", rows},
           {"skipped", skipped},
+          {"notes", notes},
           {"assumed", guessed},
           {"devices", runs},
           {"inputs", in},

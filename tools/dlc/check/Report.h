@@ -16,6 +16,7 @@ struct Report {
   std::vector<Guess::Assumed> assumed;
   std::vector<Located> findings;
   std::vector<std::string> skipped;                  ///< nodes that could not be looked at
+  std::vector<std::string> notes;                    ///< worth knowing, and no problem
   std::vector<std::pair<std::string, bool>> devices; ///< and whether code can be generated for them; empty: no import
   std::vector<driver::Port> inputs, outputs;
   std::map<std::string, int64_t> operators;

@@ -27,6 +27,22 @@ double number(std::string_view text, const std::string &argument) {
   return value;
 }
 
+/// The element that a text says; whole numbers of 64 bits as they are, not by way of a double.
+template <class T> bool storeWhole(Tensor &tensor, int64_t i, std::string_view text) {
+  T value;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    return false;
+  tensor.as<T>()[i] = value;
+  return true;
+}
+void storeText(Tensor &tensor, int64_t i, std::string_view text, const std::string &argument) {
+  if ((tensor.dtype == DType::I64 && storeWhole<int64_t>(tensor, i, text)) ||
+      (tensor.dtype == DType::U64 && storeWhole<uint64_t>(tensor, i, text)))
+    return;
+  store(tensor, i, number(text, argument));
+}
+
 void fill(Tensor &tensor, const std::string &values, const std::string &argument) {
   int64_t n = tensor.count();
   if (values == "random" || values.starts_with("random:")) {
@@ -35,7 +51,7 @@ void fill(Tensor &tensor, const std::string &values, const std::string &argument
     tensor = randomTensor(tensor.dtype, tensor.shape, seed);
     return;
   }
-  std::vector<double> list;
+  std::vector<std::string_view> list;
   if (values == "range") {
     for (int64_t i = 0; i < n; ++i)
       store(tensor, i, static_cast<double>(i));
@@ -43,13 +59,14 @@ void fill(Tensor &tensor, const std::string &values, const std::string &argument
   }
   for (size_t at = 0; at <= values.size();) {
     size_t comma = std::min(values.find(',', at), values.size());
-    list.push_back(number(std::string_view(values).substr(at, comma - at), argument));
+    list.push_back(std::string_view(values).substr(at, comma - at));
+    (void)number(list.back(), argument); // also where there is no element
     at = comma + 1;
   }
   if (list.size() != 1 && static_cast<int64_t>(list.size()) != n)
     throw Error(fmt::format("{}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
   for (int64_t i = 0; i < n; ++i)
-    store(tensor, i, list[list.size() == 1 ? 0 : i]);
+    storeText(tensor, i, list[list.size() == 1 ? 0 : i], argument);
 }
 } // namespace
 

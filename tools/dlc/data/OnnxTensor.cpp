@@ -60,7 +60,9 @@ static DType fromOnnx(dlc::DType type) {
 static DType requireType(dlc::DType given, const std::string &path) {
   DType type = fromOnnx(given);
   if (type == DType::None)
-    throw Error(fmt::format("{}: elements of ONNX type {}, which dlc has none of", path, static_cast<int>(given)));
+    throw Error(fmt::format("{}: elements of type {}, which dlc does not have", path,
+                            dtypeName(given) != std::string("?") ? std::string(dtypeName(given))
+                                                                 : fmt::format("number {}", static_cast<int>(given))));
   return type;
 }
 
