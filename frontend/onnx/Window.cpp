@@ -3,8 +3,25 @@
 
 namespace dlc {
 
+Value channelsFirst(NodeBuilder &n, Value x) {
+  SmallVector<int64_t> perm = {0, n.rankOf(x) - 1};
+  for (int64_t d = 1; d + 1 < n.rankOf(x); ++d)
+    perm.push_back(d);
+  return n.transpose(x, perm);
+}
+Value channelsLast(NodeBuilder &n, Value x) {
+  SmallVector<int64_t> perm = {0};
+  for (int64_t d = 2; d < n.rankOf(x); ++d)
+    perm.push_back(d);
+  perm.push_back(1);
+  return n.transpose(x, perm);
+}
+
 LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, Window &w) {
-  int64_t rank = n.rank(0) - 2;
+  return readWindow(n, kernel, n.shape(0), w);
+}
+LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, ArrayRef<int64_t> shape, Window &w) {
+  int64_t rank = int64_t(shape.size()) - 2;
   if (rank < 1)
     return n.fail("wants an operand of rank 3 or more (batch, channels, space), but '" + n.name(0) + "' has rank " +
                   Twine(n.rank(0)));
@@ -35,14 +52,17 @@ LogicalResult readWindow(NodeBuilder &n, ArrayRef<int64_t> kernel, Window &w) {
   w.high.assign(rank, 0);
   bool ceil = n.i("ceil_mode", 0);
   for (int64_t d = 0; d < rank; ++d) {
-    int64_t in = n.shape(0)[d + 2], reach = (w.size[d] - 1) * w.dilations[d] + 1;
+    int64_t in = shape[size_t(d + 2)], reach = (w.size[d] - 1) * w.dilations[d] + 1;
     if (isOpen(in)) {
       bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
-      if (same && w.strides[d] != 1)
-        return n.unsupported("padding that depends on dimension " + Twine(d + 2) + ", which is open");
+      // Where the stride divides the size, and where nothing is padded, the padding is that of every size.
+      if (same && reach > 1 && !SizeTable::current()->size(in).isMultipleOf(w.strides[d]))
+        return n.unsupported("padding that depends on dimension " + Twine(d + 2) + ", which is open",
+                             "let it be a multiple of the stride, as in --shape height=32..320:32");
       if (same) {
-        w.low[d] = automatic == "SAME_UPPER" ? (reach - 1) / 2 : reach / 2;
-        w.high[d] = reach - 1 - w.low[d];
+        int64_t total = std::max<int64_t>(reach - w.strides[d], 0);
+        w.low[d] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
+        w.high[d] = total - w.low[d];
       } else if (automatic != "VALID" && !pads.empty()) {
         w.low[d] = pads[d], w.high[d] = pads[d + rank];
       }

@@ -340,7 +340,7 @@ LogicalResult einsum(N &n) {
 const ImportRow rows[] = {
     {"Conv", 2, conv, OpenDims::any},     {"ConvTranspose", 2, convTranspose, OpenDims::leading},
     {"Einsum", 1, einsum, OpenDims::any}, {"Gemm", 2, gemm, OpenDims::any},
-    {"MatMul", 2, matMul, OpenDims::any}, {"MatMulInteger", 2, matMulInteger},
+    {"MatMul", 2, matMul, OpenDims::any}, {"MatMulInteger", 2, matMulInteger, OpenDims::any},
 };
 } // namespace
 

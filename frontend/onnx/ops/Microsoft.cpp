@@ -1,6 +1,8 @@
 // Operators of com.microsoft that exporters and ONNX Runtime's own optimizer write: fused forms of what ONNX has.
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/onnx/Sizes.h"
+#include "frontend/onnx/Window.h"
+#include "frontend/onnx/ops/Quantized.h"
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -169,16 +171,31 @@ LogicalResult simplifiedNorm(N &n) {
   return normalizeFrom(n, axis, n.in(0), 1, -1, true, -1, 1);
 }
 
-// Ids of words, segments; tables of words, positions, segments; scale, bias; mask; positions.
-LogicalResult embedLayerNorm(N &n) {
+// Ids of words, segments; tables of words, positions, segments; scale, bias; mask; positions. Quantised: in place of
+// the positions five scales and five zero points, of the tables, scale and bias.
+template <bool stored> LogicalResult embedLayerNorm(N &n) {
+  bool fit = true;
+  auto real = [&](int operand, Value v) {
+    if (!stored)
+      return v;
+    Value scale, zero;
+    if (n.has(operand + 6))
+      scale = spread(n, n.cast(n.in(operand + 6), n.b.getF32Type()), v, -1);
+    if (n.has(operand + 11))
+      zero = spread(n, n.in(operand + 11), v, -1);
+    fit &= scale && (zero || !n.has(operand + 11));
+    return fit ? dequantized(n, v, scale, zero, n.b.getF32Type()) : n.cast(v, n.b.getF32Type());
+  };
   if (!n.has(2) || !n.has(3) || !n.has(5) || n.rank(0) != 2 || n.rank(2) != 2 || n.rank(3) != 2 ||
       isLess(n.shape(3)[0], n.shape(0)[1]).value_or(true))
     return n.fail("wants ids of [batch, length] and tables of words and positions");
   int64_t batch = n.shape(0)[0], length = n.shape(0)[1];
-  auto look = [&](int table, Value ids) { return GatherOp::create(n.b, n.loc, n.in(table), ids, 0).getResult(); };
+  auto look = [&](int table, Value ids) {
+    return real(table, GatherOp::create(n.b, n.loc, n.in(table), ids, 0).getResult());
+  };
   Value x = look(2, n.in(0));
   SmallVector<int64_t> shape(N::shapeOf(x));
-  Value positions = n.has(8) ? look(3, n.in(8)) : n.slice(n.in(3), 0, 0, length);
+  Value positions = !stored && n.has(8) ? look(3, n.in(8)) : real(3, n.slice(n.in(3), 0, 0, length));
   auto fits = broadcastShapes(N::shapeOf(positions).vec(), {shape.begin(), shape.end()});
   if (!fits || *fits != std::vector<int64_t>(shape.begin(), shape.end()))
     return n.fail("the table of positions does not fit that of words");
@@ -196,7 +213,7 @@ LogicalResult embedLayerNorm(N &n) {
     if (failed(n.set(1, count)))
       return failure();
   }
-  if (failed(n.set(2, x)))
+  if (!stored && failed(n.set(2, x)))
     return failure();
   int64_t axis = 2;
   Value mean = n.o.mean(x, {axis}), centred = n.o.sub(x, n.o.unreduce(mean, {axis}, x));
@@ -204,21 +221,19 @@ LogicalResult embedLayerNorm(N &n) {
   Value y = n.o.mul(centred, n.o.unreduce(r, {axis}, x));
   if (n.shape(5) != ArrayRef<int64_t>(shape).take_back(1))
     return n.fail("the scale does not fit the last dimension");
-  y = n.o.mul(y, n.o.along(n.in(5), axis, y));
-  return failed(biased(n, 6, y)) ? failure() : n.set(0, y);
+  y = n.o.mul(y, n.o.along(real(5, n.in(5)), axis, y));
+  if (n.has(6) && n.shape(6) != n.shape(5))
+    return n.fail("the bias does not fit the last dimension");
+  if (n.has(6))
+    y = n.o.add(y, n.o.along(real(6, n.in(6)), axis, y));
+  return fit ? n.set(0, y) : n.fail("a scale or zero point is missing, or is no scalar");
 }
 
 // X is [batch, space.., channels] unless told; activation 1 is SiLU.
-LogicalResult groupNorm(N &n) {
-  int64_t groups = n.i("groups", 1), rank = n.rank(0);
+LogicalResult normalizeGroups(N &n, Value x) {
+  int64_t groups = n.i("groups", 1);
   bool last = n.i("channels_last", 1);
-  SmallVector<int64_t> perm = {0, rank - 1}, back = {0};
-  for (int64_t d = 1; d + 1 < rank; ++d)
-    perm.push_back(d), back.push_back(d + 1);
-  back.push_back(1);
-  if (rank < 3)
-    return n.fail("wants an operand of rank 3 or more");
-  Value x = last ? n.transpose(n.in(0), perm) : n.in(0);
+  x = last ? channelsFirst(n, x) : x;
   SmallVector<int64_t> shape(N::shapeOf(x));
   int64_t channels = shape[1];
   if (groups < 1 || channels % groups || channels == 0 || n.shape(1) != ArrayRef<int64_t>(channels) ||
@@ -234,7 +249,87 @@ LogicalResult groupNorm(N &n) {
   if (n.i("activation", 0) == 1)
     v = n.o.mul(v, n.unary<LogisticOp>(v));
   v = n.cast(v, n.element(0));
-  return n.set(last ? n.transpose(v, back) : v);
+  return n.set(last ? channelsLast(n, v) : v);
+}
+LogicalResult groupNorm(N &n) {
+  return n.rank(0) < 3 ? n.fail("wants an operand of rank 3 or more") : normalizeGroups(n, n.in(0));
+}
+// X, scale, bias of the norm, skip [batch, channels] or like X, bias of the sum.
+LogicalResult skipGroupNorm(N &n) {
+  int64_t rank = n.rank(0);
+  if (rank < 3)
+    return n.fail("wants an operand of rank 3 or more");
+  int64_t axis = n.i("channels_last", 1) ? rank - 1 : 1;
+  SmallVector<int64_t> shape(n.shape(3));
+  if (shape.size() == 2) {
+    shape.assign(size_t(rank), 1);
+    shape[0] = n.shape(3)[0], shape[size_t(axis)] = n.shape(3)[1];
+  }
+  Value x = n.in(0), skip = n.reshape(n.in(3), shape);
+  auto fits = broadcastShapes(n.shape(0).vec(), {shape.begin(), shape.end()});
+  if (!fits || n.shape(0) != ArrayRef<int64_t>(*fits) || n.element(3) != n.element(0))
+    return n.fail("the skip does not fit the operand");
+  x = n.o.add(x, n.to(skip, *fits));
+  if (n.has(4)) {
+    if (n.rank(4) != 1 || n.shape(4)[0] != n.shape(0)[axis] || n.element(4) != n.element(0))
+      return n.fail("bias '" + n.name(4) + "' does not fit the channels");
+    x = n.o.add(x, n.o.along(n.in(4), axis, x));
+  }
+  return failed(n.set(1, x)) ? failure() : normalizeGroups(n, x);
+}
+
+//===--- Experts ------------------------------------------------------------------------------------------------===//
+
+// Tokens [.., in], scores of experts [tokens, experts], weights [experts, inner, in], bias, weights [experts, out,
+// inner], bias: each token gets the sum of its k best experts, by their share. All are computed; few are small.
+LogicalResult mixtureOfExperts(N &n) {
+  std::string activation = n.s("activation_type", "relu");
+  if (n.has(6) || n.has(7) || n.i("use_sparse_mixer", 0) || n.i("swiglu_fusion", 0) ||
+      !llvm::is_contained({"relu", "gelu", "silu", "identity"}, activation))
+    return n.unsupported("activation '" + activation + "', gates of their own (fc3) or a sparse mixer");
+  int64_t rank = n.rank(0), k = n.i("k", 1);
+  if (rank < 2 || n.rank(1) != 2 || n.rank(2) != 3 || !n.has(4) || n.rank(4) != 3)
+    return n.fail("wants tokens, their scores, and two weights of rank 3");
+  SmallVector<int64_t> outer(n.shape(0).drop_back());
+  int64_t tokens = countOf(outer), width = n.shape(0).back(), experts = n.shape(1)[1], inner = n.shape(2)[1],
+          out = n.shape(4)[1];
+  if (n.shape(1)[0] != tokens || n.shape(2) != ArrayRef<int64_t>({experts, inner, width}) ||
+      n.shape(4) != ArrayRef<int64_t>({experts, out, inner}) ||
+      (n.has(3) && n.shape(3) != ArrayRef<int64_t>({experts, inner})) ||
+      (n.has(5) && n.shape(5) != ArrayRef<int64_t>({experts, out})) || isOpen(experts) || k < 1 || k > experts ||
+      k > 64)
+    return n.fail("scores, weights or biases do not fit tokens of " + Twine(width) + " and " + Twine(k) + " of " +
+                  Twine(experts) + " experts");
+  mlir::Type f32 = n.b.getF32Type(), i64 = n.b.getI64Type();
+  Value share = n.cast(n.in(1), f32);
+  share = SoftmaxOp::create(n.b, n.loc, share.getType(), share, 1).getResult();
+  auto best = SortOp::create(n.b, n.loc, tensorType({tokens, k}, f32), tensorType({tokens, k}, i64), share, Value(),
+                             true, 0, 0, 0);
+  auto grid = tensorType({tokens, experts}, i64);
+  Value gate, column = n.o.iota(1, grid);
+  for (int64_t j = 0; j < k; ++j) {
+    Value at = n.o.broadcast(n.reshape(n.slice(best.getIndex(), 1, j, 1), {tokens}), {0}, grid);
+    Value one = n.o.select(n.compare(P::eq, at, column), share, n.o.like(share, 0));
+    gate = gate ? n.o.add(gate, one) : one;
+  }
+  if (n.i("normalize_routing_weights", 0))
+    gate = n.o.div(gate, n.o.unreduce(n.o.sum(gate, {1}), {1}, gate));
+  auto withBias = [&](Value v, int bias) {
+    return n.has(bias) ? n.o.add(v, n.o.broadcast(n.in(bias), {0, 2}, v.getType())) : v;
+  };
+  // [experts, tokens, ..] throughout.
+  Value x = n.reshape(n.in(0), {1, tokens, width});
+  x = n.to(x, {experts, tokens, width});
+  Value h = withBias(n.o.dot(x, n.in(2), {0}, {0}, {2}, {2}), 3);
+  h = activation == "relu"   ? n.unary<ReluOp>(h)
+      : activation == "gelu" ? geluTanh(n, h)
+      : activation == "silu" ? n.o.mul(h, n.unary<LogisticOp>(h))
+                             : h;
+  Value y = withBias(n.o.dot(h, n.in(4), {0}, {0}, {2}, {2}), 5);
+  gate = n.cast(n.transpose(gate, {1, 0}), N::elementOf(y));
+  y = n.o.sum(n.o.mul(y, n.o.broadcast(gate, {0, 1}, y.getType())), {0});
+  outer.push_back(out);
+  return n.set(n.reshape(y, outer));
 }
 
 //===--- Quantised products -------------------------------------------------------------------------------------===//
@@ -288,7 +383,7 @@ const ImportRow rows[] = {
     {"com.microsoft.BiasAdd", 2, biasAdd, OpenDims::any},
     {"com.microsoft.BiasGelu", 2, biasGelu<geluErf>, OpenDims::any},
     {"com.microsoft.BiasSplitGelu", 2, biasSplitGelu, OpenDims::any},
-    {"com.microsoft.EmbedLayerNormalization", 1, embedLayerNorm, OpenDims::any},
+    {"com.microsoft.EmbedLayerNormalization", 1, embedLayerNorm<false>, OpenDims::any},
     {"com.microsoft.FastGelu", 1, biasGelu<geluTanh>, OpenDims::any},
     {"com.microsoft.FusedConv", 2, fusedConv, OpenDims::any},
     {"com.microsoft.FusedGemm", 2, fusedGemm, OpenDims::any},
@@ -296,8 +391,11 @@ const ImportRow rows[] = {
     {"com.microsoft.Gelu", 1, biasGelu<geluErf>, OpenDims::any},
     {"com.microsoft.GroupNorm", 3, groupNorm, OpenDims::leading},
     {"com.microsoft.MatMulNBits", 3, matMulNBits, OpenDims::any},
+    {"com.microsoft.MoE", 3, mixtureOfExperts, OpenDims::any},
+    {"com.microsoft.QEmbedLayerNormalization", 1, embedLayerNorm<true>, OpenDims::any},
     {"com.microsoft.QuickGelu", 1, quickGelu, OpenDims::any},
     {"com.microsoft.SimplifiedLayerNormalization", 2, simplifiedNorm, OpenDims::any},
+    {"com.microsoft.SkipGroupNorm", 4, skipGroupNorm, OpenDims::leading},
     {"com.microsoft.SkipLayerNormalization", 3, skipNorm<false>, OpenDims::any},
     {"com.microsoft.SkipSimplifiedLayerNormalization", 3, skipNorm<true>, OpenDims::any},
     {"com.microsoft.TransposeMatMul", 2, fusedMatMul, OpenDims::any},

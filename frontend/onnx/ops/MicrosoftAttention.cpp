@@ -1,5 +1,7 @@
 // Attention of com.microsoft: Attention with its own projections, MultiHeadAttention, GroupQueryAttention.
 #include "frontend/onnx/ops/MicrosoftAttention.h"
+#include "frontend/onnx/OpenTables.h"
+#include "frontend/onnx/Sizes.h"
 #include <cmath>
 
 namespace dlc {
@@ -7,6 +9,12 @@ namespace {
 using N = NodeBuilder;
 using P = ComparePredicate;
 constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Whether a size is known to be at least so much.
+bool reaches(int64_t size, int64_t least) {
+  auto less = isLess(size, least);
+  return less && !*less;
+}
 
 // A padding mask of i32: one length a batch; ends and starts of all; flags of [batch, keys], [batch, length, keys] or a
 // square of them, of which rows begin at `past`.
@@ -16,9 +24,9 @@ LogicalResult addPadding(N &n, Attention &a, int index, int64_t past) {
   double shut = n.f("mask_filter_value", -10000.0f);
   int64_t keys = N::shapeOf(a.k)[2], batch = N::shapeOf(a.q)[0], length = N::shapeOf(a.q)[2], rank = n.rank(index);
   Value mask = n.cast(n.in(index), n.b.getI64Type()), allowed;
-  bool ends = rank == 1 && n.shape(index)[0] == batch, both = rank == 1 && n.shape(index)[0] == 2 * batch;
+  bool ends = rank == 1 && n.shape(index)[0] == batch, both = rank == 1 && n.shape(index)[0] == times(batch, 2);
   if (ends || both) {
-    auto type = RankedTensorType::get({batch, 1, 1, keys}, n.b.getI64Type());
+    auto type = tensorType({batch, 1, 1, keys}, n.b.getI64Type());
     Value place = n.o.iota(3, type);
     allowed = n.compare(P::lt, place, n.o.broadcast(n.slice(mask, 0, 0, batch), {0}, type));
     if (both) {
@@ -30,7 +38,7 @@ LogicalResult addPadding(N &n, Attention &a, int index, int64_t past) {
     shape.insert(shape.begin() + 1, rank == 2 ? 2 : 1, 1);
     mask = n.reshape(mask, shape);
     allowed = n.compare(P::ne, mask, n.o.like(mask, 0));
-  } else if (rank == 4 && n.shape(index)[2] >= past + length && n.shape(index)[3] >= keys) {
+  } else if (rank == 4 && reaches(n.shape(index)[2], plus(past, length)) && reaches(n.shape(index)[3], keys)) {
     mask = n.slice(n.slice(mask, 2, past, length), 3, 0, keys);
     allowed = n.compare(P::ne, mask, n.o.like(mask, 0));
   } else {
@@ -76,7 +84,7 @@ LogicalResult multiHeadAttention(N &n) {
       int64_t rank = N::rankOf(*part), size = N::shapeOf(*part).back();
       if (part != &q && rank == 4)
         continue;
-      if (n.rank(3) != 1 || rank != 3 || at + size > n.shape(3)[0])
+      if (n.rank(3) != 1 || rank != 3 || hasOpen({size, n.shape(3)[0]}) || at + size > n.shape(3)[0])
         return n.fail("the bias does not fit query, key and value");
       *part = n.o.add(*part, n.o.along(n.slice(n.in(3), 0, at, size), 2, *part));
       at += size;
@@ -132,7 +140,7 @@ public:
       return failure();
     if (n.has(11) && (n.rank(11) != 1 || n.shape(11)[0] != heads))
       return n.fail("head_sink does not fit " + Twine(heads) + " heads");
-    auto sinks = RankedTensorType::get({heads}, N::elementOf(a.q));
+    auto sinks = tensorType({heads}, N::elementOf(a.q));
     a.sink = n.has(11) ? n.in(11) : n.i("smooth_softmax", 0) == 1 ? n.o.full(sinks, 0) : Value();
     if (failed(attend(n, a)) || failed(n.set(1, presentKey)) || failed(n.set(2, presentValue)))
       return failure();
@@ -190,16 +198,20 @@ private:
 
   // How many keys each of the batch has, and how many of them come before the queries.
   LogicalResult positions() {
-    double places;
-    if (failed(n.number(6, "total_sequence_length", places)))
+    std::vector<int64_t> places;
+    if (failed(n.ints(6, "total_sequence_length", places)))
       return failure();
-    total = int64_t(places);
-    if (!(places >= double(length) && places < INT32_MAX))
+    total = places.size() == 1 ? places[0] : -1;
+    if (auto less = isLess(total, length); less && *less)
       return n.fail("total_sequence_length " + Twine(total) + " for queries of length " + Twine(length));
-    if (elementCount(n.shape(5).vec()) != batch)
+    else if (!less || rangeOf(total).high >= INT32_MAX)
+      return n.unsupported(
+          "a total_sequence_length that the ranges of open sizes do not hold against the queries' length",
+          "let it be computed from the lengths of the past and of the queries");
+    if (countOf(n.shape(5)) != batch)
       return n.fail("seqlens_k wants one number for each of the batch");
     ends = n.plus(n.cast(n.reshape(n.in(5), {batch}), n.b.getI64Type()), 1);
-    before = total == length ? n.o.like(ends, 0) : n.plus(ends, double(-length));
+    before = total == length ? n.o.like(ends, 0) : plusSize(n, ends, times(length, -1));
     return success();
   }
 
@@ -210,7 +222,7 @@ private:
     if (!n.has(7) || !n.has(8) || n.rank(7) != 2 || n.rank(8) != 2 || n.shape(7) != n.shape(8) ||
         n.shape(7)[1] * 2 > size || n.element(7) != N::elementOf(a.q) || n.element(8) != N::elementOf(a.q))
       return n.fail("cos_cache and sin_cache do not fit heads of size " + Twine(size));
-    auto type = RankedTensorType::get({batch, length}, n.b.getI64Type());
+    auto type = tensorType({batch, length}, n.b.getI64Type());
     Value at = n.o.add(n.o.broadcast(before, {0}, type), n.o.iota(1, type));
     if (n.has(9)) {
       if (n.shape(9) != ArrayRef<int64_t>({batch, length}))
@@ -227,26 +239,33 @@ private:
 
   // What was there before, the new ones behind it, and nothing behind those.
   LogicalResult cache() {
-    int64_t held = n.has(3) && n.rank(3) == 4 ? n.shape(3)[2] : 0, places = std::max(held, total);
+    int64_t held = n.has(3) && n.rank(3) == 4 ? n.shape(3)[2] : 0;
+    auto more = isLess(held, total);
+    if (!more)
+      return n.unsupported("a past of a length that the ranges of open sizes do not hold against total_sequence_length",
+                           "let total_sequence_length be computed from the lengths of the past and of the queries");
+    int64_t places = *more ? total : held;
     auto joined = [&](int index, Value now) -> Value {
-      SmallVector<int64_t> shape(N::shapeOf(now)), none(4, 0), high(4, 0);
+      SmallVector<int64_t> shape(N::shapeOf(now));
       shape[2] = places;
       if (total == length && places == length)
         return now;
-      Value old = n.o.full(RankedTensorType::get(shape, N::elementOf(now)), 0);
+      Value old = n.o.full(tensorType(shape, N::elementOf(now)), 0);
       if (n.has(index) && held) {
         SmallVector<int64_t> past(N::shapeOf(now));
         past[2] = held;
         if (n.shape(index) != ArrayRef<int64_t>(past))
           return {};
-        high[2] = places - held;
-        old = n.o.pad(n.in(index), 0, none, high, none);
+        past[2] = plus(places, times(held, -1));
+        old = n.in(index);
+        if (past[2])
+          old = n.concat({old, n.o.full(tensorType(past, N::elementOf(now)), 0)}, 2);
       }
       Value all = written(n, old, now, before, 2);
-      auto rows = RankedTensorType::get({shape[0], places}, n.b.getI64Type());
-      Value end = n.o.broadcast(n.plus(before, double(length)), {0}, rows);
+      auto rows = tensorType({shape[0], places}, n.b.getI64Type());
+      Value end = n.o.broadcast(plusSize(n, before, length), {0}, rows);
       Value there = n.compare(P::lt, n.o.iota(1, rows), end);
-      there = n.o.broadcast(there, {0, 2}, RankedTensorType::get(shape, n.b.getI1Type()));
+      there = n.o.broadcast(there, {0, 2}, tensorType(shape, n.b.getI1Type()));
       return n.o.select(there, all, n.o.like(all, 0));
     };
     presentKey = joined(3, a.k), presentValue = joined(4, a.v);
@@ -256,14 +275,14 @@ private:
   LogicalResult mask() {
     int64_t window = n.i("local_window_size", -1);
     if (n.has(10)) {
-      if (n.rank(10) != 4 || n.shape(10)[3] < total)
+      if (n.rank(10) != 4 || !reaches(n.shape(10)[3], total))
         return n.fail("an attention bias of " + shapeName(n.shape(10).vec()) + " for " + Twine(total) + " keys");
       if (failed(addBias(n, a, n.slice(n.in(10), 3, 0, total))))
         return failure();
     }
     if (n.i("causal", 1))
       return addWindow(n, a, window > 0 ? window - 1 : -1, 0, 0, before);
-    auto type = RankedTensorType::get({batch, 1, 1, total}, n.b.getI64Type());
+    auto type = tensorType({batch, 1, 1, total}, n.b.getI64Type());
     Value allowed = n.compare(P::lt, n.o.iota(3, type), n.o.broadcast(ends, {0}, type));
     return addBias(n, a, biasOf(n, allowed, N::elementOf(a.q)));
   }
@@ -276,9 +295,9 @@ private:
 LogicalResult groupQueryAttention(N &n) { return GroupQuery(n).build(); }
 
 const ImportRow rows[] = {
-    {"com.microsoft.Attention", 2, packedAttention},
-    {"com.microsoft.GroupQueryAttention", 1, groupQueryAttention},
-    {"com.microsoft.MultiHeadAttention", 1, multiHeadAttention},
+    {"com.microsoft.Attention", 2, packedAttention, OpenDims::any},
+    {"com.microsoft.GroupQueryAttention", 1, groupQueryAttention, OpenDims::any},
+    {"com.microsoft.MultiHeadAttention", 1, multiHeadAttention, OpenDims::any},
 };
 } // namespace
 

@@ -1,5 +1,7 @@
 // Quantised operators of com.microsoft: what ONNX says with DequantizeLinear, an operator and QuantizeLinear, in one
 // node; products of integers with floats around them.
+#include "frontend/onnx/Sizes.h"
+#include "frontend/onnx/Window.h"
 #include "frontend/onnx/ops/MicrosoftAttention.h"
 #include "frontend/onnx/ops/Quantized.h"
 
@@ -52,7 +54,7 @@ LogicalResult softmax(N &n) {
     return failure();
   SmallVector<int64_t> shape(N::shapeOf(x)), flat = shape;
   if (n.i("opset", 13) < 13) { // all dimensions from the axis on are one
-    flat = {elementCount({shape.begin(), shape.begin() + axis}), elementCount({shape.begin() + axis, shape.end()})};
+    flat = {countOf(ArrayRef(shape).take_front(size_t(axis))), countOf(ArrayRef(shape).drop_front(size_t(axis)))};
     axis = 1;
   }
   x = n.reshape(x, flat);
@@ -68,6 +70,21 @@ LogicalResult globalAveragePool(N &n) {
   for (int64_t d = last ? 1 : 2; d < n.rank(0) - last; ++d)
     dims.push_back(d);
   return setStored(n, n.keepDims(n.o.mean(x, dims), n.shape(0), dims), 3, 0);
+}
+LogicalResult averagePool(N &n) {
+  Value x = real(n, 0), y;
+  bool last = n.i("channels_last", 0);
+  if (!x || n.rank(0) < 3)
+    return n.fail("wants an operand of rank 3 or more");
+  if (failed(averagePooled(n, last ? channelsFirst(n, x) : x, y)))
+    return failure();
+  return setStored(n, last ? channelsLast(n, y) : y, 3, 0);
+}
+LogicalResult nhwcMaxPool(N &n) {
+  Value y;
+  if (n.rank(0) < 3)
+    return n.fail("wants an operand of rank 3 or more");
+  return failed(maxPooled(n, channelsFirst(n, n.in(0)), y)) ? failure() : n.set(channelsLast(n, y));
 }
 LogicalResult concat(N &n) { // scale and zero point of the result, and three operands for each part
   SmallVector<Value> parts;
@@ -181,20 +198,86 @@ LogicalResult qAttention(N &n) {
   return projectedAttention(n, n.o.add(y, n.o.along(n.in(2), 2, y)), 5, 8, -1);
 }
 
+//===--- Tables -------------------------------------------------------------------------------------------------===//
+
+/// The numbers of `bits` that bytes [.., n] hold, the lowest first: [.., n * 8 / bits].
+Value unpacked(N &n, Value v, int64_t bits) {
+  if (bits == 8)
+    return v;
+  SmallVector<int64_t> shape(N::shapeOf(v));
+  shape.push_back(1);
+  Value rest = n.reshape(v, shape);
+  SmallVector<Value> parts;
+  for (int64_t part = 0; part < 8 / bits; ++part) {
+    Value high = n.o.div(rest, n.o.like(rest, double(1 << bits)));
+    parts.push_back(n.o.sub(rest, n.times(high, double(1 << bits))));
+    rest = high;
+  }
+  shape.pop_back();
+  shape.back() *= 8 / bits;
+  return n.reshape(n.concat(parts, int64_t(shape.size())), shape);
+}
+// data, indices, scales, zero points: rows of a table in blocks along one dimension, each with a scale.
+LogicalResult gatherBlockQuantized(N &n) {
+  int64_t rank = n.rank(0), from = n.i("gather_axis", 0), along = n.i("quantize_axis", 1),
+          size = n.i("block_size", 128), bits = n.i("bits", 4);
+  bool packed = n.element(0).isUnsignedInteger(8) && bits < 8;
+  if (failed(n.normalize(from, rank)) || failed(n.normalize(along, rank)))
+    return failure();
+  if (size < 1 || (bits != 2 && bits != 4 && bits != 8) || hasOpen(n.shape(0)) || (packed && along != rank - 1))
+    return n.unsupported("numbers of " + Twine(bits) + " bits in blocks of " + Twine(size) + " along dimension " +
+                         Twine(along) + " of " + describe(n.type(0)));
+  SmallVector<int64_t> shape(n.shape(0));
+  if (packed)
+    shape.back() *= 8 / bits;
+  int64_t width = shape[size_t(along)];
+  SmallVector<int64_t> blocks = shape, held;
+  blocks[size_t(along)] = (width + size - 1) / size;
+  held = blocks;
+  if (packed)
+    held.back() = (held.back() * bits + 7) / 8;
+  if (n.shape(2) != ArrayRef<int64_t>(blocks) || (n.has(3) && n.shape(3) != ArrayRef<int64_t>(held)))
+    return n.fail("scales or zero points are not one for each block of " + Twine(size));
+  mlir::Type element = n.element(2), i64 = n.b.getI64Type();
+  Value index = n.cast(n.in(1), i64), all = n.o.like(index, double(shape[size_t(from)]));
+  index = n.o.select(n.compare(P::lt, index, n.o.like(index, 0)), n.o.add(index, all), index);
+  // Rows are picked as they are stored; where the blocks lie along the picked dimension all of it is read first.
+  bool first = from != along;
+  auto pick = [&](Value v) { return GatherOp::create(n.b, n.loc, v, index, from).getResult(); };
+  auto stored = [&](int operand) {
+    Value v = first ? pick(n.in(operand)) : n.in(operand);
+    return packed && operand != 2 ? unpacked(n, v, bits) : v;
+  };
+  int64_t axis = first && along > from ? along + n.rank(1) - 1 : along;
+  std::vector<int64_t> block;
+  for (int64_t i = 0; i < width; ++i)
+    block.push_back(i / size);
+  Value which = n.constantInts(block);
+  auto wide = [&](Value v) { return GatherOp::create(n.b, n.loc, v, which, axis).getResult(); };
+  Value x = n.cast(stored(0), n.b.getI32Type());
+  Value zero = n.has(3) ? n.cast(wide(stored(3)), n.b.getI32Type())
+                        : n.o.like(x, n.element(0).isUnsignedInteger(8) ? double(int64_t(1) << (bits - 1)) : 0);
+  Value y = n.o.mul(n.cast(n.o.sub(x, zero), element), wide(stored(2)));
+  return n.set(first ? y : pick(y));
+}
+
 const ImportRow rows[] = {
-    {"com.microsoft.DynamicQuantizeMatMul", 3, dynamicQuantizeMatMul},
-    {"com.microsoft.MatMulInteger16", 2, matMulInteger16},
-    {"com.microsoft.MatMulIntegerToFloat", 4, matMulIntegerToFloat},
-    {"com.microsoft.QAttention", 5, qAttention},
-    {"com.microsoft.QGemm", 6, qGemm},
-    {"com.microsoft.QLinearAdd", 7, binary<AddOp>},
-    {"com.microsoft.QLinearConcat", 5, concat},
-    {"com.microsoft.QLinearGlobalAveragePool", 5, globalAveragePool},
-    {"com.microsoft.QLinearLeakyRelu", 4, leakyRelu},
-    {"com.microsoft.QLinearMul", 7, binary<MulOp>},
-    {"com.microsoft.QLinearSigmoid", 4, sigmoid},
-    {"com.microsoft.QLinearSoftmax", 5, softmax},
-    {"com.microsoft.QLinearWhere", 8, where},
+    {"com.microsoft.DynamicQuantizeMatMul", 3, dynamicQuantizeMatMul, OpenDims::any},
+    {"com.microsoft.GatherBlockQuantized", 3, gatherBlockQuantized, OpenDims::any},
+    {"com.microsoft.MatMulInteger16", 2, matMulInteger16, OpenDims::any},
+    {"com.microsoft.MatMulIntegerToFloat", 4, matMulIntegerToFloat, OpenDims::any},
+    {"com.microsoft.NhwcMaxPool", 1, nhwcMaxPool, OpenDims::any},
+    {"com.microsoft.QAttention", 5, qAttention, OpenDims::any},
+    {"com.microsoft.QGemm", 6, qGemm, OpenDims::any},
+    {"com.microsoft.QLinearAdd", 7, binary<AddOp>, OpenDims::any},
+    {"com.microsoft.QLinearAveragePool", 4, averagePool, OpenDims::any},
+    {"com.microsoft.QLinearConcat", 5, concat, OpenDims::any},
+    {"com.microsoft.QLinearGlobalAveragePool", 5, globalAveragePool, OpenDims::any},
+    {"com.microsoft.QLinearLeakyRelu", 4, leakyRelu, OpenDims::any},
+    {"com.microsoft.QLinearMul", 7, binary<MulOp>, OpenDims::any},
+    {"com.microsoft.QLinearSigmoid", 4, sigmoid, OpenDims::any},
+    {"com.microsoft.QLinearSoftmax", 5, softmax, OpenDims::any},
+    {"com.microsoft.QLinearWhere", 8, where, OpenDims::any},
 };
 } // namespace
 

@@ -175,13 +175,34 @@ LogicalResult constantOfShape(N &n) {
 }
 
 // What is known at import is a table by now; this is a range whose length is open, or too long for one.
+/// The whole number that an operand is: a constant, or a size that was cast.
+std::optional<int64_t> wholeNumber(N &n, int index) {
+  if (const Tensor *t = n.constant(index)) {
+    double value = t->elements() == 1 ? t->f64At(0) : NAN;
+    return value == std::floor(value) && std::abs(value) < (int64_t(1) << 48) ? std::optional(int64_t(value))
+                                                                              : std::nullopt;
+  }
+  Value v = n.in(index);
+  while (auto *op = v.getDefiningOp())
+    if (isa<CastOp, ReshapeOp>(op))
+      v = op->getOperand(0);
+    else
+      break;
+  auto sizes = v.getDefiningOp<SizesOp>();
+  ArrayRef<AffineExpr> list = sizes ? sizes.getSizes().getExprs() : ArrayRef<AffineExpr>();
+  return list.size() == 1 ? std::optional(SizeTable::current()->number(list[0])) : std::nullopt;
+}
+
 LogicalResult range(N &n) {
   std::vector<int64_t> start, limit, delta;
-  if (!isa<IntegerType>(n.element(0)))
-    return n.unsupported("a range of " + describe(n.type(0)) +
-                         " whose ends depend on open sizes, or of very many elements");
-  if (failed(n.ints(0, "the start", start)) || failed(n.ints(1, "the limit", limit)) ||
-      failed(n.ints(2, "the step", delta)))
+  if (!isa<IntegerType>(n.element(0))) {
+    auto from = wholeNumber(n, 0), until = wholeNumber(n, 1), by = wholeNumber(n, 2);
+    if (!from || !until || !by)
+      return n.unsupported("a range of " + describe(n.type(0)) +
+                           " whose ends depend on open sizes and are no whole numbers, or of very many elements");
+    start = {*from}, limit = {*until}, delta = {*by};
+  } else if (failed(n.ints(0, "the start", start)) || failed(n.ints(1, "the limit", limit)) ||
+             failed(n.ints(2, "the step", delta)))
     return failure();
   if (start.size() != 1 || limit.size() != 1 || delta.size() != 1 || delta[0] == 0)
     return n.fail("wants one start, one limit, and one step other than 0");
@@ -305,6 +326,7 @@ LogicalResult slice(N &n) {
 
 LogicalResult split(N &n) {
   int64_t axis, parts = n.outputs();
+  auto rounded = [](AffineExpr size) { return SizeTable::current()->number(canonical(size)); };
   if (failed(n.axis(n.rank(0), 0, axis)))
     return failure();
   if (parts == 0)
@@ -315,6 +337,11 @@ LogicalResult split(N &n) {
   if (AffineExpr open = isOpen(size) ? SizeTable::current()->size(size) : AffineExpr();
       open && !n.has(1) && open.isMultipleOf(parts))
     sizes.assign(parts, SizeTable::current()->number(canonical(open.floorDiv(uint64_t(parts)))));
+  else if (open && !n.has(1) && parts == 2) // the first is the larger one
+    return failed(n.set(0, n.slice(n.in(0), axis, 0, rounded(open.ceilDiv(2))))) ||
+                   failed(n.set(1, n.slice(n.in(0), axis, rounded(open.ceilDiv(2)), rounded(open.floorDiv(2)))))
+               ? failure()
+               : success();
   else if (open && !n.has(1))
     return n.unsupported("dimension " + Twine(axis) + " (" + describe(n.type(0)) +
                          ") is open, and is to be cut into equal parts");

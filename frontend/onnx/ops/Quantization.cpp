@@ -1,6 +1,7 @@
 // ONNX quantisation: linear scales and zero points, spelled out in floats or 32-bit integers.
 #include "frontend/Types.h"
 #include "frontend/onnx/NodeBuilder.h"
+#include "frontend/onnx/Sizes.h"
 #include "frontend/onnx/Window.h"
 #include "frontend/onnx/ops/Quantized.h"
 
@@ -16,8 +17,8 @@ static void limits(mlir::Type element, double &low, double &high) {
 
 Value spread(N &n, Value v, Value like, int64_t axis) {
   ArrayRef<int64_t> shape = N::shapeOf(like), from = N::shapeOf(v);
-  auto type = RankedTensorType::get(shape, N::elementOf(v));
-  if (elementCount(from.vec()) == 1)
+  auto type = tensorType(shape, N::elementOf(v));
+  if (llvm::all_of(from, [](int64_t size) { return size == 1; }))
     return n.o.broadcast(n.reshape(v, {}), {}, type);
   if (from.size() == 1 && axis >= 0 && axis < int64_t(shape.size()) && from[0] == shape[axis])
     return n.o.broadcast(v, {axis}, type);
@@ -26,12 +27,16 @@ Value spread(N &n, Value v, Value like, int64_t axis) {
   // Blocks: each value serves size/blocks neighbours along one axis.
   SmallVector<int64_t> wide, dims;
   for (size_t d = 0; d < shape.size(); ++d) {
-    if (from[d] == 0 || shape[d] % from[d] != 0)
-      return {};
     dims.push_back(int64_t(2 * d));
+    if (from[d] == shape[d] || from[d] == 1) {
+      wide.append({from[d], from[d] == 1 ? shape[d] : 1});
+      continue;
+    }
+    if (isOpen(from[d]) || isOpen(shape[d]) || from[d] == 0 || shape[d] % from[d] != 0)
+      return {};
     wide.append({from[d], shape[d] / from[d]});
   }
-  return n.reshape(n.o.broadcast(v, dims, RankedTensorType::get(wide, N::elementOf(v))), shape);
+  return n.reshape(n.o.broadcast(v, dims, tensorType(wide, N::elementOf(v))), shape);
 }
 
 Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
@@ -129,10 +134,11 @@ LogicalResult convolve(N &n, int weight, Value x, Value w, Value &r) {
   Window window;
   if (n.rank(weight) < 3)
     return n.fail("the weights have rank " + Twine(n.rank(weight)) + ", expected 3 or more");
-  if (failed(readWindow(n, n.shape(weight).drop_front(2), window)))
+  if (failed(readWindow(n, n.shape(weight).drop_front(2), N::shapeOf(x), window)))
     return failure();
-  if (n.i("group", 1) < 1 || elementCount({n.shape(weight)[1], n.i("group", 1)}) != n.shape(0)[1])
-    return n.fail("weight " + shapeName(n.shape(weight).vec()) + " does not fit " + Twine(n.shape(0)[1]) + " channels");
+  if (int64_t channels = N::shapeOf(x)[1];
+      n.i("group", 1) < 1 || elementCount({n.shape(weight)[1], n.i("group", 1)}) != channels)
+    return n.fail("weight " + shapeName(n.shape(weight).vec()) + " does not fit " + Twine(channels) + " channels");
   SmallVector<int64_t> ones(window.size.size(), 1);
   r = ConvOp::create(n.b, n.loc, x, w, window.strides, window.low, window.high, ones, window.dilations, n.i("group", 1),
                      false)
@@ -147,26 +153,30 @@ LogicalResult convInteger(N &n) {
 }
 
 // x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias: the sums in i32, one rescale at the end.
-LogicalResult rescale(N &n, Value sums, int64_t weightAxis) {
+LogicalResult rescale(N &n, Value sums, int64_t weightAxis, bool last = false) {
   mlir::Type f32 = n.b.getF32Type();
   Value a = spread(n, n.cast(n.in(1), f32), sums, -1), b = spread(n, n.cast(n.in(4), f32), sums, weightAxis);
   Value y = spread(n, n.cast(n.in(6), f32), sums, -1), zero = spread(n, n.in(7), sums, -1);
   if (!a || !b || !y || !zero)
     return n.fail("a scale does not fit its operand");
   Value real = n.o.mul(n.cast(sums, f32), n.o.mul(a, b));
-  return n.set(quantized(n, real, y, zero, n.element(7)));
+  Value stored = quantized(n, real, y, zero, n.element(7));
+  return n.set(last ? channelsLast(n, stored) : stored);
 }
 LogicalResult qLinearConv(N &n) {
-  if (n.i("channels_last", 0))
-    return n.unsupported("channels_last; export it with channels in front");
-  Value x = centred(n, 0, 2, 1), w = centred(n, 3, 5, 0), r;
+  bool last = n.i("channels_last", 0);
+  if (n.rank(0) < 3)
+    return n.fail("wants an operand of rank 3 or more");
+  Value x = centred(n, 0, 2, last ? n.rank(0) - 1 : 1), w = centred(n, 3, 5, 0), r;
   if (!x || !w)
     return n.fail("a zero point does not fit its operand");
+  if (last)
+    x = channelsFirst(n, x);
   if (failed(convolve(n, 3, x, w, r)))
     return failure();
   if (n.has(8))
     r = n.o.add(r, n.o.along(n.in(8), 1, r));
-  return rescale(n, r, 1);
+  return rescale(n, r, 1, last);
 }
 LogicalResult qLinearMatMul(N &n) {
   Value a = centred(n, 0, 2, n.rank(0) - 2), b = centred(n, 3, 5, n.rank(3) - 1), r;
@@ -178,15 +188,15 @@ LogicalResult qLinearMatMul(N &n) {
 }
 
 const ImportRow rows[] = {
-    {"ConvInteger", 2, convInteger},
-    {"DequantizeLinear", 2, dequantizeLinear, OpenDims::leading},
-    {"DynamicQuantizeLinear", 1, dynamicQuantizeLinear},
-    {"QLinearConv", 8, qLinearConv},
-    {"QLinearMatMul", 8, qLinearMatMul},
-    {"QuantizeLinear", 2, quantizeLinear, OpenDims::leading},
-    {"com.microsoft.DequantizeLinear", 2, dequantizeLinear},
-    {"com.microsoft.QLinearConv", 8, qLinearConv},
-    {"com.microsoft.QuantizeLinear", 2, quantizeLinear},
+    {"ConvInteger", 2, convInteger, OpenDims::any},
+    {"DequantizeLinear", 2, dequantizeLinear, OpenDims::any},
+    {"DynamicQuantizeLinear", 1, dynamicQuantizeLinear, OpenDims::any},
+    {"QLinearConv", 8, qLinearConv, OpenDims::any},
+    {"QLinearMatMul", 8, qLinearMatMul, OpenDims::any},
+    {"QuantizeLinear", 2, quantizeLinear, OpenDims::any},
+    {"com.microsoft.DequantizeLinear", 2, dequantizeLinear, OpenDims::any},
+    {"com.microsoft.QLinearConv", 8, qLinearConv, OpenDims::any},
+    {"com.microsoft.QuantizeLinear", 2, quantizeLinear, OpenDims::any},
 };
 } // namespace
 

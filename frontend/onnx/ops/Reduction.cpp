@@ -172,29 +172,41 @@ constexpr int64_t longestPool = 1 << 22; // places along one dimension, for each
 
 constexpr int64_t longestOpenPool = 64; // compared place by place in the graph
 
-LogicalResult averagePool(N &n) {
+} // namespace
+
+LogicalResult maxPooled(N &n, Value x, Value &y) {
   Window w;
-  if (failed(readWindow(n, n.is("kernel_shape"), w)))
+  if (failed(readWindow(n, n.is("kernel_shape"), N::shapeOf(x), w)))
     return failure();
-  Value sum = reduceWindow(n, ReduceKind::sum, n.in(0), w);
+  y = reduceWindow(n, ReduceKind::max, x, w);
+  return success();
+}
+
+LogicalResult averagePooled(N &n, Value x, Value &y) {
+  Window w;
+  if (failed(readWindow(n, n.is("kernel_shape"), N::shapeOf(x), w)))
+    return failure();
+  ArrayRef<int64_t> shape = N::shapeOf(x);
+  mlir::Type element = N::elementOf(x);
+  Value sum = reduceWindow(n, ReduceKind::sum, x, w);
   bool countPad = n.i("count_include_pad", 0);
   // How many elements a window holds: constant where nothing hangs over, else known position by position.
   bool uniform = true;
   std::vector<std::vector<double>> counts(w.size.size());
   std::vector<Value> open(w.size.size()); // counts along open dimensions
   for (size_t d = 0; d < w.size.size(); ++d) {
-    if (int64_t size = n.shape(0)[2 + d]; isOpen(size)) {
+    if (int64_t size = shape[2 + d]; isOpen(size)) {
       if (w.size[d] > longestOpenPool)
         return n.unsupported("a window of " + Twine(w.size[d]) + " along an open dimension; at most " +
                              Twine(longestOpenPool));
       open[d] = windowCounts(n, N::shapeOf(sum)[2 + d], w.size[d], w.strides[d], w.dilations[d], w.low[d],
-                             countPad ? -w.low[d] : 0, size, countPad ? w.padHigh[d] : 0, n.element(0));
+                             countPad ? -w.low[d] : 0, size, countPad ? w.padHigh[d] : 0, element);
       uniform = false;
       continue;
     }
     if (N::shapeOf(sum)[2 + d] > longestPool)
       return n.unsupported("windows at more than " + Twine(longestPool) + " places");
-    int64_t size = n.shape(0)[2 + d], low = countPad ? -w.low[d] : 0, high = size + (countPad ? w.padHigh[d] : 0);
+    int64_t size = shape[2 + d], low = countPad ? -w.low[d] : 0, high = size + (countPad ? w.padHigh[d] : 0);
     for (int64_t at = 0; at < N::shapeOf(sum)[2 + d]; ++at) {
       int64_t inside = 0;
       for (int64_t k = 0; k < w.size[d]; ++k) {
@@ -209,15 +221,23 @@ LogicalResult averagePool(N &n) {
     double count = 1;
     for (auto &one : counts)
       count *= one.empty() ? 1 : one[0];
-    return n.set(n.o.div(sum, n.o.like(sum, count)));
+    y = n.o.div(sum, n.o.like(sum, count));
+    return success();
   }
   Value divisor;
   for (size_t d = 0; d < counts.size(); ++d) {
-    Value one = open[d] ? open[d] : n.constantOf(counts[d], {int64_t(counts[d].size())}, n.element(0));
+    Value one = open[d] ? open[d] : n.constantOf(counts[d], {int64_t(counts[d].size())}, element);
     one = n.o.along(one, int64_t(d) + 2, sum);
     divisor = divisor ? n.o.mul(divisor, one) : one;
   }
-  return n.set(n.o.div(sum, divisor));
+  y = n.o.div(sum, divisor);
+  return success();
+}
+
+namespace {
+LogicalResult averagePool(N &n) {
+  Value y;
+  return failed(averagePooled(n, n.in(0), y)) ? failure() : n.set(y);
 }
 
 LogicalResult lpPool(N &n) {

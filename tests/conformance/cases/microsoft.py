@@ -170,6 +170,11 @@ def normalisation():
     for silent, count in [(0, 2), (1, 3)]:
         case(f"group_norm_{silent}", "GroupNorm", r(2, 3, 4, 6), Weight(r(6)), Weight(r(6)), groups=count, epsilon=1e-5, activation=silent,
              by=groups.format(groups=count, activate=silu if silent else "m = Identity (n)"), f16="rounded")  # fmt: skip
+        skip = "a = Add (x0, x3)\n y1 = Add (a, x4)\n" + groups.format(groups=count, activate=silu if silent else "m = Identity (n)").replace("(x0)", "(y1)")
+        operands = [r(2, 3, 4, 6), Weight(r(6)), Weight(r(6)), r(2, 3, 4, 6), Weight(r(6))]
+        case(f"skip_group_norm_{silent}", "SkipGroupNorm", *operands, outputs=2, groups=count, epsilon=1e-5, activation=silent, by=skip)
+        operands[3] = r(2, 1, 1, 6)
+        case(f"skip_group_norm_spread_{silent}", "SkipGroupNorm", *operands, outputs=2, groups=count, epsilon=1e-5, activation=silent, by=skip)
     case("group_norm_first", "GroupNorm", r(2, 6, 3, 4), Weight(r(6)), Weight(r(6)), groups=3, epsilon=1e-5, channels_last=0, activation=0,
          by="y0 = GroupNormalization <epsilon = 1e-5, num_groups = 3> (x0, x1, x2)")  # fmt: skip
 
@@ -355,6 +360,39 @@ def quantised():
             case(f"qgemm_float_{k}_{per}", "QGemm", of(U8, 4, 5), scale, zero(U8), weights, scales, zeros, alpha=0.5)
         case(f"qattention_{k}", "QAttention", of(U8, 2, 3, 8), Weight(of(kind, 8, 24), kind), Weight(r(24)), scale, Weight(0.004), None, zero(U8),
              zero(kind), num_heads=2)  # fmt: skip
+        for opset, axis in [(13, -1), (13, 1), (12, 1)]:
+            case(f"qlinear_softmax_{k}_{opset}_{axis}", "QLinearSoftmax", of(kind, 2, 3, 7), scale, zero(kind), Weight(1 / 256.0), zero(kind, 0 if kind == U8 else -128),
+                 opset=opset, axis=axis)  # fmt: skip
+        pool = [scale, zero(kind), small, zero(kind, 90)]
+        for name, more in {"plain": {}, "pads": dict(pads=[1, 0, 1, 1]), "pads_in": dict(pads=[1, 0, 1, 1], count_include_pad=1),
+                           "ceil": dict(strides=[2, 2], ceil_mode=1), "same": dict(strides=[2, 1], auto_pad="SAME_UPPER")}.items():  # fmt: skip
+            case(f"qlinear_average_{name}_{k}", "QLinearAveragePool", of(kind, 2, 3, 6, 7), *pool, kernel_shape=[3, 2], **more)
+            case(f"qlinear_average_last_{name}_{k}", "QLinearAveragePool", of(kind, 2, 6, 7, 3), *pool, kernel_shape=[3, 2], channels_last=1, **more)
+            more.pop("count_include_pad", 0)
+            case(f"nhwc_max_pool_{name}_{k}", "NhwcMaxPool", of(kind, 2, 6, 7, 3), kernel_shape=[3, 2], **more)
+        for per, last in itertools.product([1, 6], [0, 1]):
+            scales, zeros = (Weight(0.01 + 0.01 * r.rng.random(per)), Weight(np.full(per, -7 if kind == I8 else 131), kind)) if per > 1 else (small, zero(kind))
+            x = of(U8, 2, 7, 8, 4) if last else of(U8, 2, 4, 7, 8)
+            case(f"qlinear_conv_{k}_{per}_{last}", "QLinearConv", x, scale, zero(U8), Weight(of(kind, 6, 4, 3, 3), kind), scales, zeros, large, zero(U8),
+                 Weight(r.ints(-900, 900, 6), I32), channels_last=last, strides=[2, 1], pads=[1, 1, 0, 1])  # fmt: skip
+            case(f"qlinear_conv_group_{k}_{per}_{last}", "QLinearConv", x, scale, zero(U8), Weight(of(kind, 6, 2, 3, 3), kind), scales, zeros, large, zero(U8),
+                 group=2, channels_last=last)  # fmt: skip
+        tables = [Weight(of(kind, n, 6), kind) for n in (11, 9, 2)] + [Weight(of(kind, 6), kind) for _ in range(2)]
+        parameters = [Weight(0.01 + 0.01 * i) for i in range(5)] + [zero(kind, 3 + i) for i in range(5)]
+        ids, segments = r.ints(0, 11, 2, 5, kind=I32), r.ints(0, 2, 2, 5, kind=I32)
+        case(f"q_embed_norm_{k}", "QEmbedLayerNormalization", ids, segments, *tables, None, *parameters, outputs=2, epsilon=1e-5)
+        case(f"q_embed_norm_mask_{k}", "QEmbedLayerNormalization", ids, segments, *tables, np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], I32), *parameters,
+             outputs=2, epsilon=1e-5)  # fmt: skip
+        case(f"q_embed_norm_words_{k}", "QEmbedLayerNormalization", ids, None, *tables[:2], None, *tables[3:], None, *parameters[:2], None, *parameters[3:7], None,
+             *parameters[8:], outputs=2)  # fmt: skip
+    for bits, zeros in [(4, 0), (4, 1), (8, 0), (8, 1)]:
+        rows, width, size = 9, 64, 16
+        blocks = width // size
+        table = Weight(r.ints(0, 256, rows, width * bits // 8, kind=U8), U8)
+        points = [Weight(r.ints(0, 256, rows, blocks * bits // 8, kind=U8), U8)] if zeros else []
+        for name, at in {"1d": np.array([3, 0, 8], I64), "2d": np.array([[1, 7], [4, 4], [0, 2]], I64), "i32": np.array([5], I32)}.items():
+            case(f"gather_block_{bits}_{zeros}_{name}", "GatherBlockQuantized", table, at, Weight(0.1 * r(rows, blocks)), *points, bits=bits, block_size=size,
+                 gather_axis=0, quantize_axis=1, f16="rounded" if name == "1d" else False)  # fmt: skip
     case("qgemm_turned", "QGemm", of(U8, 5, 4), scale, zero(U8), Weight(of(I8, 6, 5), I8), small, zero(I8), transA=1, transB=1)
     case("qattention_mask", "QAttention", of(U8, 2, 3, 8), Weight(of(I8, 8, 24), I8), Weight(r(24)), scale, Weight(0.004),
          np.array([[1, 1, 0], [0, 1, 1]], I32), zero(U8), zero(I8), num_heads=2)  # fmt: skip
@@ -374,6 +412,15 @@ def quantised():
          *channels, outputs=3, hidden_size=4)  # fmt: skip
 
 
+def experts():
+    r = Random("experts")
+    for name, more in {"one": {}, "two": dict(k=2), "two_normal": dict(k=2, normalize_routing_weights=1), "gelu": dict(k=2, activation_type="gelu"),
+                       "silu": dict(k=3, activation_type="silu"), "identity": dict(k=4, activation_type="identity")}.items():  # fmt: skip
+        weights = [Weight(0.4 * r(4, 10, 6)), Weight(r(4, 10)), Weight(0.4 * r(4, 6, 10)), Weight(r(4, 6))]
+        case(f"moe_{name}", "MoE", r(5, 6), r(5, 4), *weights, **({"activation_type": "relu"} | more))
+        case(f"moe_{name}_no_bias", "MoE", r(2, 3, 6), r(6, 4), weights[0], None, weights[2], **({"activation_type": "relu"} | more))
+
+
 def recurrent():
     r = Random("recurrent")
     x, w = r(2, 4, 7), Weight(r(4, 1, 3))
@@ -385,6 +432,9 @@ def recurrent():
     case("linear_attention_gated", "LinearAttention", q, k, v, state, decay, update_rule="gated", outputs=2, **heads)
     case("linear_attention_delta", "LinearAttention", q, k, v, state, None, beta, update_rule="delta", outputs=2, **heads)
     case("linear_attention_both", "LinearAttention", q, k, v, state, decay, beta, outputs=2, **heads)
+    long = [r(2, 23, 8), 0.3 * r(2, 23, 8), r(2, 23, 6)]
+    case("linear_attention_long", "LinearAttention", *long, state, -np.abs(r(2, 23, 2)), 1 / (1 + np.exp(r(2, 23, 2))), outputs=2, **heads)
+    case("linear_attention_long_linear", "LinearAttention", *long, update_rule="linear", outputs=2, **heads)
     case("linear_attention_keys", "LinearAttention", q, k, v, None, -np.abs(r(2, 5, 8)), beta, outputs=2, scale=0.7, **heads)
 
 
@@ -456,7 +506,7 @@ def main():
     parser.add_argument("--pack")
     parser.add_argument("--only", default="", help="cases whose name begins so")
     flags = parser.parse_args()
-    for family in [activations, products, normalisation, attention, grouped, quantised, recurrent, standard]:
+    for family in [activations, products, normalisation, attention, grouped, quantised, experts, recurrent, standard]:
         family()
     folder, refused = layout.fresh(flags.folder), 0
     assert len({c.name for c in CASES}) == len(CASES)
