@@ -6,6 +6,7 @@
 #include "runtime/cuda/PlanGraph.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace dlc::rt::cuda {
 namespace {
@@ -25,7 +26,7 @@ bool overlap(CUdeviceptr at, uint64_t bytes, CUdeviceptr other, uint64_t otherBy
 /// Nodes of a range where loops of more than `most` are conditional nodes, as all are whose length a run decides.
 size_t PlanGraph::countNodes(uint32_t from, uint32_t to, size_t most) {
   size_t count = 0;
-  auto add = [&](size_t more) { count = std::min(count + more, 2 * mostNodes); };
+  auto add = [&](size_t more) { count = std::min(count + more, size_t(1) << 30); };
   for (uint32_t i = from; i != to; ++i) {
     const fb::Step &s = *variant->steps()->Get(i);
     uint32_t inside = bodySteps(s);
@@ -70,10 +71,13 @@ Status PlanGraph::holdControl(bool stepwise) {
     return {};
   }
   uint32_t count = variant->steps()->size();
-  size_t most = mostNodes;
+  size_t limit = mostNodes;
+  if (const char *given = std::getenv("DLC_CUDA_UNROLL"); given && *given)
+    limit = std::min<size_t>(std::strtoul(given, nullptr, 10), 1 << 20);
+  size_t most = limit;
   do
     conditional.assign(count, false);
-  while (countNodes(0, count, most) > mostNodes && (most /= 2));
+  while (countNodes(0, count, most) > limit && (most /= 2));
   held = true;
   if (std::find(conditional.begin(), conditional.end(), true) != conditional.end()) {
     std::string why = stepwise ? "steps are run one by one" : context->driver.lacksConditionalNodes();

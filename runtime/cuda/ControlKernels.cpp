@@ -5,8 +5,9 @@ namespace {
 
 /// cudaGraphSetConditional(handle register, value register)
 std::string set(const char *handle, const char *value) {
-  return std::string("  {\n  .param .b64 handle;\n  .param .b32 value;\n  st.param.b64 [handle+0], ") + handle +
-         ";\n  st.param.b32 [value+0], " + value + ";\n  call.uni cudaGraphSetConditional, (handle, value);\n  }\n";
+  return std::string("  {\n  .param .b64 argument0;\n  .param .b32 argument1;\n  st.param.b64 [argument0+0], ") +
+         handle + ";\n  st.param.b32 [argument1+0], " + value +
+         ";\n  call.uni cudaGraphSetConditional, (argument0, argument1);\n  }\n";
 }
 
 const char *const head = R"(.version 7.0
@@ -144,14 +145,16 @@ bool isRefusal(CUresult r) {
 
 } // namespace
 
+std::string ControlKernels::text() { return head + stepText() + branchText() + copyText(); }
+
 Status ControlKernels::load(const std::shared_ptr<const Context> &context, ControlKernels &out, std::string &refused) {
   const Driver &d = context->driver;
-  std::string text = head + stepText() + branchText() + copyText();
+  std::string image = text();
   char problem[2048] = "";
   CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
   void *values[] = {problem, reinterpret_cast<void *>(uintptr_t(sizeof problem))};
   CUmodule raw = nullptr;
-  CUresult r = d.cuModuleLoadDataEx(&raw, text.c_str(), 2, options, values);
+  CUresult r = d.cuModuleLoadDataEx(&raw, image.c_str(), 2, options, values);
   if (r != CUDA_SUCCESS) {
     Status s = d.check(r, "cuModuleLoadDataEx", "load the kernels of loops and branches");
     problem[sizeof problem - 1] = 0;

@@ -15,6 +15,8 @@ public:
   /// `refused`: why the driver cannot have them, which is no error. The context must be current.
   static Status load(const std::shared_ptr<const Context> &, ControlKernels &out, std::string &refused);
 
+  static std::string text();
+
   // All parameters have 8 bytes.
   /// (counter, first, condition, limit, handle): the counter becomes 0 where `first`, else grows by one; the handle
   /// becomes 1 where it is below the limit (-1: none) and the condition, a bool (0: none), holds, else 0.

@@ -124,7 +124,7 @@ private:
   Status fits(const Operation &, const Sizes &) const;
   std::vector<Piece> pieces(const Operation &, const Binding &) const;
   static constexpr uint32_t none = 0xffffffffu;
-  static constexpr size_t mostNodes = 8192;
+  static constexpr size_t mostNodes = 8192; // of a graph with unrolled loops; DLC_CUDA_UNROLL is another number
   std::pair<uint32_t, uint32_t> stepsOf(size_t part) const {
     return {part ? hostSteps[part - 1] + 1 : 0,
             part < hostSteps.size() ? hostSteps[part] : uint32_t(operationOf.size())};
