@@ -4,6 +4,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributeInterfaces.h"
 #include "mlir/IR/OpDefinition.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace dlc {
@@ -13,6 +14,10 @@ using Index = llvm::ArrayRef<mlir::OpFoldResult>;
 using ReadFn = llvm::function_ref<mlir::Value(unsigned operand, Index index)>;
 /// Operand number `operand` in the order of dimensions in which `x = transpose(it, perm)`.
 using UntransposeFn = llvm::function_ref<mlir::Value(unsigned operand)>;
+/// Builds at the end of a block the gradients of `wrt` given those of `outputs`: null where nothing flows.
+using DifferentiateFn = llvm::function_ref<llvm::LogicalResult(
+    mlir::Block &block, llvm::ArrayRef<mlir::Value> outputs, llvm::ArrayRef<mlir::Value> outputGradients,
+    llvm::ArrayRef<mlir::Value> wrt, llvm::SmallVectorImpl<mlir::Value> &gradients)>;
 /// How an operator runs its regions. Behind `firstInput` operands come the regions' arguments, in order: carried
 /// values, sequences, captures. A loop runs region 0 at most `limit` times (-1: no limit; where `count` is set, at most
 /// so many times, and `limit` bounds that) and yields carried values,

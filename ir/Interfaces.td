@@ -153,9 +153,22 @@ def DLC_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let methods = [
     InterfaceMethod<"Why there is no gradient; empty if there is one.", "::llvm::StringRef", "getNoGradientReason",
       (ins), [{}], [{ return ""; }]>,
+    InterfaceMethod<"Whether what comes back is chosen and not the derivative: straight through, or stopped.", "bool",
+      "isChosen", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<"Fills one gradient an operand.", "void", "buildVjp", (ins "::mlir::OpBuilder &":$builder,
       "::mlir::Location":$loc, "::mlir::ValueRange":$grads,
-      "::llvm::SmallVectorImpl<::mlir::Value> &":$operandGrads), [{}], [{ (void)operandGrads; }]>
+      "::llvm::SmallVectorImpl<::mlir::Value> &":$operandGrads), [{}], [{ (void)operandGrads; }]>,
+    InterfaceMethod<[{The same for operators with regions, whose blocks `differentiate` takes; `active` are the operands
+      whose gradients are wanted. Where the operator had to be built anew, to hand out what its gradient reads, the
+      values that stand for its results; else none. Failure: an error was emitted.}],
+      "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "buildRegionVjp", (ins "::mlir::OpBuilder &":$builder,
+      "::mlir::Location":$loc, "::mlir::ValueRange":$grads, "const ::llvm::BitVector &":$active,
+      "::dlc::DifferentiateFn":$differentiate, "::llvm::SmallVectorImpl<::mlir::Value> &":$operandGrads), [{}], [{
+        (void)active;
+        (void)differentiate;
+        $_op.buildVjp(builder, loc, grads, operandGrads);
+        return ::llvm::SmallVector<::mlir::Value>();
+      }]>
   ];
 }
 
@@ -168,6 +181,21 @@ def DLC_ControlOpInterface : OpInterface<"ControlOpInterface"> {
   let methods = [
     InterfaceMethod<"How operands become the regions' arguments, and what they yield results.", "::dlc::Control",
       "getControl", (ins)>
+  ];
+}
+
+def DLC_TrainingOpInterface : OpInterface<"TrainingOpInterface"> {
+  let cppNamespace = "::dlc";
+  let description = [{
+    Operators that do something else in a step of training than in a forward model: statistics of the batch that they
+    look at, random numbers of their own for each step.
+  }];
+  let methods = [
+    InterfaceMethod<[{What replaces the results in step number `step` (an i64 scalar); none if nothing does. `updates`
+      takes weights that the step changes although no gradient leads to them, each with its new value.}],
+      "::llvm::SmallVector<::mlir::Value>", "buildTraining", (ins "::mlir::OpBuilder &":$builder,
+      "::mlir::Location":$loc, "::mlir::Value":$step,
+      "::llvm::SmallVectorImpl<std::pair<::mlir::Value, ::mlir::Value>> &":$updates)>
   ];
 }
 

@@ -1,16 +1,17 @@
 // dlc-autodiff: reverse mode through DifferentiableOpInterface; no operator is named here.
 #include "ir/Build.h"
-#include "ir/Control.h"
 #include "ir/Dims.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace dlc {
 namespace {
 
-bool isFloat(Value v) { return isa<FloatType>(getElementTypeOrSelf(v.getType())); }
+bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
+bool isFloat(Value v) { return isFloat(v.getType()); }
 
 /// NameLoc "grad(conv1)" around the source's location; an operator without a name gives its own.
 Location gradientLoc(Operation *op) {
@@ -99,6 +100,7 @@ LogicalResult differentiate(Block &block, ArrayRef<Value> outputsIn, ArrayRef<Va
   OpBuilder b(block.getTerminator());
 
   llvm::DenseMap<Value, Value> gradientOf;
+  SmallVector<Operation *> replaced; // erased at the end: until then their values are keys
   // Contributions come in reverse program order, so sums are the same in every run.
   auto accumulate = [&](Value to, Value gradient, Location loc) {
     assert(gradient.getType() == to.getType() && "a gradient has the type of its value");
@@ -119,20 +121,32 @@ LogicalResult differentiate(Block &block, ArrayRef<Value> outputsIn, ArrayRef<Va
     if (StringRef reason = differentiable.getNoGradientReason(); !reason.empty())
       return op->emitOpError("has no gradient: ") << reason;
     SmallVector<Value> operandGrads(op->getNumOperands());
+    llvm::BitVector active(op->getNumOperands());
+    for (auto [i, operand] : llvm::enumerate(op->getOperands()))
+      active[i] = path.isActive(operand);
     Location loc = gradientLoc(op);
-    differentiable.buildVjp(b, loc, grads, operandGrads);
+    auto anew = differentiable.buildRegionVjp(b, loc, grads, active, differentiate, operandGrads);
+    if (failed(anew))
+      return failure();
+    if (!anew->empty()) {
+      op->replaceAllUsesWith(*anew);
+      replaced.push_back(op);
+    }
     for (auto [operand, gradient] : llvm::zip_equal(op->getOperands(), operandGrads))
       if (gradient && path.isActive(operand))
         accumulate(operand, gradient, loc);
   }
   gradients = llvm::map_to_vector(wrt, [&](Value v) { return gradientOf.lookup(v); });
   // What is asked for is kept alive over the clean-up by a use of its own.
-  block.getTerminator()->insertOperands(block.getTerminator()->getNumOperands(),
-                                        llvm::to_vector(llvm::make_filter_range(gradients, [](Value v) { return bool(v); })));
+  block.getTerminator()->insertOperands(
+      block.getTerminator()->getNumOperands(),
+      llvm::to_vector(llvm::make_filter_range(gradients, [](Value v) { return bool(v); })));
   eraseDeadFrom(block, last);
-  block.getTerminator()->eraseOperands(
-      block.getTerminator()->getNumOperands() - llvm::count_if(gradients, [](Value v) { return bool(v); }),
-      llvm::count_if(gradients, [](Value v) { return bool(v); }));
+  block.getTerminator()->eraseOperands(block.getTerminator()->getNumOperands() -
+                                           llvm::count_if(gradients, [](Value v) { return bool(v); }),
+                                       llvm::count_if(gradients, [](Value v) { return bool(v); }));
+  for (Operation *op : replaced)
+    op->erase();
   return success();
 }
 
@@ -155,7 +169,8 @@ FailureOr<func::FuncOp> buildGradientFunction(func::FuncOp func, ArrayRef<unsign
       return failure();
     cotangents.push_back(result.getArgument(index));
   }
-  SmallVector<Value> wrt = llvm::map_to_vector(arguments, [&](unsigned i) { return Value(result.getArgument(i)); }), grads;
+  SmallVector<Value> wrt = llvm::map_to_vector(arguments, [&](unsigned i) { return Value(result.getArgument(i)); }),
+                     grads;
   if (failed(differentiate(block, outputs, cotangents, wrt, grads))) {
     result.erase();
     return failure();
@@ -176,6 +191,30 @@ FailureOr<func::FuncOp> buildGradientFunction(func::FuncOp func, ArrayRef<unsign
   return result;
 }
 
+void captureWeights(func::FuncOp main, llvm::function_ref<bool(WeightOp)> wanted) {
+  main.walk<WalkOrder::PostOrder>([&](ControlOpInterface control) {
+    llvm::MapVector<StringAttr, SmallVector<GetWeightOp>> reads;
+    for (Region &region : control->getRegions())
+      for (auto get : region.getOps<GetWeightOp>()) {
+        auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(get, get.getWeightAttr());
+        if (weight && wanted(weight))
+          reads[weight.getSymNameAttr()].push_back(get);
+      }
+    for (auto &[name, gets] : reads) {
+      Operation *outside = OpBuilder(control).clone(*gets[0]);
+      control->insertOperands(control->getNumOperands(), outside->getResult(0));
+      for (Region &region : control->getRegions()) {
+        Value inside = region.addArgument(outside->getResult(0).getType(), outside->getLoc());
+        for (GetWeightOp get : gets)
+          if (get->getParentRegion() == &region)
+            get.replaceAllUsesWith(inside);
+      }
+      for (GetWeightOp get : gets)
+        get.erase();
+    }
+  });
+}
+
 namespace {
 struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AutodiffPass)
@@ -189,29 +228,13 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<ModuleOp>> {
       signalPassFailure();
   }
 
-  /// Weights that bodies of control flow read would get no gradient, or only a part of it.
-  static LogicalResult verifyBodies(func::FuncOp main) {
-    auto trained = main.walk([&](GetWeightOp get) {
-      auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(main, get.getWeightAttr());
-      auto control = get->getParentOfType<ControlOpInterface>();
-      if (!control || !weight || weight.getFrozen() || !isFloat(get.getResult()))
-        return WalkResult::advance();
-      auto differentiable = cast<DifferentiableOpInterface>(*control);
-      control->emitOpError("has no gradient: ") << differentiable.getNoGradientReason() << "; it reads "
-                                                << get.getWeightAttr() << ", which is to be trained";
-      return WalkResult::interrupt();
-    });
-    return failure(trained.wasInterrupted());
-  }
-
   LogicalResult build(func::FuncOp main) {
-    unrollLoops(main);
-    if (failed(verifyBodies(main)))
-      return failure();
+    captureWeights(main, [](WeightOp weight) { return !weight.getFrozen() && isFloat(weight.getType()); });
     Block &block = main.front();
     auto ret = cast<func::ReturnOp>(block.getTerminator());
-    if (ret.getNumOperands() != 1 || !isFloat(ret.getOperand(0)) ||
-        cast<RankedTensorType>(ret.getOperand(0).getType()).getRank() != 0)
+    auto isState = [&](unsigned i) { return bool(main.getResultAttr(i, "dlc.state")); };
+    if (ret.getNumOperands() == 0 || !llvm::all_of(llvm::seq(1u, ret.getNumOperands()), isState) ||
+        !isFloat(ret.getOperand(0)) || cast<RankedTensorType>(ret.getOperand(0).getType()).getRank() != 0)
       return emitError(main.getLoc(), "autodiff needs one output, a float scalar (run dlc-loss first), found ")
              << llvm::join(llvm::map_range(ret.getOperandTypes(), [](Type t) { return describe(t); }), ", ");
 
@@ -234,7 +257,10 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<ModuleOp>> {
     if (failed(differentiate(block, loss, one, wrt, grads)))
       return failure();
 
-    SmallVector<Attribute> attrs = {main.getResultAttrDict(0) ? main.getResultAttrDict(0) : b.getDictionaryAttr({})};
+    unsigned before = ret.getNumOperands();
+    SmallVector<Attribute> attrs;
+    for (unsigned i = 0; i < before; ++i)
+      attrs.push_back(main.getResultAttrDict(i) ? main.getResultAttrDict(i) : b.getDictionaryAttr({}));
     for (auto [read, gradient] : llvm::zip_equal(reads, grads)) {
       if (!gradient) {
         read.second.emitRemark("the loss does not depend on this weight: it will not be trained");
@@ -243,7 +269,7 @@ struct AutodiffPass : PassWrapper<AutodiffPass, OperationPass<ModuleOp>> {
       ret->insertOperands(ret.getNumOperands(), gradient);
       attrs.push_back(b.getDictionaryAttr(b.getNamedAttr("dlc.gradient", FlatSymbolRefAttr::get(read.first))));
     }
-    if (ret.getNumOperands() == 1)
+    if (ret.getNumOperands() == before)
       return emitError(main.getLoc(), "the loss depends on no weight that can be trained");
     main.setFunctionType(b.getFunctionType(main.getArgumentTypes(), ret.getOperandTypes()));
     main.setResAttrsAttr(b.getArrayAttr(attrs));
@@ -282,6 +308,8 @@ void registerTrainingPasses() {
   registerPass(createLossScalePass);
   registerPass([] { return createAccumulatePass(); });
   registerPass([] { return createNonfinitePass(); });
+  registerPass([] { return createStopGradientPass(); });
+  registerPass(createTrainingModePass);
   registerPass(createAutodiffPass);
   registerPass(createGradientPass);
   registerPass([] { return createOptimizerPass(); });

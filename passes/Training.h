@@ -36,8 +36,20 @@ std::unique_ptr<Pass> createLossScalePass();
 /// which of `names` it began with: an input, a state or an operator's source name.
 std::unique_ptr<Pass> createNonfinitePass(std::vector<std::string> *names = nullptr);
 
-/// `dlc-autodiff`: adds the gradient of the first output, a float scalar, for each weight that it depends on and that
-/// is neither frozen nor of integers. An operator on the way that has no gradient is an error that says why.
+/// `dlc-stop-gradient{names='encoder*'}`: no gradient goes back through what nodes of these names (globs) give. One that
+/// fits none is an error.
+std::unique_ptr<Pass> createStopGradientPass(ArrayRef<std::string> names = {});
+
+/// `dlc-training-mode`: operators with TrainingOpInterface do what they do in training. Weights that they change are no
+/// longer frozen but state, and so is `train.step`, an i64 scalar that counts steps from 0, where one of them reads it.
+/// Comes behind the loss: results with `dlc.state` follow it.
+std::unique_ptr<Pass> createTrainingModePass();
+/// The weights that a step of training changes although no gradient leads to them (running statistics).
+SmallVector<StringAttr> changedByTraining(ModuleOp module);
+
+/// `dlc-autodiff`: adds the gradient of the first output, a float scalar (others are state), for each weight that it
+/// depends on and that is neither frozen nor of integers. An operator on the way that has no gradient is an error that
+/// says why.
 std::unique_ptr<Pass> createAutodiffPass();
 
 /// `dlc-gradient`: for testing gradients; adds `@<f>.gradient` for every public function (see buildGradientFunction).
@@ -71,6 +83,9 @@ LogicalResult differentiate(Block &block, ArrayRef<Value> outputs, ArrayRef<Valu
 /// Adds `@<func>.gradient` behind `func`: its arguments, then one cotangent for each float result; it returns func's
 /// results, then the vector-Jacobian product for each argument numbered in `arguments` (zeros where nothing flows).
 FailureOr<func::FuncOp> buildGradientFunction(func::FuncOp func, ArrayRef<unsigned> arguments);
+
+/// Weights that bodies of control flow read and that are `wanted` become captures of theirs, read outside once.
+void captureWeights(func::FuncOp main, llvm::function_ref<bool(WeightOp)> wanted);
 
 /// Registers the passes above and dlc-specialize.
 void registerTrainingPasses();

@@ -412,14 +412,29 @@ LogicalResult Exporter::run() {
 }
 
 LogicalResult exportOnnx(ModuleOp module, onnx::ModelProto &model, StringRef dataPath, Pieces &external) {
-  // The steps of a loop can be said in every opset.
-  bool loops = false;
-  module->walk([&](ControlOpInterface op) { loops |= op.getControl().loop; });
-  if (!loops)
+  // The steps of a loop can be said in every opset; what only gradients see is of no matter to readers of the file.
+  bool loops = false, stops = false;
+  module->walk([&](Operation *op) {
+    auto control = dyn_cast<ControlOpInterface>(op);
+    loops |= control && control.getControl().loop;
+    stops |= isa<StopGradientOp>(op);
+  });
+  if (!loops && !stops)
     return Exporter(module, model, dataPath, external).run();
-  OwningOpRef<ModuleOp> steps = module.clone();
-  unrollLoops(*steps);
-  return Exporter(*steps, model, dataPath, external).run();
+  OwningOpRef<ModuleOp> plain = module.clone();
+  plain->walk([](StopGradientOp op) {
+    Value instead = op.getInstead();
+    op.replaceAllUsesWith(op.getX());
+    op.erase();
+    while (instead && instead.getDefiningOp() && isOpTriviallyDead(instead.getDefiningOp())) {
+      Operation *dead = instead.getDefiningOp();
+      instead = dead->getNumOperands() ? dead->getOperand(0) : Value();
+      dead->erase();
+    }
+  });
+  if (loops)
+    unrollLoops(*plain);
+  return Exporter(*plain, model, dataPath, external).run();
 }
 
 } // namespace dlc

@@ -1,6 +1,7 @@
 // Composites in core operators, and the gradients that are better than those of the decomposition.
 #include "ir/Build.h"
 #include "ir/Dims.h"
+#include "ir/Symbols.h"
 
 namespace dlc {
 namespace {
@@ -63,7 +64,9 @@ void LogSoftmaxOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallV
 LogicalResult BatchNormOp::verify() {
   if (failed(verifyAxis(*this, getAxis(), getX())))
     return failure();
-  for (auto [what, v] : {std::pair<StringRef, Value>("scale", getScale()), {"bias", getBias()}, {"mean", getMean()},
+  for (auto [what, v] : {std::pair<StringRef, Value>("scale", getScale()),
+                         {"bias", getBias()},
+                         {"mean", getMean()},
                          {"variance", getVariance()}})
     if (failed(verifyVector(*this, what, v, getX(), getAxis())))
       return failure();
@@ -72,10 +75,41 @@ LogicalResult BatchNormOp::verify() {
 SmallVector<Value> BatchNormOp::buildDecomposition(OpBuilder &b, Location loc) {
   Ops o(b, loc);
   // Per channel first: two vectors are left for the big tensor.
-  Value factor = o.mul(getScale(), o.rsqrt(o.add(getVariance(), o.like(getVariance(), getEpsilon().convertToDouble()))));
+  Value factor =
+      o.mul(getScale(), o.rsqrt(o.add(getVariance(), o.like(getVariance(), getEpsilon().convertToDouble()))));
   Value offset = o.sub(getBias(), o.mul(getMean(), factor));
   int64_t axis = getAxis();
   return {o.add(o.mul(getX(), o.along(factor, axis, getX())), o.along(offset, axis, getX()))};
+}
+
+/// The weight that a value is, perhaps in another float type.
+static GetWeightOp weightOf(Value v) {
+  if (auto cast = v.getDefiningOp<CastOp>())
+    v = cast.getX();
+  return v.getDefiningOp<GetWeightOp>();
+}
+SmallVector<Value> BatchNormOp::buildTraining(OpBuilder &b, Location loc, Value,
+                                              SmallVectorImpl<std::pair<Value, Value>> &updates) {
+  GetWeightOp mean = weightOf(getMean()), variance = weightOf(getVariance());
+  if (!mean || !variance)
+    return {};
+  auto statistics = cast<RankedTensorType>(getScale().getType());
+  auto norm = BatchNormTrainingOp::create(b, loc, TypeRange{getX().getType(), statistics, statistics}, getX(),
+                                          getScale(), getBias(), getEpsilon(), getAxis());
+  Ops o(b, loc);
+  double keep = getMomentum().convertToDouble();
+  auto follow = [&](GetWeightOp weight, Value now) {
+    Value old = weight.getResult();
+    now = o.cast(now, getElementTypeOrSelf(old.getType()));
+    updates.push_back({old, o.add(o.mul(old, o.like(old, keep)), o.mul(now, o.like(now, 1 - keep)))});
+  };
+  follow(mean, norm.getMean());
+  // n / (n - 1), and 1 where there is one element.
+  AffineExpr count = product(b.getContext(), getDims(getX().getType())).floorDiv(getDims(getX().getType())[getAxis()]);
+  Value n = o.sizeLike(canonical(count), norm.getVariance()), one = o.like(n, 1);
+  Value unbiased = o.mul(norm.getVariance(), o.div(n, o.max(o.sub(n, one), one)));
+  follow(variance, unbiased);
+  return {norm.getResult()};
 }
 
 LogicalResult BatchNormTrainingOp::verify() {
@@ -142,7 +176,8 @@ SmallVector<Value> SoftmaxCrossEntropyOp::buildDecomposition(OpBuilder &b, Locat
   Value picked = o.sum(o.select(isLabel(o, *this), shifted, o.like(x, 0.0)), {1});
   return {o.mean(o.sub(logSum, picked), {0})};
 }
-void SoftmaxCrossEntropyOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+void SoftmaxCrossEntropyOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads,
+                                     SmallVectorImpl<Value> &operandGrads) {
   if (!grads[0])
     return;
   Ops o(b, loc);
@@ -151,6 +186,22 @@ void SoftmaxCrossEntropyOp::buildVjp(OpBuilder &b, Location loc, ValueRange grad
   Value difference = o.sub(p, o.select(isLabel(o, *this), o.like(x, 1.0), o.like(x, 0.0)));
   Value perRow = o.mul(grads[0], o.like(grads[0], 1.0 / static_cast<double>(typeOf(x).getDimSize(0))));
   operandGrads[0] = o.mul(difference, o.broadcast(perRow, {}, x.getType()));
+}
+
+//===--- stop_gradient ------------------------------------------------------------------------------------------===//
+
+LogicalResult StopGradientOp::verify() {
+  if (getResult().getType() != getX().getType() || (getInstead() && getInstead().getType() != getX().getType()))
+    return emitOpError("gives its operand itself, ")
+           << describe(getX().getType()) << ", found " << describe(getResult().getType())
+           << (getInstead() ? " and " + describe(getInstead().getType()) : "");
+  return success();
+}
+bool StopGradientOp::isChosen() { return true; }
+SmallVector<Value> StopGradientOp::buildDecomposition(OpBuilder &, Location) { return {getX()}; }
+void StopGradientOp::buildVjp(OpBuilder &, Location, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (getInstead())
+    operandGrads[1] = grads[0];
 }
 
 } // namespace dlc

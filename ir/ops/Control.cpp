@@ -44,7 +44,6 @@ Control IfOp::getControl() {
   control.firstInput = 1;
   return control;
 }
-StringRef IfOp::getNoGradientReason() { return "there are no gradients of control flow yet"; }
 
 LogicalResult IfOp::verifyRegions() {
   if (typeOf(getCondition()).getRank() != 0)
@@ -67,7 +66,6 @@ Control WhileOp::getControl() {
   control.reversed = getReversed();
   return control;
 }
-StringRef WhileOp::getNoGradientReason() { return "there are no gradients of control flow yet"; }
 
 LogicalResult WhileOp::verifyRegions() {
   auto limit = static_cast<int64_t>(getLimit()), carried = static_cast<int64_t>(getCarried()),

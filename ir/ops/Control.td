@@ -5,7 +5,7 @@ include "ir/Dialect.td"
 
 class DLC_ControlOp<string mnemonic> : DLC_Op<mnemonic, [IsolatedFromAbove, SingleBlock, Pure,
     DeclareOpInterfaceMethods<DLC_ControlOpInterface>,
-    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["getNoGradientReason"]>]> {
+    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["getNoGradientReason", "buildRegionVjp"]>]> {
   let hasRegionVerifier = 1;
   let hasCanonicalizer = 1;
 }

@@ -149,9 +149,10 @@ def DLC_RemOp : DLC_Binary<"rem", DLC_Tensor, "s.rem(x, y)", "g", "o.neg(o.mul(g
   let summary = "x - y * truncate(x / y), with the sign of x; of integers by 0: 0";
 }
 def DLC_PowOp : DLC_Binary<"pow", DLC_FloatTensor, "s.pow(x, y)",
-    "o.mul(g, o.mul(y, o.pow(x, o.sub(y, o.like(y, 1.0)))))",
+    "o.select(o.compare(ComparePredicate::eq, y, o.like(y, 0.0)), o.like(g, 0.0), "
+    "o.mul(g, o.mul(y, o.pow(x, o.sub(y, o.like(y, 1.0))))))",
     "o.select(o.compare(ComparePredicate::gt, x, o.like(x, 0.0)), o.mul(g, o.mul(r, o.log(x))), o.like(g, 0.0))", 20> {
-  let summary = "x^y; the gradient of y is 0 where x is not positive";
+  let summary = "x^y; the gradient of y is 0 where x is not positive, and that of x where y is 0";
 }
 def DLC_MaxOp : DLC_Binary<"max", DLC_Tensor, "s.max(x, y)",
     "o.select(o.compare(ComparePredicate::ge, x, y), g, o.like(g, 0.0))",

@@ -56,6 +56,23 @@ Value foldIn(OpBuilder &b, Location loc, ReduceKind kind, Type element, Value ac
   }
   llvm_unreachable("every kind is handled");
 }
+
+/// The gradient of a product: what the others make of it. Where one factor is 0 only that one has a gradient, and with
+/// two none has.
+struct Products {
+  Products(Ops &o, Value x) : x(x) {
+    zero = o.compare(ComparePredicate::eq, x, o.like(x, 0.0));
+    isZero = o.select(zero, o.like(x, 1.0), o.like(x, 0.0));
+    others = o.select(zero, o.like(x, 1.0), x);
+  }
+  Value count(Ops &o, Value zeros, double wanted) const {
+    return o.compare(ComparePredicate::eq, zeros, o.like(zeros, wanted));
+  }
+  /// Of what flows to a factor by products without a zero, and by those with one.
+  Value gradient(Ops &o, Value without, Value withOne) const { return o.select(zero, withOne, o.div(without, others)); }
+
+  Value x, zero, isZero, others;
+};
 } // namespace
 
 //===--- reduce -------------------------------------------------------------------------------------------------===//
@@ -84,8 +101,7 @@ SmallVector<Value> ReduceOp::buildCombine(OpBuilder &b, Location loc, ValueRange
   return {foldIn(b, loc, getKind(), getType().getElementType(), acc[0], element)};
 }
 StringRef ReduceOp::getNoGradientReason() {
-  return getKind() == ReduceKind::prod ? "a product with zeros has no gradient in closed form; write exp(sum(log(x)))"
-                                       : "";
+  return isa<FloatType>(getType().getElementType()) ? "" : "integers carry no gradient";
 }
 void ReduceOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
   if (!grads[0])
@@ -94,6 +110,13 @@ void ReduceOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVecto
   Value x = getX(), g = o.unreduce(grads[0], getDims(), x);
   if (getKind() == ReduceKind::sum) {
     operandGrads[0] = g;
+    return;
+  }
+  if (getKind() == ReduceKind::prod) {
+    Products of(o, x);
+    Value rest = o.mul(grads[0], o.reduce(ReduceKind::prod, of.others, getDims())), found = o.sum(of.isZero, getDims());
+    operandGrads[0] = of.gradient(o, o.unreduce(o.select(of.count(o, found, 0), rest, o.like(rest, 0.0)), getDims(), x),
+                                  o.unreduce(o.select(of.count(o, found, 1), rest, o.like(rest, 0.0)), getDims(), x));
     return;
   }
   // Equal extremes share the gradient evenly.
@@ -150,7 +173,19 @@ SmallVector<Value> ArgReduceOp::buildCombine(OpBuilder &b, Location loc, ValueRa
   Value index = arith::IndexCastOp::create(b, loc, b.getI64Type(), position);
   return {s.select(better, element, acc[0]), s.select(better, index, acc[1])};
 }
-StringRef ArgReduceOp::getNoGradientReason() { return "an index has no gradient; take the value from reduce"; }
+StringRef ArgReduceOp::getNoGradientReason() {
+  return isa<FloatType>(getElementTypeOrSelf(getX().getType())) ? "" : "integers carry no gradient";
+}
+void ArgReduceOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  // The element whose index is given takes it all.
+  Ops o(b, loc);
+  auto axis = static_cast<int64_t>(getAxis());
+  auto places = withElement(getX().getType(), b.getI64Type());
+  Value mine = o.compare(ComparePredicate::eq, o.unreduce(getIndex(), {axis}, o.full(places, 0)), o.iota(axis, places));
+  operandGrads[0] = o.select(mine, o.unreduce(grads[0], {axis}, getX()), o.like(getX(), 0.0));
+}
 
 //===--- windows ------------------------------------------------------------------------------------------------===//
 
@@ -256,7 +291,7 @@ Value ReduceWindowOp::buildElement(OpBuilder &b, Location loc, unsigned, Index i
       })[0];
 }
 StringRef ReduceWindowOp::getNoGradientReason() {
-  return getKind() == ReduceKind::prod ? "a product with zeros has no gradient in closed form" : "";
+  return isa<FloatType>(getType().getElementType()) ? "" : "integers carry no gradient";
 }
 void ReduceWindowOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
   Value g = grads[0];
@@ -278,12 +313,26 @@ void ReduceWindowOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, Smal
     }
     return o.pad(v, 0.0, low, high, interior);
   };
-  if (getKind() == ReduceKind::sum) {
+  // What each element of x gets from all windows that hold it.
+  auto collected = [&](Value v) {
     auto reach = [&](int64_t i) { return getDilation()[i] * (getWindow()[i] - 1); };
-    Value spread = padded(g, [&](int64_t i) { return reach(i) - getLow()[i]; }, reach);
-    operandGrads[0] =
-        ReduceWindowOp::create(b, loc, ReduceKind::sum, spread, getWindow(), ones, getDilation(), zeros, zeros)
-            .getResult();
+    Value spread = padded(v, [&](int64_t i) { return reach(i) - getLow()[i]; }, reach);
+    return ReduceWindowOp::create(b, loc, ReduceKind::sum, spread, getWindow(), ones, getDilation(), zeros, zeros)
+        .getResult();
+  };
+  if (getKind() == ReduceKind::sum) {
+    operandGrads[0] = collected(g);
+    return;
+  }
+  if (getKind() == ReduceKind::prod) {
+    auto windows = [&](ReduceKind kind, Value v) {
+      return ReduceWindowOp::create(b, loc, kind, v, getWindow(), getStrides(), getDilation(), getLow(), getHigh())
+          .getResult();
+    };
+    Products of(o, getX());
+    Value rest = o.mul(g, windows(ReduceKind::prod, of.others)), found = windows(ReduceKind::sum, of.isZero);
+    operandGrads[0] = of.gradient(o, collected(o.select(of.count(o, found, 0), rest, o.like(rest, 0.0))),
+                                  collected(o.select(of.count(o, found, 1), rest, o.like(rest, 0.0))));
     return;
   }
   Value x = getKind() == ReduceKind::max ? Value(getX()) : o.neg(getX());

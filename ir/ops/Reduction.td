@@ -17,6 +17,7 @@ def DLC_ReduceOp : DLC_Op<"reduce", [Pure, InferTypeOpAdaptor,
   let description = [{
     `dims` ascending. Sums of 16-bit floats accumulate in f32. The order of a floating-point sum is the target's, and
     the same in every run. An empty fold gives the identity: 0, 1, -infinity, infinity (the least or greatest integer).
+    Equal extremes share the gradient evenly.
   }];
   let arguments = (ins DLC_ReduceKindAttr:$kind, DLC_Tensor:$x, DenseI64ArrayAttr:$dims);
   let results = (outs DLC_Tensor:$result);
@@ -26,9 +27,11 @@ def DLC_ReduceOp : DLC_Op<"reduce", [Pure, InferTypeOpAdaptor,
 
 def DLC_ArgReduceOp : DLC_Op<"arg_reduce", [Pure, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<DLC_ReductionOpInterface, ["usesPosition"]>,
-    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["getNoGradientReason"]>]> {
+    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp", "getNoGradientReason"]>]> {
   let summary = "Greatest (max) or least (min) element along `axis`, and the index of the first such";
-  let description = "A NaN counts as the extreme; the first NaN's index is given.";
+  let description = [{
+    A NaN counts as the extreme; the first NaN's index is given. The gradient goes to the element of that index.
+  }];
   let arguments = (ins DLC_ReduceKindAttr:$kind, DLC_Tensor:$x, I64Attr:$axis);
   let results = (outs DLC_Tensor:$value, RankedTensorOf<[I64]>:$index);
   let assemblyFormat = "$kind $x `axis` `=` $axis attr-dict `:` type($x) `->` type($value) `,` type($index)";

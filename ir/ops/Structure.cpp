@@ -127,6 +127,14 @@ Value RngUniformOp::buildElement(OpBuilder &b, Location loc, unsigned, Index ind
   Value number = arith::UIToFPOp::create(b, loc, compute, top);
   return Scalar(b, loc, getType()).mul(number, Scalar(b, loc, getType()).constantOf(compute, 1.0 / (1 << 24)));
 }
+SmallVector<Value> RngUniformOp::buildTraining(OpBuilder &b, Location loc, Value step,
+                                               SmallVectorImpl<std::pair<Value, Value>> &) {
+  Ops o(b, loc);
+  auto one = RankedTensorType::get({1}, b.getI64Type());
+  Value seed = SliceOp::create(b, loc, one, getState(), ArrayRef<int64_t>{0}, ArrayRef<int64_t>{1});
+  Value state = ConcatOp::create(b, loc, ValueRange{seed, o.reshape(step, one)}, 0).getResult();
+  return {RngUniformOp::create(b, loc, getResult().getType(), state, getId()).getResult()};
+}
 StringRef RngUniformOp::getNoGradientReason() { return "random numbers depend on no float operand"; }
 
 //===--- fusion, launch -----------------------------------------------------------------------------------------===//

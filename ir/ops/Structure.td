@@ -52,11 +52,13 @@ def DLC_SizesOp : DLC_Op<"sizes", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOp
 }
 
 def DLC_RngUniformOp : DLC_Op<"rng_uniform", [Pure, DeclareOpInterfaceMethods<DLC_IndexedOpInterface>,
+    DeclareOpInterfaceMethods<DLC_TrainingOpInterface>,
     DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["getNoGradientReason"]>]> {
   let summary = "Uniform random numbers in [0, 1)";
   let description = [{
     Philox 4x32-10; state holds {seed, step} as i64; counter = (step, `id`, row-major element index), so the numbers do
-    not depend on fusion, layout or target. `id` is given at import and unique in a model.
+    not depend on fusion, layout or target. `id` is given at import and unique in a model. In training the step is that of
+    the training: every step has its own numbers, and a backward pass that computes them anew has the same.
   }];
   let arguments = (ins RankedTensorOf<[I64]>:$state, I64Attr:$id);
   let results = (outs DLC_FloatTensor:$result);

@@ -1,8 +1,9 @@
 #include "tests/ops/OpTest.h"
 #include "ir/Dims.h"
 #include "ir/Symbols.h"
-#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/Parser/Parser.h"
+#include "passes/GradientPieces.h"
+#include "passes/GradientPieces.h"
 #include "tools/compile/Compile.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>
@@ -142,11 +143,7 @@ bool readTests(StringRef path, MLIRContext &context, std::vector<OpTest> &tests)
 
 OwningOpRef<ModuleOp> widened(OpTest &test) {
   OwningOpRef<ModuleOp> module = test.module->clone();
-  AttrTypeReplacer replacer;
-  replacer.addReplacement([](RankedTensorType type) -> std::optional<Type> {
-    return isFloatTensor(type) ? withElement(type, Float64Type::get(type.getContext())) : type;
-  });
-  replacer.recursivelyReplaceElementsIn(*module, /*replaceAttrs=*/true, /*replaceLocs=*/false, /*replaceTypes=*/true);
+  widenFloats(*module);
   return module;
 }
 

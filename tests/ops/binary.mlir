@@ -320,3 +320,11 @@ func.func @min_smooth() attributes {smooth} {
   dlc.check_close %r, dense<[0.699999988, -1.29999995, -2.70000005, -1.10000002, 0.800000012]> : tensor<5xf32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<5xf32>
   return
 }
+
+func.func @pow_gradient_zero_exponent() attributes {smooth} {
+  %0 = dlc.constant dense<[0.69999999999999996, 1.5]> : tensor<2xf64>
+  %1 = dlc.constant dense<0.0> : tensor<2xf64>
+  %r = dlc.pow %0, %1 : tensor<2xf64>
+  dlc.check_close %r, dense<1.0> : tensor<2xf64> {rtol = 9.9999999999999998e-13, atol = 1.0e-14} : tensor<2xf64>
+  return
+}

@@ -268,3 +268,17 @@ func.func @cross_entropy_large() {
   dlc.check_close %r, dense<1000.54932> : tensor<f32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<f32>
   return
 }
+
+func.func @stop_gradient() {
+  %0 = dlc.constant dense<[-0.551175892, 0.60640198, 0.676601589]> : tensor<3xf32>
+  %r = dlc.stop_gradient %0 : (tensor<3xf32>) -> tensor<3xf32>
+  dlc.check_close %r, dense<[-0.551175892, 0.60640198, 0.676601589]> : tensor<3xf32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<3xf32>
+  return
+}
+
+func.func @stop_gradient_instead() attributes {smooth} {
+  %0 = dlc.constant dense<[-0.551175892, 0.60640198, 0.676601589]> : tensor<3xf32>
+  %r = dlc.stop_gradient %0 instead %0 : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
+  dlc.check_close %r, dense<[-0.551175892, 0.60640198, 0.676601589]> : tensor<3xf32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<3xf32>
+  return
+}

@@ -615,3 +615,20 @@ func.func @resize_f16() {
   dlc.check_close %r, dense<[[0.09375, -0.65625, -0.0625, -1.34375], [-0.21875, -0.375, 0.53125, 0.25], [0.828125, 0.679688, 1.52344, -0.125]]> : tensor<3x4xf16> {rtol = 0.002, atol = 1.0000000000000001e-05} : tensor<3x4xf16>
   return
 }
+
+func.func @gather_gradient_many() attributes {smooth} {
+  %0 = dlc.constant dense<[0.0899490565, 0.220813006, -0.852167726, 0.54489404, -0.169717878, -0.0822183415, -0.970718861, -0.510646582]> : tensor<8xf32>
+  %i = dlc.iota axis = 0 : tensor<40000xi64>
+  %i2 = dlc.mul %i, %i : tensor<40000xi64>
+  %c13 = dlc.constant dense<13> : tensor<40000xi64>
+  %c3 = dlc.constant dense<3> : tensor<40000xi64>
+  %m = dlc.rem %i2, %c13 : tensor<40000xi64>
+  %n = dlc.sub %m, %c3 : tensor<40000xi64>
+  %g = dlc.gather %0, %n axis = 0 : tensor<8xf32>, tensor<40000xi64> -> tensor<40000xf32>
+  %f = dlc.iota axis = 0 : tensor<40000xf32>
+  %s = dlc.sin %f : tensor<40000xf32>
+  %e = dlc.mul %g, %s : tensor<40000xf32>
+  %r = dlc.reduce sum %e dims = [0] : tensor<40000xf32> -> tensor<f32>
+  dlc.check_close %r, dense<-2.2304461> : tensor<f32> {rtol = 0.0001, atol = 0.001} : tensor<f32>
+  return
+}

@@ -692,3 +692,33 @@ func.func @arg_reduce_min_all_infinite() {
   dlc.check_close %r#1, dense<[0]> : tensor<1xi64> {rtol = 0.0, atol = 0.0} : tensor<1xi64>
   return
 }
+
+func.func @prod_gradient() attributes {smooth} {
+  %0 = dlc.constant dense<[[0.5, -1.25, 2.0, 0.75], [0.5, 0.0, 2.0, -1.5], [0.0, 0.5, 0.0, 1.0]]> : tensor<3x4xf32>
+  %r = dlc.reduce prod %0 dims = [1] : tensor<3x4xf32> -> tensor<3xf32>
+  dlc.check_close %r, dense<[-0.9375, -0.0, 0.0]> : tensor<3xf32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<3xf32>
+  return
+}
+
+func.func @prod_gradient_first() attributes {smooth} {
+  %0 = dlc.constant dense<[[0.5, -1.25, 2.0, 0.75], [0.5, 0.0, 2.0, -1.5], [0.0, 0.5, 0.0, 1.0]]> : tensor<3x4xf32>
+  %r = dlc.reduce prod %0 dims = [0] : tensor<3x4xf32> -> tensor<4xf32>
+  dlc.check_close %r, dense<[0.0, -0.0, 0.0, -1.125]> : tensor<4xf32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<4xf32>
+  return
+}
+
+func.func @arg_max_gradient() attributes {smooth} {
+  %0 = dlc.constant dense<[-1.10235178, 1.21280396, 1.35320318]> : tensor<3xf32>
+  %r:2 = dlc.arg_reduce max %0 axis = 0 : tensor<3xf32> -> tensor<f32>, tensor<i64>
+  dlc.check_close %r#0, dense<1.35320318> : tensor<f32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<f32>
+  dlc.check_close %r#1, dense<2> : tensor<i64> {rtol = 0.0, atol = 0.0} : tensor<i64>
+  return
+}
+
+func.func @arg_min_gradient() attributes {smooth} {
+  %0 = dlc.constant dense<[[-0.0186893102, 0.171799228, 0.135936901], [0.326819628, -0.0348007753, -0.567895651], [0.876300335, -0.169209436, -0.271091044], [-0.377361476, 0.228592202, 0.898027062], [-0.752100348, 0.218110859, -0.0701140761], [0.578130782, -0.68222183, -0.58056736]]> : tensor<6x3xf32>
+  %r:2 = dlc.arg_reduce min %0 axis = 1 : tensor<6x3xf32> -> tensor<6xf32>, tensor<6xi64>
+  dlc.check_close %r#0, dense<[-0.0186893102, -0.567895651, -0.271091044, -0.377361476, -0.752100348, -0.68222183]> : tensor<6xf32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<6xf32>
+  dlc.check_close %r#1, dense<[0, 2, 2, 0, 0, 1]> : tensor<6xi64> {rtol = 0.0, atol = 0.0} : tensor<6xi64>
+  return
+}

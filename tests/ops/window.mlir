@@ -266,3 +266,10 @@ func.func @reduce_window_max_i32() {
   dlc.check_close %r, dense<[1, -7]> : tensor<2xi32> {rtol = 0.0, atol = 0.0} : tensor<2xi32>
   return
 }
+
+func.func @prod_gradient() attributes {smooth} {
+  %0 = dlc.constant dense<[[0.5, -1.25, 2.0, 0.75], [0.5, 0.0, 2.0, -1.5], [0.0, 0.5, 0.0, 1.0]]> : tensor<3x4xf32>
+  %r = dlc.reduce_window prod %0 window = [1, 4] strides = [1, 1] dilation = [1, 1] low = [0, 3] high = [0, 0] : tensor<3x4xf32> -> tensor<3x4xf32>
+  dlc.check_close %r, dense<[[0.5, -0.625, -1.25, -0.9375], [0.5, 0.0, 0.0, -0.0], [0.0, 0.0, 0.0, 0.0]]> : tensor<3x4xf32> {rtol = 1.9999999999999999e-06, atol = 9.9999999999999995e-08} : tensor<3x4xf32>
+  return
+}

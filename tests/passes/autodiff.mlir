@@ -72,8 +72,18 @@ func.func @main(%x: tensor<4xf32>) -> tensor<f32> {
 dlc.weight @w : tensor<4xf32> = #dlc.rule<"zeros">
 func.func @main() -> tensor<f32> {
   %w = dlc.get_weight @w : tensor<4xf32>
-  // expected-error @+1 {{'dlc.reduce' op has no gradient: a product with zeros has no gradient in closed form}}
-  %0 = dlc.reduce prod %w dims = [0] : tensor<4xf32> -> tensor<f32>
+  %go = dlc.constant dense<true> : tensor<i1>
+  // expected-error @+1 {{'dlc.while' op has no gradient: nothing bounds its number of steps, and what each step computes is kept for the way back: give it a limit (ONNX: the trip count M of Loop, as a constant)}}
+  %r:2 = dlc.while(%go, %w) carried = 2 limit = -1 {conditional} : (tensor<i1>, tensor<4xf32>) -> (tensor<i1>, tensor<4xf32>) {
+  ^bb0(%g: tensor<i1>, %a: tensor<4xf32>):
+    %0 = dlc.mul %a, %a : tensor<4xf32>
+    %1 = dlc.slice %0 start = [0] stride = [1] : tensor<4xf32> -> tensor<1xf32>
+    %2 = dlc.reshape %1 : tensor<1xf32> -> tensor<f32>
+    %3 = dlc.constant dense<4.0> : tensor<f32>
+    %4 = dlc.compare lt %2, %3 : tensor<f32> -> tensor<i1>
+    dlc.yield %4, %0 : tensor<i1>, tensor<4xf32>
+  }
+  %0 = dlc.reduce sum %r#1 dims = [0] : tensor<4xf32> -> tensor<f32>
   return %0 : tensor<f32>
 }
 
@@ -121,16 +131,20 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-// The gradient of a loop of known length is that of its steps.
-dlc.weight @w : tensor<4xf32> = #dlc.rule<"zeros">
-// CHECK-LABEL: func.func @main(
-// CHECK-SAME: dlc.gradient = @w
-// CHECK-NOT: dlc.while
-// CHECK: return
+// A loop stays one: it hands out what its gradient reads, as rows, and a second one walks back over them. Weights that
+// bodies read are captures, whose gradients are summed up.
+dlc.weight @looped : tensor<4xf32> = #dlc.rule<"zeros">
+// CHECK-LABEL: dlc.weight @looped :
+// CHECK: func.func @main(
+// CHECK-SAME: dlc.gradient = @looped
+// CHECK: %[[W:.*]] = dlc.get_weight @looped
+// CHECK: dlc.while(%{{.*}}, %[[W]]) carried = 1 limit = 2000 : (tensor<4xf32>, tensor<4xf32>) -> (tensor<4xf32>, tensor<2000x4xf32>)
+// CHECK: %[[BACK:.*]]:2 = dlc.while(%{{.*}}) carried = 2 limit = 2000 {reversed = array<i64: 0>, sequences = 1 : i64}
+// CHECK: return %{{.*}}, %[[BACK]]#1
 func.func @main(%x: tensor<4xf32>) -> (tensor<f32> {dlc.name = "loss"}) {
-  %r = dlc.while(%x) carried = 1 limit = 20 : (tensor<4xf32>) -> tensor<4xf32> {
+  %r = dlc.while(%x) carried = 1 limit = 2000 : (tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: tensor<4xf32>):
-    %w = dlc.get_weight @w : tensor<4xf32>
+    %w = dlc.get_weight @looped : tensor<4xf32>
     %0 = dlc.mul %a, %w : tensor<4xf32>
     dlc.yield %0 : tensor<4xf32>
   }
@@ -140,13 +154,18 @@ func.func @main(%x: tensor<4xf32>) -> (tensor<f32> {dlc.name = "loss"}) {
 
 // -----
 
-// Nothing is trained by a part of its gradient.
-dlc.weight @w : tensor<4xf32> = #dlc.rule<"zeros">
+// A branch's gradient is a branch, of both sides.
+dlc.weight @branched : tensor<4xf32> = #dlc.rule<"zeros">
+// CHECK-LABEL: dlc.weight @branched :
+// CHECK: func.func @main(
+// CHECK-SAME: %[[C:[a-z0-9]*]]: tensor<i1>
+// CHECK: dlc.if %[[C]]
+// CHECK: %[[BACK:.*]] = dlc.if %[[C]]
+// CHECK: return %{{.*}}, %[[BACK]]
 func.func @main(%x: tensor<4xf32>, %c: tensor<i1>) -> (tensor<f32> {dlc.name = "loss"}) {
-  // expected-error @+1 {{'dlc.if' op has no gradient: there are no gradients of control flow yet; it reads @w, which is to be trained}}
   %r = dlc.if %c(%x) : (tensor<i1>, tensor<4xf32>) -> tensor<4xf32> {
   ^bb0(%a: tensor<4xf32>):
-    %w = dlc.get_weight @w : tensor<4xf32>
+    %w = dlc.get_weight @branched : tensor<4xf32>
     %0 = dlc.mul %a, %w : tensor<4xf32>
     dlc.yield %0 : tensor<4xf32>
   } else {
@@ -155,4 +174,23 @@ func.func @main(%x: tensor<4xf32>, %c: tensor<i1>) -> (tensor<f32> {dlc.name = "
   }
   %3 = dlc.reduce sum %r dims = [0] : tensor<4xf32> -> tensor<f32>
   return %3 : tensor<f32>
+}
+
+// -----
+
+// What is stopped gives nothing back; what is put in its place does.
+dlc.weight @through : tensor<4xf32> = #dlc.rule<"zeros">
+dlc.weight @v : tensor<4xf32> = #dlc.rule<"zeros">
+// CHECK-LABEL: dlc.weight @through :
+// CHECK: func.func @main({{.*}} -> (tensor<f32>, tensor<4xf32> {dlc.gradient = @v})
+func.func @main(%x: tensor<4xf32>) -> tensor<f32> {
+  // expected-remark @+1 {{the loss does not depend on this weight: it will not be trained}}
+  %w = dlc.get_weight @through : tensor<4xf32>
+  %v = dlc.get_weight @v : tensor<4xf32>
+  %0 = dlc.stop_gradient %w : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = dlc.round %v : tensor<4xf32>
+  %2 = dlc.stop_gradient %1 instead %v : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %3 = dlc.mul %0, %2 : tensor<4xf32>
+  %4 = dlc.reduce sum %3 dims = [0] : tensor<4xf32> -> tensor<f32>
+  return %4 : tensor<f32>
 }

@@ -1,6 +1,7 @@
 // dlc check: what stands in the way of a model, all at once.
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include "tools/dlc/check/Gradients.h"
 #include "tools/dlc/check/Guess.h"
 #include "tools/dlc/check/Report.h"
 #include "tools/dlc/data/Input.h"
@@ -12,7 +13,9 @@ namespace {
 struct Flags {
   std::string model;
   CompileFlags compile;
-  bool json = false, operators = false;
+  bool json = false, operators = false, gradients = false;
+  check::GradientOptions differences;
+  std::vector<std::string> inputs;
 };
 
 int listOperators(bool json) {
@@ -70,6 +73,35 @@ driver::Status import(driver::Model &model, const CompileFlags &flags, check::Re
   return bestIndex == last ? best : model.bindShapes(guesses[bestIndex].shapes, guesses[bestIndex].ranges);
 }
 
+/// Every node's gradient beside differences of its values.
+int checkGradients(const Flags &flags) {
+  std::vector<data::InputArgument> inputs;
+  for (const std::string &argument : flags.inputs)
+    inputs.push_back(data::parseInput(argument));
+  driver::LoadOptions load;
+  load.later = true;
+  auto model = flags.compile.load(flags.model, load);
+  auto ports = model->inputs();
+  std::map<std::string, data::Shape> shapes = flags.compile.shapesFor(*model);
+  check::GradientOptions options = flags.differences;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    std::string name = nameFor(inputs[i].name, i, ports, "--input");
+    shapes[name] = inputs[i].tensor.shape;
+    options.inputs[name] = inputs[i].tensor;
+  }
+  driver::Status status;
+  for (const check::Guess &guess : check::guesses(ports, shapes, {}))
+    if (status = model->bindShapes(guess.shapes); status.ok())
+      break;
+  require(status, flags.model);
+  check::GradientReport report = check::checkGradients(*model, flags.model, options);
+  if (flags.json)
+    fmt::print("{}\n", report.json(options, flags.model).dump(-1, ' ', false, Json::error_handler_t::replace));
+  else
+    fmt::print("{}", report.text(options, flags.model));
+  return report.ok(options) ? Done : CheckFailed;
+}
+
 int check(const Flags &flags) {
   if (flags.operators)
     return listOperators(flags.json);
@@ -77,6 +109,8 @@ int check(const Flags &flags) {
     throw Failure(Usage, "MODEL is required");
   if (isExecutable(flags.model))
     return checkProgram(flags);
+  if (flags.gradients)
+    return checkGradients(flags);
   check::Report report;
   report.model = flags.model;
   driver::LoadOptions load;
@@ -110,6 +144,26 @@ Verb addCheck(CLI::App &root) {
   flags->compile.addShapesTo(*app);
   app->add_flag("--operators", flags->operators,
                 "List the operators of ONNX that can be imported, and how; no model is needed");
+  auto *gradients = app->add_flag("--gradients", flags->gradients,
+                                  "Compare each node's gradient with central differences in f64, and name the worst");
+  app->add_option("--input", flags->inputs, "With --gradients: a value for an input, as dlc run takes it; else random")
+      ->needs(gradients)
+      ->type_name("[NAME=]VALUE");
+  app->add_option("--samples", flags->differences.samples, "Elements looked at of each tensor that a node reads")
+      ->needs(gradients)
+      ->check(CLI::Range(1, 1 << 30))
+      ->capture_default_str();
+  app->add_option("--eps", flags->differences.eps, "Step of the differences, times max(1, |x|)")
+      ->needs(gradients)
+      ->check(CLI::Range(1e-12, 1.0))
+      ->capture_default_str();
+  app->add_option("--tolerance", flags->differences.tolerance, "Error allowed, of the gradient's size")
+      ->needs(gradients)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app->add_option("--seed", flags->differences.seed, "Of inputs, cotangents and which elements are looked at")
+      ->needs(gradients)
+      ->capture_default_str();
   app->add_flag(
       "--json", flags->json,
       "{\"ok\",\"findings\":[{\"node\",\"operator\",\"domain\",\"opset\",\"operands\",\"reason\",\"advice\","
@@ -118,6 +172,7 @@ Verb addCheck(CLI::App &root) {
               "  dlc check model.onnx\n"
               "  dlc check model.onnx --shape x=1x3x640x640\n"
               "  dlc check --operators\n"
+              "  dlc check model.onnx --gradients --seed 7\n"
               "  dlc check model.onnx --json | jq -r '.summary[] | \"\\(.nodes) \\(.operator)\"'\n\n"
               "Of an ONNX file all problems are found at once: the import goes on behind a node that it cannot take,\n"
               "wherever the file says what type its results have. Sizes that the file leaves open are guessed where\n"

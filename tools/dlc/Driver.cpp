@@ -410,13 +410,14 @@ std::vector<Parameter> Model::parameters() const {
   if (!impl->module)
     return list;
   auto &store = impl->context.getOrLoadDialect<DLCDialect>()->weights();
+  SmallVector<StringAttr> changed = changedByTraining(*impl->module);
   for (WeightOp weight : impl->module->getOps<WeightOp>()) {
     auto type = cast<RankedTensorType>(weight.getType());
     Parameter p;
     p.name = weight.getSymName().str();
     p.dtype = imageDType(type.getElementType());
     p.shape.assign(type.getShape().begin(), type.getShape().end());
-    p.frozen = weight.getFrozen();
+    p.frozen = weight.getFrozen() && !llvm::is_contained(changed, weight.getSymNameAttr());
     if (auto blob = dyn_cast<BlobAttr>(weight.getValue())) {
       auto bytes = store.read(blob);
       if (bytes)

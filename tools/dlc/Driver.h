@@ -103,6 +103,7 @@ struct Training {
   bool checkNonfinite = false;        ///< adds the states train.nonfinite.*; names come back in CompileReport::watched
   bool watch = false;                 ///< adds the states train.lr and train.grad_norm
   bool evaluate = false;              ///< no step: the loss, and the model's outputs behind it
+  std::vector<std::string> stopGradients; ///< globs of nodes, through which no gradient goes back
   std::vector<std::string> freeze, noDecay; ///< globs of weights: not trained, without weight_decay
 };
 
@@ -134,6 +135,30 @@ struct CompileReport {
   double seconds = 0;
   uint64_t bytes = 0;    ///< of the .dlx
   uint64_t variants = 0; ///< for which code was generated
+};
+
+/// A part of a model whose gradient can be checked: a program in f64 of what it reads and a cotangent for each float
+/// result, which gives the results and the gradients of what it reads of floats.
+struct GradientPiece {
+  std::string node, operators; ///< "conv1"; "conv, add"
+  std::string skipped;         ///< why it cannot be checked; its program gives results alone then
+  bool chosen = false;         ///< its gradient is not its derivative on purpose
+  std::vector<char> program;   ///< empty where that of piece number `same` serves
+  size_t same = 0;
+  std::vector<unsigned> reads, gives; ///< values' numbers: the model's inputs, GradientParts::weights, results
+  std::vector<unsigned> floats;       ///< which of `reads`, counted among those, are floats
+  std::vector<bool> floatResults;
+};
+struct GradientParts {
+  struct Weight {
+    std::string name;
+    exe::DType dtype;
+    std::vector<int64_t> shape;
+    std::vector<char> bytes;
+  };
+  std::vector<Weight> weights;
+  GradientPiece whole; ///< gives nothing; without a program where it is skipped
+  std::vector<GradientPiece> nodes;
 };
 
 /// A model in memory: forward graph and weights. Use by one thread at a time; several models side by side are fine.
@@ -177,6 +202,10 @@ public:
   /// Either of them straight into a file, which is replaced whole or not at all: no copy of the weights is made.
   virtual Status compileFile(const std::string &path, const Training *step, const CompileOptions &,
                              CompileReport *report = nullptr) const;
+
+  /// Takes the model apart to check its gradients; weights made by rules begin as `seed` says. All shapes must be known.
+  virtual Status takeApart(uint64_t seed, GradientParts &parts,
+                           const std::function<void(size_t done, size_t all)> &progress = {}) const;
 
   struct Impl; ///< MLIR's side: DriverImpl.h
   static std::unique_ptr<Model> open(const std::string &path, const LoadOptions &, Status &status); ///< its load()

@@ -100,6 +100,10 @@ public:
     auto start = std::chrono::steady_clock::now();
     if (!makeFolders())
       return dumpFailure;
+    // What a training step changes is state on both sides.
+    if (options.weightsAsState)
+      for (StringAttr name : changedByTraining(*module))
+        SymbolTable(*module).lookup<WeightOp>(name).setFrozen(false);
     if (options.onStage)
       options.onStage("", Stage::import, *module);
     auto image = dlc::compile(*module, options);
@@ -138,12 +142,14 @@ public:
       return failed(manager.run(*module)) ? diagnostics.failure("this model has no such loss") : Status{};
     }
     manager.addPass(createFreezePass(training.freeze));
+    manager.addPass(createStopGradientPass(training.stopGradients));
     if (training.precision == "bf16" || training.precision == "f16")
       manager.addPass(createPrecisionPass(training.precision));
     options.tf32 |= training.precision == "tf32";
     manager.addPass(createLossPass({training.loss, training.lossOutput}));
     if (training.precision == "f16")
       manager.addPass(createLossScalePass());
+    manager.addPass(createTrainingModePass());
     manager.addPass(createAutodiffPass());
     manager.addPass(createAccumulatePass(training.accumulate));
     manager.addPass(createOptimizerPass({training.optimizer, training.schedule, training.clipNorm, training.clipValue,

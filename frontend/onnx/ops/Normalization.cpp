@@ -43,8 +43,11 @@ LogicalResult batchNormalization(N &n) {
   if (!n.i("training_mode", 0)) {
     Value x = n.in(0);
     auto wide = [&](Value v) { return n.cast(v, n.element(0)); };
+    // The file's f32 is meant as the decimal number.
+    double momentum = n.f("momentum", 0.9f);
+    auto keep = n.b.getF64FloatAttr(momentum == double(0.9f) ? 0.9 : momentum);
     return n.set(BatchNormOp::create(n.b, n.loc, x.getType(), x, wide(n.in(1)), wide(n.in(2)), wide(n.inFrozen(3)),
-                                     wide(n.inFrozen(4)), epsilon, n.b.getI64IntegerAttr(1))
+                                     wide(n.inFrozen(4)), epsilon, n.b.getI64IntegerAttr(1), keep)
                      .getResult());
   }
   Value x = n.in(0), scale = n.in(1);

@@ -39,6 +39,11 @@ Value spread(N &n, Value v, Value like, int64_t axis) {
   return n.reshape(n.o.broadcast(v, dims, tensorType(wide, N::elementOf(v))), shape);
 }
 
+/// `step`, with the gradient of `line`.
+static Value straightThrough(N &n, Value step, Value line) {
+  return StopGradientOp::create(n.b, n.loc, step.getType(), step, line).getResult();
+}
+
 Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
   double low, high;
   if (auto narrow = dyn_cast<FloatType>(element)) { // zero points of floats are zero
@@ -46,7 +51,8 @@ Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
     return n.cast(n.clamp(n.o.div(x, scale), -most, most), element);
   }
   limits(element, low, high);
-  Value q = n.unary<RoundOp>(n.o.div(x, scale));
+  // The gradient goes straight through the rounding, and stops where the range ends.
+  Value exact = n.o.div(x, scale), q = straightThrough(n, n.unary<RoundOp>(exact), exact);
   if (zero)
     q = n.o.add(q, n.cast(zero, N::elementOf(x)));
   q = n.binary<MinOp>(n.o.max(q, n.o.like(q, low)), n.o.like(q, high));
@@ -56,11 +62,18 @@ Value quantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
 Value dequantized(N &n, Value x, Value scale, Value zero, mlir::Type element) {
   if (isa<FloatType>(N::elementOf(x)))
     return n.o.mul(n.cast(x, element), scale);
+  auto quantised = x.getDefiningOp<CastOp>();
   // Differences of 8-bit numbers need more bits than those; 32-bit ones are exact in i32.
   Value wide = n.cast(x, n.b.getI32Type());
   if (zero)
     wide = n.o.sub(wide, n.cast(zero, n.b.getI32Type()));
-  return n.o.mul(n.cast(wide, element), scale);
+  Value y = n.cast(wide, element);
+  if (quantised && isa<FloatType>(N::elementOf(quantised.getX()))) {
+    // Behind QuantizeLinear: whole numbers, through which the gradient of the floats goes that they were.
+    Value was = n.cast(quantised.getX(), element);
+    y = straightThrough(n, y, zero ? n.o.sub(was, n.cast(zero, element)) : was);
+  }
+  return n.o.mul(y, scale);
 }
 
 Value dynamicallyQuantized(N &n, Value x, Value &scale, Value &zero) {

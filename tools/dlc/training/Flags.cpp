@@ -60,6 +60,9 @@ void TrainingFlags::addTo(CLI::App &app, bool optional) {
                "Look for the first NaN or infinity and say which node of which step it began with; slow");
   app.add_option("--freeze", training.freeze, "Weights that are not trained, as in 'features.*'; repeatable")
       ->type_name("GLOB");
+  app.add_option("--stop-gradient", training.stopGradients,
+                 "Nodes through which no gradient goes back, as in 'encoder*'; repeatable")
+      ->type_name("GLOB");
   app.add_option("--no-decay", training.noDecay, "Weights that weight_decay leaves alone, as in '*.bias'; repeatable")
       ->type_name("GLOB");
 }
