@@ -15,8 +15,8 @@ struct GradientPiece {
   /// @main(values read, one cotangent for each float result) -> (results, gradients of `floats`).
   OwningOpRef<ModuleOp> module;
   SmallVector<unsigned> reads, gives; ///< values' numbers: what it reads, and its results
-  SmallVector<unsigned> floats; ///< which arguments are floats
-  unsigned results = 0;         ///< of the node itself; the gradients follow
+  SmallVector<unsigned> floats;       ///< which arguments are floats
+  unsigned results = 0;               ///< of the node itself; the gradients follow
   SmallVector<bool> floatResults;
 };
 

@@ -36,8 +36,8 @@ std::unique_ptr<Pass> createLossScalePass();
 /// which of `names` it began with: an input, a state or an operator's source name.
 std::unique_ptr<Pass> createNonfinitePass(std::vector<std::string> *names = nullptr);
 
-/// `dlc-stop-gradient{names='encoder*'}`: no gradient goes back through what nodes of these names (globs) give. One that
-/// fits none is an error.
+/// `dlc-stop-gradient{names='encoder*'}`: no gradient goes back through what nodes of these names (globs) give. One
+/// that fits none is an error.
 std::unique_ptr<Pass> createStopGradientPass(ArrayRef<std::string> names = {});
 
 /// `dlc-training-mode`: operators with TrainingOpInterface do what they do in training. Weights that they change are no
@@ -55,9 +55,9 @@ std::unique_ptr<Pass> createAutodiffPass();
 /// `dlc-gradient`: for testing gradients; adds `@<f>.gradient` for every public function (see buildGradientFunction).
 std::unique_ptr<Pass> createGradientPass();
 
-/// `dlc-accumulate{parts=4}`, behind dlc-autodiff: the step takes so many batches, behind each other in the first dimension
-/// of its inputs, in a loop; loss and gradients are their means. Inputs whose first dimension is not the first input's
-/// are read whole by each. States that the model changes (running statistics) change with each batch.
+/// `dlc-accumulate{parts=4}`, behind dlc-autodiff: the step takes so many batches, behind each other in the first
+/// dimension of its inputs, in a loop; loss and gradients are their means. Inputs whose first dimension is not the
+/// first input's are read whole by each. States that the model changes (running statistics) change with each batch.
 std::unique_ptr<Pass> createAccumulatePass(int64_t parts = 1);
 
 struct OptimizerOptions {

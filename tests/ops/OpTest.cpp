@@ -3,7 +3,6 @@
 #include "ir/Symbols.h"
 #include "mlir/Parser/Parser.h"
 #include "passes/GradientPieces.h"
-#include "passes/GradientPieces.h"
 #include "tools/compile/Compile.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>

@@ -71,7 +71,7 @@ TEST(Accumulated, FollowsPyTorch) {
   follow("cnn", 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Case, testing::Values("mlp", "cnn", "gpt"),
+INSTANTIATE_TEST_SUITE_P(Examples, Case, testing::Values("mlp", "cnn", "resnet", "gpt"),
                          [](const auto &info) { return std::string(info.param); });
 
 } // namespace

@@ -20,6 +20,7 @@ StepProgram::StepProgram(const std::string &text, const StepOptions &given) {
   passes.addPass(createLossPass(given.loss));
   if (given.scaled)
     passes.addPass(createLossScalePass());
+  passes.addPass(createTrainingModePass());
   passes.addPass(createAutodiffPass());
   passes.addPass(createAccumulatePass(given.parts));
   passes.addPass(createOptimizerPass(given.optimizer));

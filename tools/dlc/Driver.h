@@ -203,7 +203,8 @@ public:
   virtual Status compileFile(const std::string &path, const Training *step, const CompileOptions &,
                              CompileReport *report = nullptr) const;
 
-  /// Takes the model apart to check its gradients; weights made by rules begin as `seed` says. All shapes must be known.
+  /// Takes the model apart to check its gradients; weights made by rules begin as `seed` says. All shapes must be
+  /// known.
   virtual Status takeApart(uint64_t seed, GradientParts &parts,
                            const std::function<void(size_t done, size_t all)> &progress = {}) const;
 

@@ -29,7 +29,7 @@ std::string textOf(ModuleOp module) {
 
 /// A program of the piece, unless there was one like it.
 Status finish(dlc::GradientPiece &from, GradientPiece &to, llvm::StringMap<size_t> &known, size_t number,
-            MLIRContext &context) {
+              MLIRContext &context) {
   to.node = from.node;
   to.operators = from.ops;
   to.chosen = from.chosen;

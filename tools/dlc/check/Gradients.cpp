@@ -67,7 +67,7 @@ public:
 
   const driver::GradientPiece &piece;
   std::vector<Tensor> inputs, cotangents, results, gradients; ///< gradients: one for each of piece.floats
-  double here = 0, sum = 0;                          ///< sum: of the terms' magnitudes, which rounding goes by
+  double here = 0, sum = 0;                                   ///< sum: of the terms' magnitudes, which rounding goes by
 
 private:
   static cli::DeviceOptions device() {
@@ -162,8 +162,8 @@ public:
       for (const driver::Dim &d : port.dims)
         shape.push_back(d.size);
       auto given = o.inputs.find(port.name);
-      set(i, port.name, given != o.inputs.end() ? given->second
-                                                : data::randomTensor(port.dtype, shape, o.seed * 1000 + i));
+      set(i, port.name,
+          given != o.inputs.end() ? given->second : data::randomTensor(port.dtype, shape, o.seed * 1000 + i));
     }
     for (size_t i = 0; i < parts.weights.size(); ++i) {
       const auto &weight = parts.weights[i];
