@@ -58,13 +58,11 @@ private:
   std::vector<std::unique_ptr<Group>> groups;
   DenseMap<Operation *, Group *> groupOf;
   DenseMap<Operation *, unsigned> position;
-  SmallVector<Operation *> inOrder; ///< by position
+  std::vector<unsigned> reach; ///< the last position of groups that begin up to one; empty: to be found anew
 
   void number() {
-    for (auto [i, op] : llvm::enumerate(block)) {
+    for (auto [i, op] : llvm::enumerate(block))
       position[&op] = i;
-      inOrder.push_back(&op);
-    }
   }
 
   /// One copy for each use, so that a broadcast or a constant never ties two fusions together.
@@ -193,24 +191,25 @@ private:
 
   //===--- Row fusions ------------------------------------------------------------------------------------------===//
 
-  /// The last position from which a path from `from` may lead back into `to`. A group that begins before a position and
-  /// ends behind it carries paths on, so groups must lie in the interval whole.
-  unsigned lastOnPath(Group *from, Group *to) {
-    unsigned first = position[from->ops.front()], last = position[to->ops.back()];
-    auto take = [&](unsigned at) {
-      if (Group *g = groupOf.lookup(inOrder[at])) {
-        first = std::min(first, position[g->ops.front()]);
-        last = std::max(last, position[g->ops.back()]);
-      }
-    };
-    for (unsigned low = first, high = first; low > first || high <= last;)
-      take(high <= last ? high++ : --low);
+  /// The last position from which a path may lead back to what lies at `last`: a group that begins before a position
+  /// and ends behind it carries paths on.
+  unsigned lastOnPath(unsigned last) {
+    if (reach.empty()) {
+      reach.resize(position.size());
+      for (const auto &g : groups)
+        if (!g->ops.empty())
+          reach[position[g->ops.front()]] = std::max(reach[position[g->ops.front()]], position[g->ops.back()]);
+      for (size_t i = 1; i < reach.size(); ++i)
+        reach[i] = std::max(reach[i], reach[i - 1]);
+    }
+    while (reach[last] > last)
+      last = reach[last];
     return last;
   }
 
   /// Whether a path leads from `from` through other operators into `to`, groups counting as one operator.
   bool reachesThroughOthers(Group *from, Group *to) {
-    unsigned last = lastOnPath(from, to);
+    unsigned last = lastOnPath(position[to->ops.back()]);
     llvm::SmallPtrSet<Operation *, 32> seen;
     SmallVector<Operation *> work;
     auto follow = [&](ArrayRef<Operation *> ops, bool first) {
@@ -260,6 +259,7 @@ private:
     for (Operation *op : ops)
       groupOf[op] = a;
     b->ops.clear();
+    reach.clear();
     return joined = true;
   }
 
@@ -305,6 +305,7 @@ private:
     for (Operation *op : b->ops)
       groupOf[op] = a;
     b->ops.clear();
+    reach.clear();
     return joined = true;
   }
 

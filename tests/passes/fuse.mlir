@@ -273,3 +273,39 @@ func.func @interleaved(%arg0: tensor<6x4xf32>, %arg1: tensor<5xf32>, %arg2: tens
   %49 = dlc.select %48, %38, %45 : tensor<5xi1>, tensor<5xf32>
   return %4, %15, %17, %21, %30, %34, %38, %49 : tensor<f32>, tensor<f32>, tensor<f32>, tensor<6x4xf32>, tensor<i64>, tensor<6x4xf32>, tensor<5xf32>, tensor<5xf32>
 }
+
+// -----
+
+// A group reaches over the whole of another one without an operator in between.
+// CHECK-LABEL: func.func @surrounded
+// CHECK-COUNT-3: dlc.fusion "row"
+// CHECK-NOT: dlc.fusion
+func.func @surrounded(%arg0: tensor<1x10xf32>, %arg1: tensor<10xf32>, %arg2: tensor<10xf32>, %arg3: tensor<10xf32>, %arg4: tensor<10xf32>, %arg5: tensor<1x10xf32>)
+    -> (tensor<1x10xf32>, tensor<1x10xf32>, tensor<10xf32>, tensor<10xf32>, tensor<10xf32>, tensor<10xf32>) {
+  %0 = dlc.constant dense<-5.000000e-01> : tensor<10xf32>
+  %1 = dlc.constant dense<9.99999974E-6> : tensor<10xf32>
+  %2 = dlc.add %arg4, %1 : tensor<10xf32>
+  %3 = dlc.rsqrt %2 : tensor<10xf32>
+  %4 = dlc.mul %arg1, %3 : tensor<10xf32>
+  %5 = dlc.mul %arg3, %4 : tensor<10xf32>
+  %6 = dlc.sub %arg2, %5 : tensor<10xf32>
+  %7 = dlc.reshape %4 : tensor<10xf32> -> tensor<1x10xf32>
+  %8 = dlc.mul %arg0, %7 : tensor<1x10xf32>
+  %9 = dlc.reshape %6 : tensor<10xf32> -> tensor<1x10xf32>
+  %10 = dlc.add %8, %9 : tensor<1x10xf32>
+  %11 = dlc.reshape %arg5 : tensor<1x10xf32> -> tensor<10xf32>
+  %12 = dlc.mul %arg5, %7 : tensor<1x10xf32>
+  %13 = dlc.mul %arg5, %arg0 : tensor<1x10xf32>
+  %14 = dlc.reshape %13 : tensor<1x10xf32> -> tensor<10xf32>
+  %15 = dlc.neg %11 : tensor<10xf32>
+  %16 = dlc.mul %15, %4 : tensor<10xf32>
+  %17 = dlc.mul %15, %arg3 : tensor<10xf32>
+  %18 = dlc.add %14, %17 : tensor<10xf32>
+  %19 = dlc.mul %18, %3 : tensor<10xf32>
+  %20 = dlc.mul %18, %arg1 : tensor<10xf32>
+  %21 = dlc.mul %20, %0 : tensor<10xf32>
+  %22 = dlc.mul %3, %3 : tensor<10xf32>
+  %23 = dlc.mul %3, %22 : tensor<10xf32>
+  %24 = dlc.mul %21, %23 : tensor<10xf32>
+  return %10, %12, %19, %11, %16, %24 : tensor<1x10xf32>, tensor<1x10xf32>, tensor<10xf32>, tensor<10xf32>, tensor<10xf32>, tensor<10xf32>
+}
