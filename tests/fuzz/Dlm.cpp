@@ -56,10 +56,15 @@ public:
       for (auto *ports : {&function->inputs, &function->results})
         for (auto &port : *ports)
           mend(port->attributes);
-      collect(function->body.get());
     }
-    for (size_t n = 1 + below(3); n--;)
+    for (size_t n = 1 + below(3); n--;) {
+      // Anew each time: an attribute that is taken away takes its regions with it.
+      regions.clear();
+      nodes.clear();
+      for (auto &function : model.functions)
+        collect(function->body.get());
       one();
+    }
   }
 
 private:
