@@ -14,6 +14,7 @@ Value LossBuilder::build() {
       {"kl-divergence", &LossBuilder::klDivergence},
       {"focal", &LossBuilder::focal},
       {"dice", &LossBuilder::dice},
+      {"ctc", &LossBuilder::ctc},
       {"output", &LossBuilder::outputItself},
   };
   const auto *it = llvm::find_if(all, [&](auto &entry) { return entry.first == rule.name; });

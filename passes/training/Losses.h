@@ -41,6 +41,7 @@ private:
   Value klDivergence();
   Value focal();
   Value dice();
+  Value ctc();
   Value outputItself();
 };
 

@@ -62,6 +62,12 @@ const std::vector<TrainingRule> &lossRules() {
         {"softmax", "1: output's softmax over the classes, and labels are i32 without them; else its logistic", 0, 0,
          1},
         {"smooth", "added above and below", 1, 0, many}}},
+      {"ctc",
+       "connectionist temporal classification of texts that are not aligned, by text length, mean; labels: i32, "
+       "samples x length, filled up with -1. A text that is too long for its time counts 0",
+       {{"axis", "dimension of the classes; -1 is the last", -1, -8, 7},
+        {"blank", "class that stands between labels", 0, 0, 2147483647.0},
+        {"length", "labels of the longest text", 32, 1, 65536}}},
       {"output", "the model's output itself, a scalar", {}},
   };
   return rules;

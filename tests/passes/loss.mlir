@@ -1,6 +1,6 @@
 // RUN: dlc-opt %s --split-input-file --dlc-loss --verify-diagnostics | FileCheck %s
 // RUN: not dlc-opt %S/Inputs/linear.mlir --dlc-loss=rule=mse 2>&1 | FileCheck %s --check-prefix=KIND
-// KIND: error: there is no loss 'mse'; there are softmax-cross-entropy, binary-cross-entropy, mean-squared-error, l1, huber, kl-divergence, focal, dice, output
+// KIND: error: there is no loss 'mse'; there are softmax-cross-entropy, binary-cross-entropy, mean-squared-error, l1, huber, kl-divergence, focal, dice, ctc, output
 
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: %[[X:.*]]: tensor<4x3xf32> {dlc.name = "x"}, %[[LABELS:.*]]: tensor<4xi32> {dlc.name = "labels"})

@@ -50,6 +50,16 @@ def dice(smooth, softmax):
     return loss
 
 
+def ctc(blank, axis):
+    def loss(x, y):
+        lengths = (y >= 0).sum(1)
+        logs = F.log_softmax(x.movedim(axis, -1).movedim(1, 0), -1)
+        times = torch.full((x.shape[0],), logs.shape[0], dtype=torch.long)
+        each = F.ctc_loss(logs, y.long().clamp(min=0), times, lengths, blank=blank, reduction="none", zero_infinity=True)
+        return (each / lengths.clamp(min=1)).mean()
+    return loss
+
+
 def losses():
     scores, images, text = normal(6, 5) * 3, normal(2, 4, 3, 3), normal(2, 7, 5)
     labels, pixels, letters = integers(5, 6), integers(4, 2, 3, 3), integers(5, 2, 7)
@@ -59,6 +69,9 @@ def losses():
     soft = torch.softmax(normal(6, 5), 1)
     sharp = torch.eye(5)[labels.long()]
     bits, masks = integers(2, 6, 5).float(), integers(2, 2, 4, 3, 3).float()
+    speech = normal(5, 9, 5) * 2
+    # Repeated labels, a text of none, one that nine steps are just enough for.
+    spelled = torch.tensor([[1, 2, 3, 4], [2, 2, -1, -1], [3, -1, -1, -1], [-1, -1, -1, -1], [1, 1, 1, 1]], dtype=torch.int32)
     last = lambda f: (lambda x, y: f(x.movedim(-1, 1), y))
     cross = lambda **k: (lambda x, y: F.cross_entropy(x, y.long(), **k))
     return [
@@ -85,6 +98,8 @@ def losses():
         ["focal,gamma=1.5,alpha=0.5,by_positives=1", scores, bits, focal(0.5, 1.5, True)],
         ["dice", images, masks, dice(1, False)],
         ["dice,softmax=1,smooth=0.5", images, pixels, dice(0.5, True)],
+        ["ctc,length=4", speech, spelled, ctc(0, -1)],
+        ["ctc,length=4,blank=4,axis=1", speech.movedim(-1, 1).contiguous(), spelled - (spelled > 0).int(), ctc(4, 1)],
     ]
 
 
