@@ -344,6 +344,8 @@ void Planner::addSteps(LaunchOp launch) {
 }
 
 void Planner::appendCopies() {
+  // What reads an old value comes before what writes the new one.
+  std::stable_partition(copies.begin(), copies.end(), [](Copy &c) { return c.to->kind != BufferKind::state; });
   OpBuilder b(block->getTerminator());
   for (Copy &copy : copies) {
     // The copy's destination is a value of its own: a reshape that is not in the function's use lists.
