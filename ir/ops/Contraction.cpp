@@ -185,11 +185,16 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
   auto inputDims = getDims(input), weightDims = getDims(weight);
   if (groups < 1)
     return shapeError(loc, "conv", "groups is " + Twine(groups));
+  constexpr int64_t most = int64_t{1} << 31;
+  if (groups > most)
+    return shapeError(loc, "conv", "groups is " + Twine(groups) + ", more than 2^31");
+  if (auto channels = dyn_cast<AffineConstantExpr>(weightDims[channelDim]); channels && channels.getValue() > most)
+    return shapeError(loc, "conv", "weight " + describe(weight) + " has more than 2^31 channels");
   if (weightDims[channelDim] * groups != inputDims[channelDim])
     return shapeError(loc, "conv",
                       "weight " + describe(weight) + " in " + Twine(groups) + " groups wants " +
-                          Twine(weight.getDimSize(channelDim) * groups) + " input channels, but the input " +
-                          describe(input) + " has " + Twine(input.getDimSize(channelDim)));
+                          describe(weightDims[channelDim] * groups) + " input channels, but the input " +
+                          describe(input) + " has " + describe(inputDims[channelDim]));
   if (weight.getDimSize(0) % groups != 0)
     return shapeError(loc, "conv",
                       Twine(weight.getDimSize(0)) + " output channels do not divide into " + Twine(groups) + " groups");
@@ -201,6 +206,12 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
             lhs = adaptor.getLhsDilation()[i], rhs = adaptor.getRhsDilation()[i];
     if (stride < 1 || lhs < 1 || rhs < 1)
       return shapeError(loc, "conv", "strides and dilations must be at least 1");
+    auto large = [](int64_t n) { return n > most || n < -most; };
+    if (large(stride) || large(lhs) || large(rhs) || large(adaptor.getLow()[i]) || large(adaptor.getHigh()[i]) ||
+        large(window))
+      return shapeError(loc, "conv",
+                        "a window of " + describe(weight) +
+                            " that is not known, or strides, dilations or padding beyond 2^31");
     AffineExpr in = inputDims[firstSpatial + i];
     AffineExpr spread = lhs == 1 ? in : (in - 1) * lhs + 1;
     AffineExpr size =
