@@ -62,7 +62,14 @@ Program::~Program() {
 }
 
 Status Program::bad(const std::string &section, const std::string &what) const {
-  return {DLC_BAD_FILE, what, name + ", section '" + section + "'"};
+  // Names are the file's, and a message is one line.
+  auto printable = [](std::string text) {
+    for (char &c : text)
+      if (static_cast<unsigned char>(c) < ' ' || c == 127)
+        c = '?';
+    return text;
+  };
+  return {DLC_BAD_FILE, printable(what), name + ", section '" + printable(section) + "'"};
 }
 
 Status Program::fromFile(const char *path, const dlc_load_options &options, std::shared_ptr<const Program> &out) {
