@@ -80,223 +80,227 @@ func.func @main(%tokens: tensor<?x128xi32, #dlc.dims<[batch, 128]>> {dlc.name = 
   %21 = dlc.constant dense<1.767766953e-01> : tensor<f32> loc("layer0.scores")
   %22 = dlc.broadcast %21 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.scores")
   %23 = dlc.mul %20, %22 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.scores")
-  %24 = dlc.iota axis = 2 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
-  %25 = dlc.iota axis = 3 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
-  %26 = dlc.compare ge %24, %25 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
-  %27 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer0.mask")
-  %28 = dlc.broadcast %27 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
-  %29 = dlc.select %26, %23, %28 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
-  %30 = dlc.softmax %29 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.softmax")
-  %31 = dlc.dot_general %30, %19 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer0.mix")
-  %32 = dlc.transpose %31 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer0.join")
-  %33 = dlc.reshape %32 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.join")
-  %34 = dlc.get_weight @layer0.out.weight : tensor<128x128xf32>
-  %35 = dlc.dot_general %33, %34 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.out")
-  %36 = dlc.get_weight @layer0.out.bias : tensor<128xf32>
-  %37 = dlc.broadcast %36 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.out")
-  %38 = dlc.add %35, %37 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.out")
-  %39 = dlc.add %4, %38 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.add1")
-  %40 = dlc.get_weight @layer0.norm2.weight : tensor<128xf32>
-  %41 = dlc.get_weight @layer0.norm2.bias : tensor<128xf32>
-  %42 = dlc.layer_norm %39, %40, %41 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer0.norm2")
-  %43 = dlc.get_weight @layer0.up.weight : tensor<512x128xf32>
-  %44 = dlc.dot_general %42, %43 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.up")
-  %45 = dlc.get_weight @layer0.up.bias : tensor<512xf32>
-  %46 = dlc.broadcast %45 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.up")
-  %47 = dlc.add %44, %46 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.up")
-  %48 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer0.gelu")
-  %49 = dlc.broadcast %48 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
-  %50 = dlc.mul %47, %49 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
-  %51 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer0.gelu")
-  %52 = dlc.broadcast %51 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
-  %53 = dlc.mul %47, %52 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
-  %54 = dlc.erf %53 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
-  %55 = dlc.mul %50, %54 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
-  %56 = dlc.add %50, %55 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
-  %57 = dlc.get_weight @layer0.down.weight : tensor<128x512xf32>
-  %58 = dlc.dot_general %56, %57 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.down")
-  %59 = dlc.get_weight @layer0.down.bias : tensor<128xf32>
-  %60 = dlc.broadcast %59 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.down")
-  %61 = dlc.add %58, %60 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.down")
-  %62 = dlc.add %39, %61 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.add2")
-  %63 = dlc.get_weight @layer1.norm1.weight : tensor<128xf32>
-  %64 = dlc.get_weight @layer1.norm1.bias : tensor<128xf32>
-  %65 = dlc.layer_norm %62, %63, %64 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer1.norm1")
-  %66 = dlc.get_weight @layer1.qkv.weight : tensor<384x128xf32>
-  %67 = dlc.dot_general %65, %66 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<384x128xf32>) -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer1.qkv")
-  %68 = dlc.get_weight @layer1.qkv.bias : tensor<384xf32>
-  %69 = dlc.broadcast %68 dims = [2] : tensor<384xf32> -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer1.qkv")
-  %70 = dlc.add %67, %69 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer1.qkv")
-  %71 = dlc.reshape %70 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> -> tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> loc("layer1.heads")
-  %72 = dlc.slice %71 start = [0, 0, 0, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer1.q")
-  %73 = dlc.reshape %72 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.q")
-  %74 = dlc.slice %71 start = [0, 0, 1, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer1.k")
-  %75 = dlc.reshape %74 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.k")
-  %76 = dlc.slice %71 start = [0, 0, 2, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer1.v")
-  %77 = dlc.reshape %76 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.v")
-  %78 = dlc.dot_general %73, %75 batch = [0, 2] x [0, 2] contract = [3] x [3] : (tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.scores")
-  %79 = dlc.constant dense<1.767766953e-01> : tensor<f32> loc("layer1.scores")
-  %80 = dlc.broadcast %79 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.scores")
-  %81 = dlc.mul %78, %80 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.scores")
-  %82 = dlc.iota axis = 2 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
-  %83 = dlc.iota axis = 3 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
-  %84 = dlc.compare ge %82, %83 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
-  %85 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer1.mask")
-  %86 = dlc.broadcast %85 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
-  %87 = dlc.select %84, %81, %86 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
-  %88 = dlc.softmax %87 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.softmax")
-  %89 = dlc.dot_general %88, %77 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer1.mix")
-  %90 = dlc.transpose %89 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.join")
-  %91 = dlc.reshape %90 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.join")
-  %92 = dlc.get_weight @layer1.out.weight : tensor<128x128xf32>
-  %93 = dlc.dot_general %91, %92 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.out")
-  %94 = dlc.get_weight @layer1.out.bias : tensor<128xf32>
-  %95 = dlc.broadcast %94 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.out")
-  %96 = dlc.add %93, %95 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.out")
-  %97 = dlc.add %62, %96 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.add1")
-  %98 = dlc.get_weight @layer1.norm2.weight : tensor<128xf32>
-  %99 = dlc.get_weight @layer1.norm2.bias : tensor<128xf32>
-  %100 = dlc.layer_norm %97, %98, %99 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer1.norm2")
-  %101 = dlc.get_weight @layer1.up.weight : tensor<512x128xf32>
-  %102 = dlc.dot_general %100, %101 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.up")
-  %103 = dlc.get_weight @layer1.up.bias : tensor<512xf32>
-  %104 = dlc.broadcast %103 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.up")
-  %105 = dlc.add %102, %104 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.up")
-  %106 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer1.gelu")
-  %107 = dlc.broadcast %106 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
-  %108 = dlc.mul %105, %107 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
-  %109 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer1.gelu")
-  %110 = dlc.broadcast %109 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
-  %111 = dlc.mul %105, %110 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
-  %112 = dlc.erf %111 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
-  %113 = dlc.mul %108, %112 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
-  %114 = dlc.add %108, %113 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
-  %115 = dlc.get_weight @layer1.down.weight : tensor<128x512xf32>
-  %116 = dlc.dot_general %114, %115 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.down")
-  %117 = dlc.get_weight @layer1.down.bias : tensor<128xf32>
-  %118 = dlc.broadcast %117 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.down")
-  %119 = dlc.add %116, %118 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.down")
-  %120 = dlc.add %97, %119 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.add2")
-  %121 = dlc.get_weight @layer2.norm1.weight : tensor<128xf32>
-  %122 = dlc.get_weight @layer2.norm1.bias : tensor<128xf32>
-  %123 = dlc.layer_norm %120, %121, %122 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer2.norm1")
-  %124 = dlc.get_weight @layer2.qkv.weight : tensor<384x128xf32>
-  %125 = dlc.dot_general %123, %124 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<384x128xf32>) -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer2.qkv")
-  %126 = dlc.get_weight @layer2.qkv.bias : tensor<384xf32>
-  %127 = dlc.broadcast %126 dims = [2] : tensor<384xf32> -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer2.qkv")
-  %128 = dlc.add %125, %127 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer2.qkv")
-  %129 = dlc.reshape %128 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> -> tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> loc("layer2.heads")
-  %130 = dlc.slice %129 start = [0, 0, 0, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer2.q")
-  %131 = dlc.reshape %130 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.q")
-  %132 = dlc.slice %129 start = [0, 0, 1, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer2.k")
-  %133 = dlc.reshape %132 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.k")
-  %134 = dlc.slice %129 start = [0, 0, 2, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer2.v")
-  %135 = dlc.reshape %134 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.v")
-  %136 = dlc.dot_general %131, %133 batch = [0, 2] x [0, 2] contract = [3] x [3] : (tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.scores")
-  %137 = dlc.constant dense<1.767766953e-01> : tensor<f32> loc("layer2.scores")
-  %138 = dlc.broadcast %137 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.scores")
-  %139 = dlc.mul %136, %138 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.scores")
-  %140 = dlc.iota axis = 2 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
-  %141 = dlc.iota axis = 3 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
-  %142 = dlc.compare ge %140, %141 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
-  %143 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer2.mask")
-  %144 = dlc.broadcast %143 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
-  %145 = dlc.select %142, %139, %144 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
-  %146 = dlc.softmax %145 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.softmax")
-  %147 = dlc.dot_general %146, %135 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer2.mix")
-  %148 = dlc.transpose %147 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.join")
-  %149 = dlc.reshape %148 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.join")
-  %150 = dlc.get_weight @layer2.out.weight : tensor<128x128xf32>
-  %151 = dlc.dot_general %149, %150 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.out")
-  %152 = dlc.get_weight @layer2.out.bias : tensor<128xf32>
-  %153 = dlc.broadcast %152 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.out")
-  %154 = dlc.add %151, %153 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.out")
-  %155 = dlc.add %120, %154 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.add1")
-  %156 = dlc.get_weight @layer2.norm2.weight : tensor<128xf32>
-  %157 = dlc.get_weight @layer2.norm2.bias : tensor<128xf32>
-  %158 = dlc.layer_norm %155, %156, %157 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer2.norm2")
-  %159 = dlc.get_weight @layer2.up.weight : tensor<512x128xf32>
-  %160 = dlc.dot_general %158, %159 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.up")
-  %161 = dlc.get_weight @layer2.up.bias : tensor<512xf32>
-  %162 = dlc.broadcast %161 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.up")
-  %163 = dlc.add %160, %162 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.up")
-  %164 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer2.gelu")
-  %165 = dlc.broadcast %164 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
-  %166 = dlc.mul %163, %165 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
-  %167 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer2.gelu")
+  %24 = dlc.iota axis = 0 : tensor<128x128xi32> loc("layer0.mask")
+  %25 = dlc.iota axis = 1 : tensor<128x128xi32> loc("layer0.mask")
+  %26 = dlc.compare ge %24, %25 : tensor<128x128xi32> -> tensor<128x128xi1> loc("layer0.mask")
+  %27 = dlc.broadcast %26 dims = [2, 3] : tensor<128x128xi1> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
+  %28 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer0.mask")
+  %29 = dlc.broadcast %28 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
+  %30 = dlc.select %27, %23, %29 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.mask")
+  %31 = dlc.softmax %30 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer0.softmax")
+  %32 = dlc.dot_general %31, %19 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer0.mix")
+  %33 = dlc.transpose %32 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer0.join")
+  %34 = dlc.reshape %33 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.join")
+  %35 = dlc.get_weight @layer0.out.weight : tensor<128x128xf32>
+  %36 = dlc.dot_general %34, %35 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.out")
+  %37 = dlc.get_weight @layer0.out.bias : tensor<128xf32>
+  %38 = dlc.broadcast %37 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.out")
+  %39 = dlc.add %36, %38 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.out")
+  %40 = dlc.add %4, %39 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.add1")
+  %41 = dlc.get_weight @layer0.norm2.weight : tensor<128xf32>
+  %42 = dlc.get_weight @layer0.norm2.bias : tensor<128xf32>
+  %43 = dlc.layer_norm %40, %41, %42 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer0.norm2")
+  %44 = dlc.get_weight @layer0.up.weight : tensor<512x128xf32>
+  %45 = dlc.dot_general %43, %44 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.up")
+  %46 = dlc.get_weight @layer0.up.bias : tensor<512xf32>
+  %47 = dlc.broadcast %46 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.up")
+  %48 = dlc.add %45, %47 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.up")
+  %49 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer0.gelu")
+  %50 = dlc.broadcast %49 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
+  %51 = dlc.mul %48, %50 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
+  %52 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer0.gelu")
+  %53 = dlc.broadcast %52 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
+  %54 = dlc.mul %48, %53 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
+  %55 = dlc.erf %54 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
+  %56 = dlc.mul %51, %55 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
+  %57 = dlc.add %51, %56 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer0.gelu")
+  %58 = dlc.get_weight @layer0.down.weight : tensor<128x512xf32>
+  %59 = dlc.dot_general %57, %58 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.down")
+  %60 = dlc.get_weight @layer0.down.bias : tensor<128xf32>
+  %61 = dlc.broadcast %60 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.down")
+  %62 = dlc.add %59, %61 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.down")
+  %63 = dlc.add %40, %62 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer0.add2")
+  %64 = dlc.get_weight @layer1.norm1.weight : tensor<128xf32>
+  %65 = dlc.get_weight @layer1.norm1.bias : tensor<128xf32>
+  %66 = dlc.layer_norm %63, %64, %65 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer1.norm1")
+  %67 = dlc.get_weight @layer1.qkv.weight : tensor<384x128xf32>
+  %68 = dlc.dot_general %66, %67 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<384x128xf32>) -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer1.qkv")
+  %69 = dlc.get_weight @layer1.qkv.bias : tensor<384xf32>
+  %70 = dlc.broadcast %69 dims = [2] : tensor<384xf32> -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer1.qkv")
+  %71 = dlc.add %68, %70 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer1.qkv")
+  %72 = dlc.reshape %71 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> -> tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> loc("layer1.heads")
+  %73 = dlc.slice %72 start = [0, 0, 0, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer1.q")
+  %74 = dlc.reshape %73 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.q")
+  %75 = dlc.slice %72 start = [0, 0, 1, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer1.k")
+  %76 = dlc.reshape %75 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.k")
+  %77 = dlc.slice %72 start = [0, 0, 2, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer1.v")
+  %78 = dlc.reshape %77 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.v")
+  %79 = dlc.dot_general %74, %76 batch = [0, 2] x [0, 2] contract = [3] x [3] : (tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.scores")
+  %80 = dlc.constant dense<1.767766953e-01> : tensor<f32> loc("layer1.scores")
+  %81 = dlc.broadcast %80 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.scores")
+  %82 = dlc.mul %79, %81 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.scores")
+  %83 = dlc.iota axis = 0 : tensor<128x128xi32> loc("layer1.mask")
+  %84 = dlc.iota axis = 1 : tensor<128x128xi32> loc("layer1.mask")
+  %85 = dlc.compare ge %83, %84 : tensor<128x128xi32> -> tensor<128x128xi1> loc("layer1.mask")
+  %86 = dlc.broadcast %85 dims = [2, 3] : tensor<128x128xi1> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
+  %87 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer1.mask")
+  %88 = dlc.broadcast %87 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
+  %89 = dlc.select %86, %82, %88 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.mask")
+  %90 = dlc.softmax %89 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer1.softmax")
+  %91 = dlc.dot_general %90, %78 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer1.mix")
+  %92 = dlc.transpose %91 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer1.join")
+  %93 = dlc.reshape %92 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.join")
+  %94 = dlc.get_weight @layer1.out.weight : tensor<128x128xf32>
+  %95 = dlc.dot_general %93, %94 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.out")
+  %96 = dlc.get_weight @layer1.out.bias : tensor<128xf32>
+  %97 = dlc.broadcast %96 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.out")
+  %98 = dlc.add %95, %97 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.out")
+  %99 = dlc.add %63, %98 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.add1")
+  %100 = dlc.get_weight @layer1.norm2.weight : tensor<128xf32>
+  %101 = dlc.get_weight @layer1.norm2.bias : tensor<128xf32>
+  %102 = dlc.layer_norm %99, %100, %101 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer1.norm2")
+  %103 = dlc.get_weight @layer1.up.weight : tensor<512x128xf32>
+  %104 = dlc.dot_general %102, %103 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.up")
+  %105 = dlc.get_weight @layer1.up.bias : tensor<512xf32>
+  %106 = dlc.broadcast %105 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.up")
+  %107 = dlc.add %104, %106 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.up")
+  %108 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer1.gelu")
+  %109 = dlc.broadcast %108 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
+  %110 = dlc.mul %107, %109 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
+  %111 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer1.gelu")
+  %112 = dlc.broadcast %111 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
+  %113 = dlc.mul %107, %112 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
+  %114 = dlc.erf %113 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
+  %115 = dlc.mul %110, %114 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
+  %116 = dlc.add %110, %115 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer1.gelu")
+  %117 = dlc.get_weight @layer1.down.weight : tensor<128x512xf32>
+  %118 = dlc.dot_general %116, %117 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.down")
+  %119 = dlc.get_weight @layer1.down.bias : tensor<128xf32>
+  %120 = dlc.broadcast %119 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.down")
+  %121 = dlc.add %118, %120 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.down")
+  %122 = dlc.add %99, %121 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer1.add2")
+  %123 = dlc.get_weight @layer2.norm1.weight : tensor<128xf32>
+  %124 = dlc.get_weight @layer2.norm1.bias : tensor<128xf32>
+  %125 = dlc.layer_norm %122, %123, %124 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer2.norm1")
+  %126 = dlc.get_weight @layer2.qkv.weight : tensor<384x128xf32>
+  %127 = dlc.dot_general %125, %126 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<384x128xf32>) -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer2.qkv")
+  %128 = dlc.get_weight @layer2.qkv.bias : tensor<384xf32>
+  %129 = dlc.broadcast %128 dims = [2] : tensor<384xf32> -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer2.qkv")
+  %130 = dlc.add %127, %129 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer2.qkv")
+  %131 = dlc.reshape %130 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> -> tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> loc("layer2.heads")
+  %132 = dlc.slice %131 start = [0, 0, 0, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer2.q")
+  %133 = dlc.reshape %132 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.q")
+  %134 = dlc.slice %131 start = [0, 0, 1, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer2.k")
+  %135 = dlc.reshape %134 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.k")
+  %136 = dlc.slice %131 start = [0, 0, 2, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer2.v")
+  %137 = dlc.reshape %136 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.v")
+  %138 = dlc.dot_general %133, %135 batch = [0, 2] x [0, 2] contract = [3] x [3] : (tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.scores")
+  %139 = dlc.constant dense<1.767766953e-01> : tensor<f32> loc("layer2.scores")
+  %140 = dlc.broadcast %139 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.scores")
+  %141 = dlc.mul %138, %140 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.scores")
+  %142 = dlc.iota axis = 0 : tensor<128x128xi32> loc("layer2.mask")
+  %143 = dlc.iota axis = 1 : tensor<128x128xi32> loc("layer2.mask")
+  %144 = dlc.compare ge %142, %143 : tensor<128x128xi32> -> tensor<128x128xi1> loc("layer2.mask")
+  %145 = dlc.broadcast %144 dims = [2, 3] : tensor<128x128xi1> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
+  %146 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer2.mask")
+  %147 = dlc.broadcast %146 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
+  %148 = dlc.select %145, %141, %147 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.mask")
+  %149 = dlc.softmax %148 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer2.softmax")
+  %150 = dlc.dot_general %149, %137 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer2.mix")
+  %151 = dlc.transpose %150 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer2.join")
+  %152 = dlc.reshape %151 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.join")
+  %153 = dlc.get_weight @layer2.out.weight : tensor<128x128xf32>
+  %154 = dlc.dot_general %152, %153 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.out")
+  %155 = dlc.get_weight @layer2.out.bias : tensor<128xf32>
+  %156 = dlc.broadcast %155 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.out")
+  %157 = dlc.add %154, %156 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.out")
+  %158 = dlc.add %122, %157 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.add1")
+  %159 = dlc.get_weight @layer2.norm2.weight : tensor<128xf32>
+  %160 = dlc.get_weight @layer2.norm2.bias : tensor<128xf32>
+  %161 = dlc.layer_norm %158, %159, %160 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer2.norm2")
+  %162 = dlc.get_weight @layer2.up.weight : tensor<512x128xf32>
+  %163 = dlc.dot_general %161, %162 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.up")
+  %164 = dlc.get_weight @layer2.up.bias : tensor<512xf32>
+  %165 = dlc.broadcast %164 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.up")
+  %166 = dlc.add %163, %165 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.up")
+  %167 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer2.gelu")
   %168 = dlc.broadcast %167 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
-  %169 = dlc.mul %163, %168 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
-  %170 = dlc.erf %169 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
-  %171 = dlc.mul %166, %170 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
-  %172 = dlc.add %166, %171 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
-  %173 = dlc.get_weight @layer2.down.weight : tensor<128x512xf32>
-  %174 = dlc.dot_general %172, %173 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.down")
-  %175 = dlc.get_weight @layer2.down.bias : tensor<128xf32>
-  %176 = dlc.broadcast %175 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.down")
-  %177 = dlc.add %174, %176 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.down")
-  %178 = dlc.add %155, %177 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.add2")
-  %179 = dlc.get_weight @layer3.norm1.weight : tensor<128xf32>
-  %180 = dlc.get_weight @layer3.norm1.bias : tensor<128xf32>
-  %181 = dlc.layer_norm %178, %179, %180 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer3.norm1")
-  %182 = dlc.get_weight @layer3.qkv.weight : tensor<384x128xf32>
-  %183 = dlc.dot_general %181, %182 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<384x128xf32>) -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer3.qkv")
-  %184 = dlc.get_weight @layer3.qkv.bias : tensor<384xf32>
-  %185 = dlc.broadcast %184 dims = [2] : tensor<384xf32> -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer3.qkv")
-  %186 = dlc.add %183, %185 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer3.qkv")
-  %187 = dlc.reshape %186 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> -> tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> loc("layer3.heads")
-  %188 = dlc.slice %187 start = [0, 0, 0, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer3.q")
-  %189 = dlc.reshape %188 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.q")
-  %190 = dlc.slice %187 start = [0, 0, 1, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer3.k")
-  %191 = dlc.reshape %190 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.k")
-  %192 = dlc.slice %187 start = [0, 0, 2, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer3.v")
-  %193 = dlc.reshape %192 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.v")
-  %194 = dlc.dot_general %189, %191 batch = [0, 2] x [0, 2] contract = [3] x [3] : (tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.scores")
-  %195 = dlc.constant dense<1.767766953e-01> : tensor<f32> loc("layer3.scores")
-  %196 = dlc.broadcast %195 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.scores")
-  %197 = dlc.mul %194, %196 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.scores")
-  %198 = dlc.iota axis = 2 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
-  %199 = dlc.iota axis = 3 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
-  %200 = dlc.compare ge %198, %199 : tensor<?x4x128x128xi32, #dlc.dims<[batch, 4, 128, 128]>> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
-  %201 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer3.mask")
-  %202 = dlc.broadcast %201 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
-  %203 = dlc.select %200, %197, %202 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
-  %204 = dlc.softmax %203 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.softmax")
-  %205 = dlc.dot_general %204, %193 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer3.mix")
-  %206 = dlc.transpose %205 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.join")
-  %207 = dlc.reshape %206 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.join")
-  %208 = dlc.get_weight @layer3.out.weight : tensor<128x128xf32>
-  %209 = dlc.dot_general %207, %208 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.out")
-  %210 = dlc.get_weight @layer3.out.bias : tensor<128xf32>
-  %211 = dlc.broadcast %210 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.out")
-  %212 = dlc.add %209, %211 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.out")
-  %213 = dlc.add %178, %212 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.add1")
-  %214 = dlc.get_weight @layer3.norm2.weight : tensor<128xf32>
-  %215 = dlc.get_weight @layer3.norm2.bias : tensor<128xf32>
-  %216 = dlc.layer_norm %213, %214, %215 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer3.norm2")
-  %217 = dlc.get_weight @layer3.up.weight : tensor<512x128xf32>
-  %218 = dlc.dot_general %216, %217 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.up")
-  %219 = dlc.get_weight @layer3.up.bias : tensor<512xf32>
-  %220 = dlc.broadcast %219 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.up")
-  %221 = dlc.add %218, %220 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.up")
-  %222 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer3.gelu")
-  %223 = dlc.broadcast %222 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
-  %224 = dlc.mul %221, %223 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
-  %225 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer3.gelu")
-  %226 = dlc.broadcast %225 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
-  %227 = dlc.mul %221, %226 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
-  %228 = dlc.erf %227 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
-  %229 = dlc.mul %224, %228 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
-  %230 = dlc.add %224, %229 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
-  %231 = dlc.get_weight @layer3.down.weight : tensor<128x512xf32>
-  %232 = dlc.dot_general %230, %231 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.down")
-  %233 = dlc.get_weight @layer3.down.bias : tensor<128xf32>
-  %234 = dlc.broadcast %233 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.down")
-  %235 = dlc.add %232, %234 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.down")
-  %236 = dlc.add %213, %235 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.add2")
-  %237 = dlc.get_weight @norm.weight : tensor<128xf32>
-  %238 = dlc.get_weight @norm.bias : tensor<128xf32>
-  %239 = dlc.layer_norm %236, %237, %238 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("norm")
-  %240 = dlc.get_weight @head.weight : tensor<256x128xf32>
-  %241 = dlc.dot_general %239, %240 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<256x128xf32>) -> tensor<?x128x256xf32, #dlc.dims<[batch, 128, 256]>> loc("head")
-  return %241 : tensor<?x128x256xf32, #dlc.dims<[batch, 128, 256]>>
+  %169 = dlc.mul %166, %168 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
+  %170 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer2.gelu")
+  %171 = dlc.broadcast %170 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
+  %172 = dlc.mul %166, %171 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
+  %173 = dlc.erf %172 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
+  %174 = dlc.mul %169, %173 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
+  %175 = dlc.add %169, %174 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer2.gelu")
+  %176 = dlc.get_weight @layer2.down.weight : tensor<128x512xf32>
+  %177 = dlc.dot_general %175, %176 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.down")
+  %178 = dlc.get_weight @layer2.down.bias : tensor<128xf32>
+  %179 = dlc.broadcast %178 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.down")
+  %180 = dlc.add %177, %179 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.down")
+  %181 = dlc.add %158, %180 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer2.add2")
+  %182 = dlc.get_weight @layer3.norm1.weight : tensor<128xf32>
+  %183 = dlc.get_weight @layer3.norm1.bias : tensor<128xf32>
+  %184 = dlc.layer_norm %181, %182, %183 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer3.norm1")
+  %185 = dlc.get_weight @layer3.qkv.weight : tensor<384x128xf32>
+  %186 = dlc.dot_general %184, %185 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<384x128xf32>) -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer3.qkv")
+  %187 = dlc.get_weight @layer3.qkv.bias : tensor<384xf32>
+  %188 = dlc.broadcast %187 dims = [2] : tensor<384xf32> -> tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer3.qkv")
+  %189 = dlc.add %186, %188 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> loc("layer3.qkv")
+  %190 = dlc.reshape %189 : tensor<?x128x384xf32, #dlc.dims<[batch, 128, 384]>> -> tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> loc("layer3.heads")
+  %191 = dlc.slice %190 start = [0, 0, 0, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer3.q")
+  %192 = dlc.reshape %191 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.q")
+  %193 = dlc.slice %190 start = [0, 0, 1, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer3.k")
+  %194 = dlc.reshape %193 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.k")
+  %195 = dlc.slice %190 start = [0, 0, 2, 0, 0] stride = [1, 1, 1, 1, 1] : tensor<?x128x3x4x32xf32, #dlc.dims<[batch, 128, 3, 4, 32]>> -> tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> loc("layer3.v")
+  %196 = dlc.reshape %195 : tensor<?x128x1x4x32xf32, #dlc.dims<[batch, 128, 1, 4, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.v")
+  %197 = dlc.dot_general %192, %194 batch = [0, 2] x [0, 2] contract = [3] x [3] : (tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.scores")
+  %198 = dlc.constant dense<1.767766953e-01> : tensor<f32> loc("layer3.scores")
+  %199 = dlc.broadcast %198 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.scores")
+  %200 = dlc.mul %197, %199 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.scores")
+  %201 = dlc.iota axis = 0 : tensor<128x128xi32> loc("layer3.mask")
+  %202 = dlc.iota axis = 1 : tensor<128x128xi32> loc("layer3.mask")
+  %203 = dlc.compare ge %201, %202 : tensor<128x128xi32> -> tensor<128x128xi1> loc("layer3.mask")
+  %204 = dlc.broadcast %203 dims = [2, 3] : tensor<128x128xi1> -> tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
+  %205 = dlc.constant dense<-1.000000e+30> : tensor<f32> loc("layer3.mask")
+  %206 = dlc.broadcast %205 dims = [] : tensor<f32> -> tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
+  %207 = dlc.select %204, %200, %206 : tensor<?x4x128x128xi1, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.mask")
+  %208 = dlc.softmax %207 axis = 3 : tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>> loc("layer3.softmax")
+  %209 = dlc.dot_general %208, %196 batch = [0, 1] x [0, 2] contract = [3] x [1] : (tensor<?x4x128x128xf32, #dlc.dims<[batch, 4, 128, 128]>>, tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>>) -> tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> loc("layer3.mix")
+  %210 = dlc.transpose %209 perm = [0, 2, 1, 3] : tensor<?x4x128x32xf32, #dlc.dims<[batch, 4, 128, 32]>> -> tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> loc("layer3.join")
+  %211 = dlc.reshape %210 : tensor<?x128x4x32xf32, #dlc.dims<[batch, 128, 4, 32]>> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.join")
+  %212 = dlc.get_weight @layer3.out.weight : tensor<128x128xf32>
+  %213 = dlc.dot_general %211, %212 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128x128xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.out")
+  %214 = dlc.get_weight @layer3.out.bias : tensor<128xf32>
+  %215 = dlc.broadcast %214 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.out")
+  %216 = dlc.add %213, %215 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.out")
+  %217 = dlc.add %181, %216 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.add1")
+  %218 = dlc.get_weight @layer3.norm2.weight : tensor<128xf32>
+  %219 = dlc.get_weight @layer3.norm2.bias : tensor<128xf32>
+  %220 = dlc.layer_norm %217, %218, %219 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("layer3.norm2")
+  %221 = dlc.get_weight @layer3.up.weight : tensor<512x128xf32>
+  %222 = dlc.dot_general %220, %221 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<512x128xf32>) -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.up")
+  %223 = dlc.get_weight @layer3.up.bias : tensor<512xf32>
+  %224 = dlc.broadcast %223 dims = [2] : tensor<512xf32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.up")
+  %225 = dlc.add %222, %224 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.up")
+  %226 = dlc.constant dense<5.000000000e-01> : tensor<f32> loc("layer3.gelu")
+  %227 = dlc.broadcast %226 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
+  %228 = dlc.mul %225, %227 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
+  %229 = dlc.constant dense<7.071067812e-01> : tensor<f32> loc("layer3.gelu")
+  %230 = dlc.broadcast %229 dims = [] : tensor<f32> -> tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
+  %231 = dlc.mul %225, %230 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
+  %232 = dlc.erf %231 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
+  %233 = dlc.mul %228, %232 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
+  %234 = dlc.add %228, %233 : tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>> loc("layer3.gelu")
+  %235 = dlc.get_weight @layer3.down.weight : tensor<128x512xf32>
+  %236 = dlc.dot_general %234, %235 batch = [] x [] contract = [2] x [1] : (tensor<?x128x512xf32, #dlc.dims<[batch, 128, 512]>>, tensor<128x512xf32>) -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.down")
+  %237 = dlc.get_weight @layer3.down.bias : tensor<128xf32>
+  %238 = dlc.broadcast %237 dims = [2] : tensor<128xf32> -> tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.down")
+  %239 = dlc.add %236, %238 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.down")
+  %240 = dlc.add %217, %239 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>> loc("layer3.add2")
+  %241 = dlc.get_weight @norm.weight : tensor<128xf32>
+  %242 = dlc.get_weight @norm.bias : tensor<128xf32>
+  %243 = dlc.layer_norm %240, %241, %242 epsilon = 1.000000e-05 axis = 2 : tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<128xf32> loc("norm")
+  %244 = dlc.get_weight @head.weight : tensor<256x128xf32>
+  %245 = dlc.dot_general %243, %244 batch = [] x [] contract = [2] x [1] : (tensor<?x128x128xf32, #dlc.dims<[batch, 128, 128]>>, tensor<256x128xf32>) -> tensor<?x128x256xf32, #dlc.dims<[batch, 128, 256]>> loc("head")
+  return %245 : tensor<?x128x256xf32, #dlc.dims<[batch, 128, 256]>>
 }

@@ -137,6 +137,17 @@ class Graph:
         self.lines.append(f'  %{result.name} = dlc.{text} : {x.type()}, {scale.type()} loc("{name}")')
         return result
 
+    def causal(self, scores, at):
+        """Scores [.., T, T] where a row may look, else so little that softmax gives 0."""
+        length, rank = scores.shape[-1], len(scores.shape)
+        row, column = (self.op(f"iota axis = {axis}", [length, length], at, "i32") for axis in (0, 1))
+        seen = self.op(f"compare ge %{row.name}, %{column.name}", [length, length], at, "i1", row.type())
+        seen = self.broadcast(seen, [rank - 2, rank - 1], scores.shape, at)
+        least = self.broadcast(self.op("constant dense<-1.000000e+30>", [], at), [], scores.shape, at)
+        result = Value(self.fresh(), scores.shape)
+        self.lines.append(f'  %{result.name} = dlc.select %{seen.name}, %{scores.name}, %{least.name} : {seen.type()}, {scores.type()} loc("{at}")')
+        return result
+
     def gelu(self, x, name):
         half = self.scale(x, 0.5, name)
         inner = self.unary("erf", self.scale(x, math.sqrt(0.5), name), name)
@@ -176,7 +187,6 @@ def gpt(layers=4, width=128, heads=4, context=128, symbols=256):
     x = g.gather(table, tokens, 0, "embedding")
     x = g.add(x, g.broadcast(places, [1, 2], x.shape, "places"), "places")
     each = width // heads
-    mask = None
     for layer in range(layers):
         n = f"layer{layer}"
         qkv = g.linear(g.layer_norm(x, f"{n}.norm1"), f"{n}.qkv", 3 * width)
@@ -184,13 +194,7 @@ def gpt(layers=4, width=128, heads=4, context=128, symbols=256):
         q, k, v = (g.reshape(g.slice(qkv, [0, 0, i, 0, 0], ["batch", context, 1, heads, each], f"{n}.{'qkv'[i]}"),
                              ["batch", context, heads, each], f"{n}.{'qkv'[i]}") for i in range(3))
         scores = g.scale(g.dot(q, k, ([0, 2], [0, 2]), ([3], [3]), f"{n}.scores"), 1 / math.sqrt(each), f"{n}.scores")
-        row = g.op(f"iota axis = 2", scores.shape, f"{n}.mask", "i32")
-        column = g.op(f"iota axis = 3", scores.shape, f"{n}.mask", "i32")
-        seen = Value(g.fresh(), scores.shape, "i1")
-        g.lines.append(f'  %{seen.name} = dlc.compare ge %{row.name}, %{column.name} : {row.type()} -> {seen.type()} loc("{n}.mask")')
-        least = g.broadcast(g.op("constant dense<-1.000000e+30>", [], f"{n}.mask"), [], scores.shape, f"{n}.mask")
-        chosen = Value(g.fresh(), scores.shape)
-        g.lines.append(f'  %{chosen.name} = dlc.select %{seen.name}, %{scores.name}, %{least.name} : {seen.type()}, {scores.type()} loc("{n}.mask")')
+        chosen = g.causal(scores, f"{n}.mask")
         shares = g.op(f"softmax %{chosen.name} axis = 3", scores.shape, f"{n}.softmax")
         mixed = g.dot(shares, v, ([0, 1], [0, 2]), ([3], [1]), f"{n}.mix")  # [batch, heads, context, each]
         mixed = g.reshape(g.transpose(mixed, [0, 2, 1, 3], f"{n}.join"), ["batch", context, width], f"{n}.join")

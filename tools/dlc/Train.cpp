@@ -7,7 +7,9 @@
 #include "tools/dlc/training/Resume.h"
 #include "tools/dlc/training/Trainer.h"
 #include <csignal>
+#include <filesystem>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace dlc::cli {
 namespace {
@@ -43,6 +45,20 @@ void checkEnding(const char *option, const std::string &path) {
   if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
       ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
     throw Failure(Usage, fmt::format("{} {}: expected a name that ends in .dlm, .onnx, .mlir or .dlx", option, path));
+}
+
+/// What cannot be saved is told before hours of training, not behind them.
+void trySaving(const Trainer &trainer, const std::string &path) {
+  if (path.ends_with(".dlx")) // the forward program was compiled already
+    return;
+  namespace fs = std::filesystem;
+  fs::path folder = fs::temp_directory_path() / fmt::format("dlc-train-{}", getpid());
+  fs::create_directories(folder);
+  fs::path file = folder / fs::path(path).filename();
+  driver::Status status = trainer.trained()->save(file.string());
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  require(status, path);
 }
 
 void save(const Trainer &trainer, const std::string &path, const Flags &flags) {
@@ -153,6 +169,10 @@ int train(Flags &flags, CLI::App &app) {
     for (const std::string &what : trainer->takeWeights(data::readSafetensors(flags.init), flags.init))
       note(what);
   }
+  for (const std::string &path : flags.saves)
+    trySaving(*trainer, path);
+  if (!flags.best.empty())
+    trySaving(*trainer, flags.best);
   auto ran = trainer->run(observers);
   if (!ran)
     return stopped(trainer->lastCheckpoint());

@@ -38,12 +38,14 @@ public:
     progress.clear();
     loss = e.loss;
     fmt::print("[{}, {}] loss: {:.3f}\n", e.at.epoch, e.at.step, e.loss);
+    std::fflush(stdout); // whoever follows a file sees it
   }
   void evaluated(const TrainEpoch &e) override {
     progress.clear();
     accuracy = e.accuracy;
     fmt::print("epoch {}: {}  (mean loss {:.3f}, {}, {} a step)\n", e.at.epoch, result(e), e.loss,
                humanSeconds(e.seconds), humanSeconds(e.stepSeconds));
+    std::fflush(stdout);
   }
   void saved(const std::string &what, const std::string &path) override {
     if (what == "checkpoint") // often
