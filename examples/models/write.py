@@ -2,12 +2,14 @@
 """Writes the models of this folder: what a framework's module would say, as text that dlc trains.
 
     write.py               rewrites *.mlir beside this file
+    write.py --check       exit code 1 where one of them is not what would be written
 
 Weights start by rules, so the files are small; the batch is a symbol.
 """
 
 import math
 import pathlib
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -160,7 +162,10 @@ class Graph:
         text = "".join(f"// {line}\n" for line in self.title.split("\n")) + "\n" + "\n".join(self.weights)
         text += f"\n\nfunc.func @main({', '.join(self.inputs)}) -> ({results}) {{\n" + "\n".join(self.lines)
         text += f"\n  return {names} : {types}\n}}\n"
-        (HERE / file).write_text(text)
+        if sys.argv[1:] != ["--check"]:
+            (HERE / file).write_text(text)
+        elif (HERE / file).read_text() != text:
+            sys.exit(f"{HERE / file} is not what write.py writes")
 
 
 def resnet():
