@@ -12,12 +12,17 @@ struct dlc_status_object {
 
 namespace dlc::rt {
 
-/// Success, or code + message + location. Success costs one null pointer.
+/// The text with control characters as they are written in C: names out of a file stay in the one line of a message.
+std::string escaped(std::string text);
+/// The lines of another program's report in one.
+std::string joinedLines(std::string text);
+
+/// Success, or code + message + location, each of one line. Success costs one null pointer.
 class [[nodiscard]] Status {
 public:
   Status() = default;
   Status(dlc_code code, std::string message, std::string location = {})
-      : detail(new dlc_status_object{code, std::move(message), std::move(location)}) {}
+      : detail(new dlc_status_object{code, escaped(std::move(message)), escaped(std::move(location))}) {}
 
   bool ok() const { return !detail; }
   dlc_code code() const { return detail ? detail->code : DLC_OK; }

@@ -121,9 +121,7 @@ Status Driver::findings() const {
   size_t count = gpusim_report_count(), before = told.exchange(count);
   if (count <= before)
     return {};
-  std::string first = gpusim_report(before) ? gpusim_report(before) : "";
-  for (char &c : first)
-    c = c == '\n' ? ' ' : c;
+  std::string first = joinedLines(gpusim_report(before) ? gpusim_report(before) : "");
   std::string more = count - before > 1 ? " (and " + std::to_string(count - before - 1) + " more reports)" : "";
   return {DLC_CHECK_FAILED, first + more};
 }

@@ -127,9 +127,7 @@ private:
       Status s =
           context->driver.check(r, "cuModuleLoadDataEx", "load unit " + std::to_string(number) + " (" + origin + ")");
       problem[sizeof problem - 1] = 0;
-      std::string log = problem;
-      while (!log.empty() && (log.back() == '\n' || log.back() == ' '))
-        log.pop_back();
+      std::string log = joinedLines(problem);
       return {s.code(), s.message() + (log.empty() ? "" : "; the driver says: " + log),
               program.path() + ", variant '" + variant.target()->str() + "'"};
     }

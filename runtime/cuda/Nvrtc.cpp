@@ -71,8 +71,7 @@ Status Nvrtc::compile(const std::string &text, const std::string &name, const st
   if (int r = api->nvrtcCompileProgram(program.handle, int(pointers.size()), pointers.data())) {
     std::string log;
     read(api->nvrtcGetProgramLogSize, api->nvrtcGetProgramLog, log);
-    log.resize(std::min(log.find_last_not_of(std::string("\0\n ", 3)) + 1, size_t(2000)));
-    return fail(r, "it refuses the text", log);
+    return fail(r, "it refuses the text", joinedLines(log.substr(0, 2000)));
   }
   bool ptx = arch.rfind("compute_", 0) == 0;
   if (int r = ptx ? read(api->nvrtcGetPTXSize, api->nvrtcGetPTX, out)

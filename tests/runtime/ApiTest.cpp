@@ -24,6 +24,8 @@ TEST(Api, Errors) {
   EXPECT_EQ(dlc::Status(dlc_executable_load_file("x", nullptr, nullptr)).code(), DLC_INVALID_ARGUMENT);
   EXPECT_EQ(dlc::Executable::load(std::string("/no/such.dlx")).status().text(),
             "/no/such.dlx: cannot open: No such file or directory");
+  EXPECT_EQ(dlc::Executable::load(std::string("/no/two\nlines\x7f.dlx")).status().text(),
+            "/no/two\\nlines\\x7f.dlx: cannot open: No such file or directory");
   EXPECT_EQ(dlc::Executable::load(std::string("/")).status().code(), DLC_IO);
   dlc::SessionOptions options = dlc::sessionOptions();
   options.struct_size = 1 << 20;
