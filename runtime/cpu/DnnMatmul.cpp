@@ -1,7 +1,6 @@
-#include "runtime/cpu/DnnCall.h"
+#include "runtime/cpu/DnnParts.h"
 
 #include <algorithm>
-#include <atomic>
 
 namespace dlc::rt::dnnl {
 
@@ -85,7 +84,7 @@ namespace {
 
 /// A product in parts cut by shape, each computed by one thread: for oneDNN's older matrix product (below AVX-512),
 /// whose sums depend on the number of threads.
-class Product final : public LibraryCall {
+class Product final : public Parts {
 public:
   bool make(const fb::Step &step, const fb::Matmul &d, int threads, const dlc_allocator &allocator, std::string &why) {
     Shape dims = vec(d.batch());
@@ -103,7 +102,6 @@ public:
     int64_t tile = (size + wanted - 1) / wanted;
     if (cut >= b)
       tile = (tile + 15) / 16 * 16;
-    parts = (size + tile - 1) / tile;
     bases.resize(step.args()->size());
     steps.assign(step.args()->size(), 0);
     used.assign(step.args()->size(), false);
@@ -121,56 +119,16 @@ public:
       auto call = std::make_unique<DnnCall>(1, why, allocator);
       return call->matmul(step, d, part) ? std::move(call) : nullptr;
     };
-    for (int64_t i = std::min<int64_t>(threads, parts); i > 0; --i) {
-      lanes.push_back(one(tile));
-      if (!lanes.back())
-        return false;
-    }
-    if (size % tile && !(rest = one(size % tile)))
-      return false;
-    return true;
+    return divide(size, tile, threads, one);
   }
 
   void bind(uint32_t arg, char *data) override { bases[arg] = data; }
-  uint64_t scratchBytes() const override {
-    uint64_t bytes = rest ? laneBytes(*rest) : 0;
-    for (const auto &lane : lanes)
-      bytes += laneBytes(*lane);
-    return bytes;
-  }
-  void bindScratch(char *data) override {
-    for (const auto &lane : lanes) {
-      lane->bindScratch(data);
-      data += laneBytes(*lane);
-    }
-    if (rest)
-      rest->bindScratch(data);
-  }
-  bool execute() override {
-    failed = false;
-    const Team &team = Team::get();
-    if (lanes.size() > 1 && team.present())
-      team.run([](void *self) { static_cast<Product *>(self)->share(); }, this, int(lanes.size()));
-    else
-      run(0, 1);
-    return !failed;
-  }
-  int threads() const override { return int(lanes.size()); }
-  std::string implementation() const override {
-    return lanes[0]->implementation() + ", " + std::to_string(parts) + " parts";
-  }
 
 private:
   static constexpr int64_t maxParts = 16;
-  int64_t parts = 1;
-  std::vector<std::unique_ptr<DnnCall>> lanes; // one for each thread
-  std::unique_ptr<DnnCall> rest;               // the last, shorter part
-  std::vector<char *> bases;                   // of the step's arguments
-  std::vector<int64_t> steps;                  // bytes from part to part
+  std::vector<char *> bases;  // of the step's arguments
+  std::vector<int64_t> steps; // bytes from part to part
   std::vector<bool> used;
-  std::atomic<bool> failed = false;
-
-  static uint64_t laneBytes(const DnnCall &call) { return container::alignUp(call.scratchBytes(), 64); }
 
   bool advance(const fb::Operand &o, bool moves, size_t cut, int64_t tile) {
     if (o.strides()->size() <= cut || o.arg() >= steps.size())
@@ -186,16 +144,10 @@ private:
     steps[arg] = bytes;
     return true;
   }
-  void share() { run(Team::get().rank(), Team::get().size()); }
-  void run(int64_t rank, int64_t size) {
-    for (int64_t part = rank; part < parts; part += size) {
-      DnnCall &call = rest && part == parts - 1 ? *rest : *lanes[size_t(rank)];
-      for (uint32_t arg = 0; arg != bases.size(); ++arg)
-        if (used[arg])
-          call.bind(arg, bases[arg] + part * steps[arg]);
-      if (!call.execute())
-        failed = true;
-    }
+  void bindPart(DnnCall &call, int64_t part) override {
+    for (uint32_t arg = 0; arg != bases.size(); ++arg)
+      if (used[arg])
+        call.bind(arg, bases[arg] + part * steps[arg]);
   }
 };
 

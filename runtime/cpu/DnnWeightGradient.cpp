@@ -1,9 +1,8 @@
 // Gradients of a convolution's weights. They come as convolutions whose window is the gradient of the result, far
 // larger than what it leaves, with batch and channels exchanged; oneDNN has a primitive of its own for them.
-#include "runtime/cpu/DnnCall.h"
+#include "runtime/cpu/DnnParts.h"
 
 #include <algorithm>
-#include <atomic>
 
 namespace dlc::rt::dnnl {
 namespace {
@@ -17,7 +16,7 @@ int64_t volume(const flatbuffers::Vector<int64_t> &dims, flatbuffers::uoffset_t 
   return n;
 }
 
-class WeightGradient final : public LibraryCall {
+class WeightGradient final : public Parts {
 public:
   bool make(const fb::Step &step, const fb::Convolution &d, int threads, const dlc_allocator &allocator,
             std::string &why) {
@@ -26,7 +25,6 @@ public:
     int64_t wanted = std::clamp<int64_t>(elements * images * volume(*d.weight_dims(), 3) / leastProducts, 1,
                                          std::min(images, maxParts));
     int64_t tile = (images + wanted - 1) / wanted;
-    parts = (images + tile - 1) / tile;
     in = {d.src()->arg(), d.src()->strides()->Get(1) * tile * 4};
     gradient = {d.weight()->arg(), d.weight()->strides()->Get(2) * tile * 4};
     out = {d.dst()->arg(), elements * 4};
@@ -34,12 +32,7 @@ public:
       auto call = std::make_unique<DnnCall>(1, why, allocator);
       return call->weightGradient(step, d, n) ? std::move(call) : nullptr;
     };
-    for (int64_t i = std::min<int64_t>(threads, parts); i > 0; --i) {
-      lanes.push_back(one(tile));
-      if (!lanes.back())
-        return false;
-    }
-    return images % tile == 0 || (rest = one(images % tile));
+    return divide(images, tile, threads, one);
   }
 
   void bind(uint32_t arg, char *data) override {
@@ -47,40 +40,20 @@ public:
       if (m->arg == arg)
         m->base = data;
   }
-  uint64_t scratchBytes() const override {
-    uint64_t bytes = slotBytes() + (rest ? laneBytes(*rest) : 0);
-    for (const auto &lane : lanes)
-      bytes += laneBytes(*lane);
-    return bytes;
-  }
+  uint64_t scratchBytes() const override { return slotBytes() + Parts::scratchBytes(); }
   void bindScratch(char *data) override {
     slots = data;
-    data += slotBytes();
-    for (const auto &lane : lanes) {
-      lane->bindScratch(data);
-      data += laneBytes(*lane);
-    }
-    if (rest)
-      rest->bindScratch(data);
+    Parts::bindScratch(data + slotBytes());
   }
   bool execute() override {
-    failed = false;
-    const Team &team = Team::get();
-    if (lanes.size() > 1 && team.present())
-      team.run([](void *self) { static_cast<WeightGradient *>(self)->share(); }, this, int(lanes.size()));
-    else
-      run(0, 1);
+    bool done = Parts::execute();
     auto *sum = reinterpret_cast<float *>(out.base);
     for (int64_t part = 1; part < parts; ++part) {
       const auto *slot = reinterpret_cast<const float *>(slots + (part - 1) * out.step);
       for (int64_t i = 0; i != elements; ++i)
         sum[i] += slot[i];
     }
-    return !failed;
-  }
-  int threads() const override { return int(lanes.size()); }
-  std::string implementation() const override {
-    return lanes[0]->implementation() + (parts > 1 ? ", " + std::to_string(parts) + " parts" : "");
+    return done;
   }
 
 private:
@@ -91,25 +64,15 @@ private:
     char *base = nullptr;
   };
   Moving in, gradient, out;
-  int64_t parts = 1, elements = 0;
-  std::vector<std::unique_ptr<DnnCall>> lanes; // one for each thread
-  std::unique_ptr<DnnCall> rest;               // the last, shorter part
-  char *slots = nullptr;                       // what parts but the first add to the sum
-  std::atomic<bool> failed = false;
+  int64_t elements = 0;
+  char *slots = nullptr; // what parts but the first add to the sum
 
-  static uint64_t laneBytes(const DnnCall &call) { return container::alignUp(call.scratchBytes(), 64); }
   uint64_t slotBytes() const { return container::alignUp(uint64_t((parts - 1) * out.step), 64); }
 
-  void share() { run(Team::get().rank(), Team::get().size()); }
-  void run(int64_t rank, int64_t size) {
-    for (int64_t part = rank; part < parts; part += size) {
-      DnnCall &call = rest && part == parts - 1 ? *rest : *lanes[size_t(rank)];
-      call.bind(in.arg, in.base + part * in.step);
-      call.bind(gradient.arg, gradient.base + part * gradient.step);
-      call.bind(out.arg, part ? slots + (part - 1) * out.step : out.base);
-      if (!call.execute())
-        failed = true;
-    }
+  void bindPart(DnnCall &call, int64_t part) override {
+    call.bind(in.arg, in.base + part * in.step);
+    call.bind(gradient.arg, gradient.base + part * gradient.step);
+    call.bind(out.arg, part ? slots + (part - 1) * out.step : out.base);
   }
 };
 
