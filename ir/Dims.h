@@ -11,6 +11,9 @@ RankedTensorType getTensorType(MLIRContext *context, ArrayRef<AffineExpr> dims, 
 RankedTensorType permuted(Type type, ArrayRef<int64_t> perm);
 /// `type` with another element type.
 RankedTensorType withElement(Type type, Type element);
+/// Whether elements are floating-point numbers.
+inline bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
+inline bool isFloat(Value v) { return isFloat(v.getType()); }
 /// "2x3xf32", "[batch,784]xf32": for messages.
 std::string describe(Type tensor);
 std::string describe(AffineExpr size);

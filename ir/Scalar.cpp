@@ -1,4 +1,5 @@
 #include "ir/Scalar.h"
+#include "ir/Dims.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -7,7 +8,6 @@ using namespace mlir;
 
 namespace dlc {
 namespace {
-bool isFloat(Value v) { return isa<FloatType>(v.getType()); }
 bool isBool(Value v) { return v.getType().isInteger(1); }
 } // namespace
 

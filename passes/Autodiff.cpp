@@ -1,6 +1,7 @@
 // dlc-autodiff: reverse mode through DifferentiableOpInterface; no operator is named here.
 #include "ir/Build.h"
 #include "ir/Dims.h"
+#include "ir/Names.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
@@ -10,20 +11,9 @@
 namespace dlc {
 namespace {
 
-bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
-bool isFloat(Value v) { return isFloat(v.getType()); }
-
 /// NameLoc "grad(conv1)" around the source's location; an operator without a name gives its own.
 Location gradientLoc(Operation *op) {
-  StringRef name = op->getName().stripDialect();
-  op->getLoc()->walk([&](Location loc) {
-    auto named = dyn_cast<NameLoc>(loc);
-    if (!named)
-      return WalkResult::advance();
-    name = named.getName().getValue();
-    return WalkResult::interrupt();
-  });
-  return NameLoc::get(StringAttr::get(op->getContext(), "grad(" + name + ")"), op->getLoc());
+  return NameLoc::get(StringAttr::get(op->getContext(), "grad(" + nodeName(op) + ")"), op->getLoc());
 }
 
 /// The operators that the outputs depend on, of those that depend on `wrt` in turn.

@@ -1,6 +1,7 @@
 // dlc-body: each fusion becomes a kernel function in row or contraction form, or one that calls a routine; equal bodies
 // become one kernel.
 #include "ir/Dims.h"
+#include "ir/Names.h"
 #include "ir/Scalar.h"
 #include "ir/Symbols.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -14,17 +15,6 @@ RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
 RankedTensorType storedType(Type type) {
   auto tensor = cast<RankedTensorType>(type);
   return withElement(tensor, Scalar::storageType(tensor.getElementType()));
-}
-
-/// Names of source nodes inside a location, each once, in order.
-void collectSources(Location loc, llvm::SetVector<StringAttr> &names) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    names.insert(name.getName());
-  else if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location inner : fused.getLocations())
-      collectSources(inner, names);
-  else if (auto call = dyn_cast<CallSiteLoc>(loc))
-    collectSources(call.getCallee(), names);
 }
 
 class Outliner {
@@ -216,7 +206,7 @@ private:
       else if (auto i = dyn_cast<IndexedOpInterface>(op); i && i.getReadsPerElement() > 1)
         flops += i.getReadsPerElement() * elements(op.getResult(0));
       if (!isSplatConstant(&op))
-        collectSources(op.getLoc(), sources);
+        sources.insert_range(nodeNames(op.getLoc()));
       // Windows fold as reductions do.
       if (isa<ContractionOpInterface>(op))
         kind = "contraction";

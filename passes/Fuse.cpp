@@ -2,6 +2,7 @@
 // then neighbours that read the same tensor, join as long as they have one iteration space and no path leads out of
 // the group and back. Which operators fit is asked of interfaces.
 #include "ir/Dims.h"
+#include "ir/Names.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/FusionGroup.h"
 #include "passes/Passes.h"
@@ -94,11 +95,7 @@ private:
     if (remarks)
       op->emitRemark() << "fuse: " << nameOf(op) << " stays apart from " << nameOf(other) << ": " << why;
   }
-  static std::string nameOf(Operation *op) {
-    if (auto loc = op->getLoc()->findInstanceOf<NameLoc>())
-      return "'" + loc.getName().str() + "'";
-    return "'" + op->getName().stripDialect().str() + "'";
-  }
+  static std::string nameOf(Operation *op) { return ("'" + nodeName(op) + "'").str(); }
 
   //===--- Contractions -----------------------------------------------------------------------------------------===//
 

@@ -1,16 +1,12 @@
 #include "passes/FusionGroup.h"
 #include "ir/Build.h"
 #include "ir/Dims.h"
+#include "ir/Names.h"
 #include "mlir/IR/Matchers.h"
 
 namespace dlc {
 namespace {
-std::string quote(Operation *op) {
-  std::string name = op->getName().stripDialect().str();
-  if (auto loc = op->getLoc()->findInstanceOf<NameLoc>())
-    name = loc.getName().str();
-  return "'" + name + "'";
-}
+std::string quote(Operation *op) { return ("'" + nodeName(op) + "'").str(); }
 } // namespace
 
 bool isSplatConstant(Operation *op) {

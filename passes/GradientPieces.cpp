@@ -1,6 +1,7 @@
 #include "passes/GradientPieces.h"
 #include "ir/Build.h"
 #include "ir/Dims.h"
+#include "ir/Names.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -10,20 +11,6 @@
 
 namespace dlc {
 namespace {
-bool isFloat(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
-
-StringRef nodeOf(Operation *op) {
-  StringRef name;
-  op->getLoc()->walk([&](Location loc) {
-    auto named = dyn_cast<NameLoc>(loc);
-    if (!named)
-      return WalkResult::advance();
-    name = named.getName().getValue();
-    return WalkResult::interrupt();
-  });
-  return name;
-}
-
 /// What every piece makes for itself.
 bool isLeaf(Operation *op) { return op->getNumOperands() == 0 && op->getNumRegions() == 0 && isMemoryEffectFree(op); }
 
@@ -144,7 +131,8 @@ FailureOr<GradientPieces> takeApart(ModuleOp original) {
   for (Operation &op : block.without_terminator()) {
     if (isLeaf(&op))
       continue;
-    if (groups.empty() || nodeOf(&op) != nodeOf(groups.back().back()) || nodeOf(&op).empty())
+    if (groups.empty() || nodeName(op.getLoc()) != nodeName(groups.back().back()->getLoc()) ||
+        nodeName(op.getLoc()).empty())
       groups.emplace_back();
     groups.back().push_back(&op);
   }
@@ -166,7 +154,7 @@ FailureOr<GradientPieces> takeApart(ModuleOp original) {
           results.insert(v);
     }
     GradientPiece piece;
-    piece.node = nodeOf(group[0]).str();
+    piece.node = nodeName(group[0]->getLoc()).str();
     llvm::SetVector<StringRef> names;
     for (Operation *op : group) {
       if (!isNothing(op))

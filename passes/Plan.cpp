@@ -3,6 +3,7 @@
 // readers of the old are ordered before the write, an activation is overwritten at its last use. Bodies of control
 // operators are plans of their own, whose memory is a block of the plan around them; a carried value is to a body what
 // a state is to a step.
+#include "ir/Names.h"
 #include "ir/Scalar.h"
 #include "passes/Planner.h"
 #include "passes/Specialize.h"
@@ -11,9 +12,8 @@
 namespace dlc {
 
 std::string Planner::sourceName(Location loc, StringRef otherwise) {
-  if (auto name = loc->findInstanceOf<NameLoc>())
-    return name.getName().str();
-  return otherwise.str();
+  StringRef name = nodeName(loc);
+  return (name.empty() ? otherwise : name).str();
 }
 
 int64_t Planner::storedBytes(Type type) {

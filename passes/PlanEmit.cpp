@@ -1,4 +1,5 @@
 // The plan as IR.
+#include "ir/Names.h"
 #include "passes/Planner.h"
 #include "passes/Specialize.h"
 #include "llvm/ADT/SetVector.h"
@@ -6,15 +7,7 @@
 namespace dlc {
 
 static SmallVector<Attribute> sourcesOf(Location loc) {
-  llvm::SetVector<Attribute> names;
-  std::function<void(Location)> collect = [&](Location l) {
-    if (auto name = dyn_cast<NameLoc>(l))
-      names.insert(name.getName());
-    else if (auto fused = dyn_cast<FusedLoc>(l))
-      for (Location inner : fused.getLocations())
-        collect(inner);
-  };
-  collect(loc);
+  SmallVector<StringAttr> names = nodeNames(loc);
   return SmallVector<Attribute>(names.begin(), names.end());
 }
 

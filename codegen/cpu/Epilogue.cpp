@@ -1,4 +1,5 @@
-// Epilogues as oneDNN post-operations: the scalar body is taken apart from its result back to the contraction's element.
+// Epilogues as oneDNN post-operations: the scalar body is taken apart from its result back to the contraction's
+// element.
 #include "codegen/cpu/Epilogue.h"
 #include "codegen/cpu/Library.h"
 #include "mlir/IR/Matchers.h"
@@ -94,7 +95,8 @@ struct Matcher {
         *c == 0 ? eltwise(Eltwise::Relu) : eltwise(Eltwise::Clip, *c, std::numeric_limits<float>::max());
         return true;
       case PostOpKind::Min: // after a maximum with a constant: one clip
-        if (!ops.empty() && ops.back().kind == PostOpKind::Eltwise && (ops.back().eltwise == Eltwise::Relu || ops.back().eltwise == Eltwise::Clip)) {
+        if (!ops.empty() && ops.back().kind == PostOpKind::Eltwise &&
+            (ops.back().eltwise == Eltwise::Relu || ops.back().eltwise == Eltwise::Clip)) {
           double low = ops.back().eltwise == Eltwise::Relu ? 0.0 : ops.back().alpha;
           ops.pop_back();
           eltwise(Eltwise::Clip, low, *c);
@@ -113,11 +115,13 @@ struct Matcher {
     return true;
   }
 
-  // oneDNN 2.6 keeps one set of parameters for each kind of function in a chain (measured: the second linear step ran as the first).
+  // oneDNN 2.6 keeps one set of parameters for each kind of function in a chain (measured: the second linear step ran
+  // as the first).
   bool distinct() {
     for (auto [i, x] : llvm::enumerate(ops))
       for (const PostOp &y : ArrayRef(ops).drop_front(i + 1))
-        if (x.kind == PostOpKind::Eltwise && y.kind == PostOpKind::Eltwise && x.eltwise == y.eltwise && (x.alpha != y.alpha || x.beta != y.beta))
+        if (x.kind == PostOpKind::Eltwise && y.kind == PostOpKind::Eltwise && x.eltwise == y.eltwise &&
+            (x.alpha != y.alpha || x.beta != y.beta))
           return refuse("two functions of one kind with different parameters");
     return true;
   }
@@ -219,10 +223,15 @@ bool matchPostOps(Block &body, SmallVectorImpl<PostOp> &ops, std::string &why) {
 
 } // namespace cpu
 
-bool cpuLibraryTakesEpilogue(Block &body, std::string *why) {
+bool cpuLibraryTakesEpilogue(Operation *contraction, Block &body, std::string *why) {
   SmallVector<cpu::PostOp> ops;
   std::string reason;
-  bool ok = cpu::matchPostOps(body, ops, reason);
+  // oneDNN's deconvolutions do post-operations element by element, twenty times slower than the rest (measured).
+  auto conv = dyn_cast<ConvOp>(contraction);
+  bool stretched = conv && llvm::any_of(conv.getLhsDilation(), [](int64_t d) { return d != 1; });
+  if (stretched)
+    reason = "deconvolutions are slow with one";
+  bool ok = !stretched && cpu::matchPostOps(body, ops, reason);
   if (why)
     *why = reason;
   return ok;

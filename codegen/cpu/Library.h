@@ -6,10 +6,10 @@
 
 namespace dlc {
 
-/// Whether the CPU library can apply an epilogue: `body` is its scalar meaning, the first argument the contraction's
-/// element, the other arguments elements of further operands, one value yielded. For the fuse pass; `why` (may be null)
-/// gets the reason of a refusal.
-bool cpuLibraryTakesEpilogue(Block &body, std::string *why = nullptr);
+/// Whether the CPU library's call of `contraction` applies an epilogue: `body` is its scalar meaning, the first
+/// argument the contraction's element, the other arguments elements of further operands, one value yielded. For the
+/// fuse pass; `why` (may be null) gets the reason of a refusal.
+bool cpuLibraryTakesEpilogue(Operation *contraction, Block &body, std::string *why = nullptr);
 
 /// The attribute `dlc.library` of a contraction kernel: everything of exe::Matmul or exe::Convolution by name. Null
 /// where the library has no such call, or where the generated kernel is faster; `why` then says so. Buffers are

@@ -3,6 +3,7 @@
 #include "ir/Control.h"
 #include "ir/Dims.h"
 #include "ir/Initialize.h"
+#include "ir/Names.h"
 #include "llvm/Support/Path.h"
 
 namespace dlc {
@@ -16,21 +17,8 @@ std::string Exporter::uniqueValue(StringRef wanted) {
   return unique;
 }
 
-// The node's own name in its source, through gradients and fusions.
-static std::string sourceName(Location loc) {
-  if (auto named = dyn_cast<NameLoc>(loc))
-    return named.getName().str();
-  if (auto fused = dyn_cast<FusedLoc>(loc); fused && !fused.getLocations().empty())
-    return sourceName(fused.getLocations().front());
-  if (auto call = dyn_cast<CallSiteLoc>(loc))
-    return sourceName(call.getCallee());
-  return {};
-}
 std::string Exporter::uniqueNode() {
-  std::string base = sourceName(op->getLoc());
-  if (base.empty())
-    base = op->getName().stripDialect().str();
-  std::string unique = base;
+  std::string base = nodeName(op).str(), unique = base;
   for (int n = 1; !usedNodes.insert(unique).second; ++n)
     unique = base + "_" + std::to_string(n);
   return unique;
@@ -38,10 +26,8 @@ std::string Exporter::uniqueNode() {
 
 std::string Exporter::define(Value result) {
   std::string &name = names[result];
-  if (name.empty()) {
-    std::string base = sourceName(op->getLoc());
-    name = uniqueValue((base.empty() ? op->getName().stripDialect().str() : base) + "_out");
-  }
+  if (name.empty())
+    name = uniqueValue(nodeName(op).str() + "_out");
   return name;
 }
 
@@ -164,8 +150,7 @@ int64_t Exporter::sinceForType(Operation *op, int64_t since) {
   return small && isa<AddOp, SubOp, MulOp, DivOp, ReluOp>(op) ? std::max<int64_t>(since, 14) : since;
 }
 std::string Exporter::temp(StringRef type, ArrayRef<std::string> inputs, int64_t since, onnx::NodeProto **made) {
-  std::string base = sourceName(op->getLoc());
-  std::string output = uniqueValue((base.empty() ? op->getName().stripDialect().str() : base) + "_tmp");
+  std::string output = uniqueValue(nodeName(op).str() + "_tmp");
   auto &one = node(type, inputs, {output}, since);
   if (made)
     *made = &one;
@@ -213,7 +198,7 @@ std::string Exporter::transpose(const std::string &value, ArrayRef<int64_t> perm
 
 LogicalResult Exporter::fail(const Twine &reason) {
   failed_ = true;
-  std::string who = op ? sourceName(op->getLoc()) : "";
+  StringRef who = op ? nodeName(op->getLoc()) : "";
   return emitError(op ? op->getLoc() : module.getLoc())
          << "node '" << who << "' (" << (op ? op->getName().getStringRef() : "module")
          << "): cannot be said in ONNX: " << reason;

@@ -10,7 +10,6 @@
 namespace dlc {
 namespace {
 RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
-bool isFloat(Value v) { return isa<FloatType>(typeOf(v).getElementType()); }
 YieldOp yieldOf(Region &body) { return cast<YieldOp>(body.front().getTerminator()); }
 
 /// Values of a block that floats lead to from its `active` arguments.

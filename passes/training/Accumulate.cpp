@@ -58,6 +58,10 @@ struct AccumulatePass : PassWrapper<AccumulatePass, OperationPass<ModuleOp>> {
     }
     for (auto get : block.getOps<GetWeightOp>())
       captures.push_back(get);
+    SmallVector<Operation *> moved;
+    for (Operation &op : block.without_terminator())
+      if (!isa<GetWeightOp>(op))
+        moved.push_back(&op);
     OpBuilder b(ret);
     Ops o(b, loc);
     for (unsigned i = 0; i < ret.getNumOperands(); ++i) {
@@ -74,22 +78,13 @@ struct AccumulatePass : PassWrapper<AccumulatePass, OperationPass<ModuleOp>> {
           state && states.contains(state.getAttr()))
         captures.push_back(argument);
 
-    // The body: all that there is but reads of weights and what was built here.
+    // The body: all that there was but reads of weights.
     Region region;
     Block *body = b.createBlock(&region);
     IRMapping inside;
     for (auto *list : {&carried, &sequences, &captures})
       for (Value v : *list)
         inside.map(v, body->addArgument(v.getType(), v.getLoc()));
-    SmallVector<Operation *> moved;
-    llvm::SmallPtrSet<Operation *, 16> kept;
-    for (Value v : carried)
-      for (Operation *def = v.getDefiningOp(); def;
-           def = def->getNumOperands() ? def->getOperand(0).getDefiningOp() : nullptr)
-        kept.insert(def);
-    for (Operation &op : block.without_terminator())
-      if (!isa<GetWeightOp>(op) && !kept.contains(&op))
-        moved.push_back(&op);
     SmallVector<Value> given(ret.getOperands());
     for (Operation *op : moved) {
       op->moveBefore(body, body->end());

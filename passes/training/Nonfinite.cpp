@@ -1,6 +1,7 @@
 // dlc-check-nonfinite: the step remembers which operator was the first to give a NaN or an infinity.
 #include "ir/Build.h"
 #include "ir/Dims.h"
+#include "ir/Names.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
 #include "passes/training/States.h"
@@ -33,7 +34,7 @@ struct NonfinitePass : PassWrapper<NonfinitePass, OperationPass<ModuleOp>> {
         looked.push_back(argument);
     for (Operation &op : block.without_terminator())
       if (computes(op))
-        llvm::append_range(looked, llvm::make_filter_range(op.getResults(), isFloat));
+        llvm::append_range(looked, llvm::make_filter_range(op.getResults(), [](Value v) { return isFloat(v); }));
     // From the last to the first: what comes first has the last word.
     Value none = o.full(scalar, static_cast<double>(looked.size())), first = none, zero = level(0, o);
     for (size_t number = looked.size(); number-- > 0;) {
@@ -64,7 +65,6 @@ struct NonfinitePass : PassWrapper<NonfinitePass, OperationPass<ModuleOp>> {
   }
 
 private:
-  static bool isFloat(Value v) { return isa<FloatType>(getElementTypeOrSelf(v.getType())); }
   /// Views and copies have what their operands have.
   static bool computes(Operation &op) {
     return isa<ScalarExprOpInterface, ReductionOpInterface, ContractionOpInterface, DecomposableOpInterface>(op) ||
@@ -100,8 +100,7 @@ private:
       auto state = main.getArgAttrOfType<FlatSymbolRefAttr>(argument.getArgNumber(), "dlc.state");
       return state ? state.getValue().str() : inputName(main, argument.getArgNumber());
     }
-    auto named = value.getLoc()->findInstanceOf<NameLoc>();
-    return named ? named.getName().str() : value.getDefiningOp()->getName().stripDialect().str();
+    return nodeName(value.getDefiningOp()).str();
   }
 
   DenseMap<Value, Value> severities;

@@ -1,5 +1,7 @@
 // dlc-stop-gradient: nodes through which no gradient goes back.
 #include "ir/Build.h"
+#include "ir/Dims.h"
+#include "ir/Names.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
 #include "llvm/ADT/SetVector.h"
@@ -27,11 +29,6 @@ struct StopGradientPass : PassWrapper<StopGradientPass, OperationPass<ModuleOp>>
         return signalPassFailure();
   }
 
-  static StringRef nodeOf(Operation *op) {
-    auto named = op->getLoc()->findInstanceOf<NameLoc>();
-    return named ? named.getName().getValue() : StringRef();
-  }
-
   static LogicalResult stop(func::FuncOp main, const std::string &text) {
     auto pattern = llvm::GlobPattern::create(text);
     if (!pattern)
@@ -39,7 +36,7 @@ struct StopGradientPass : PassWrapper<StopGradientPass, OperationPass<ModuleOp>>
     llvm::SetVector<StringRef> there;
     bool any = false;
     for (Operation &op : llvm::make_early_inc_range(main.front().without_terminator())) {
-      StringRef node = nodeOf(&op);
+      StringRef node = nodeName(op.getLoc());
       if (!node.empty() && op.getNumOperands())
         there.insert(node);
       if (node.empty() || !pattern->match(node))
@@ -48,8 +45,8 @@ struct StopGradientPass : PassWrapper<StopGradientPass, OperationPass<ModuleOp>>
       b.setInsertionPointAfter(&op);
       for (Value result : op.getResults()) {
         // Between the operators of one node gradients may go on: they end where they would leave it.
-        auto outside = [&](OpOperand &use) { return nodeOf(use.getOwner()) != node; };
-        if (!isa<FloatType>(getElementTypeOrSelf(result.getType())) || llvm::none_of(result.getUses(), outside))
+        auto outside = [&](OpOperand &use) { return nodeName(use.getOwner()->getLoc()) != node; };
+        if (!isFloat(result) || llvm::none_of(result.getUses(), outside))
           continue;
         any = true;
         Value stopped = StopGradientOp::create(b, op.getLoc(), result.getType(), result, Value());

@@ -6,10 +6,6 @@
 namespace dlc {
 
 bool cpuTakesEpilogue(Operation *contraction, ArrayRef<Operation *> epilogue, Operation *next) {
-  // oneDNN's deconvolutions do post-operations element by element, twenty times slower than the rest (measured).
-  if (auto conv = dyn_cast<ConvOp>(contraction))
-    if (llvm::any_of(conv.getLhsDilation(), [](int64_t d) { return d != 1; }))
-      return false;
   Block body;
   OpBuilder b(contraction->getContext());
   b.setInsertionPointToStart(&body);
@@ -47,7 +43,7 @@ bool cpuTakesEpilogue(Operation *contraction, ArrayRef<Operation *> epilogue, Op
     scalars[last] = cast<ScalarExprOpInterface>(op).buildScalar(b, op->getLoc(), args);
   }
   linalg::YieldOp::create(b, next->getLoc(), scalars[last]);
-  bool takes = cpuLibraryTakesEpilogue(body);
+  bool takes = cpuLibraryTakesEpilogue(contraction, body);
   body.dropAllReferences();
   return takes;
 }
