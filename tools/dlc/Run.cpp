@@ -2,6 +2,7 @@
 #include "tools/dlc/Compilations.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include "tools/dlc/Sample.h"
 #include "tools/dlc/data/Compare.h"
 #include "tools/dlc/data/Input.h"
 #include "tools/dlc/data/Npy.h"
@@ -20,6 +21,7 @@ struct Flags {
   DeviceOptions device;
   CompileFlags compile;
   CompileLimit limit;
+  SampleFlags sample;
   std::optional<double> rtol, atol;
   int repeat = 1;
   bool json = false, quiet = false, bind = true;
@@ -152,6 +154,11 @@ struct Statistics {
 };
 
 int run(const Flags &flags) {
+  if (flags.sample.count) {
+    if (!flags.inputs.empty() || !flags.outputs.empty() || !flags.expectations.empty() || !flags.labels.empty())
+      throw Failure(Usage, "--sample feeds the model itself: it goes with --prompt, not with inputs and outputs");
+    return sampleTokens(flags.model, flags.sample, flags.device, flags.compile, flags.json);
+  }
   std::vector<data::InputArgument> inputs;
   for (const std::string &argument : flags.inputs)
     inputs.push_back(data::parseInput(argument));
@@ -291,6 +298,7 @@ Verb addRun(CLI::App &root) {
   app->add_option("--atol", flags->atol, "Absolute tolerance; 1e-5 unless told, 1e-2 for 16-bit types");
   app->add_option("--repeat", flags->repeat, "Run so many times and tell the median time")
       ->check(CLI::Range(1, 1000000));
+  flags->sample.addTo(*app);
   flags->device.addTo(*app);
   flags->compile.addTo(*app, false);
   flags->limit.addTo(*app);
@@ -304,6 +312,7 @@ Verb addRun(CLI::App &root) {
               "  dlc run model.onnx --input x=@image.npy --output y=@probabilities.npy\n"
               "  dlc run model.onnx -i @input_0.pb --expect @output_0.pb --rtol 1e-4\n"
               "  dlc run mlp.onnx -i @t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz -q\n"
+              "  dlc run gpt.onnx --sample 500 --prompt 'The ' --temperature 0.8 --seed 1\n"
               "  cat image.npy | dlc run model.dlx -i @- -o - > out.npy");
   return {app, [flags] { return run(*flags); }};
 }
