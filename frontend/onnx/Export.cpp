@@ -88,11 +88,41 @@ std::string Exporter::broadcast(BroadcastOp spread, bool full, SmallVectorImpl<A
   }
   if (!full)
     return value;
-  if (!to.hasStaticShape()) {
+  std::string sizes = to.hasStaticShape() ? ints(to.getShape()) : openSizes(to);
+  if (sizes.empty()) {
     (void)fail("a broadcast to " + dlc::describe(to) + " that no elementwise node takes over; bind its symbols first");
     return value;
   }
-  return temp("Expand", {value, ints(to.getShape())}, 8);
+  return temp("Expand", {value, sizes}, 8);
+}
+
+std::string Exporter::openSizes(RankedTensorType type) {
+  auto func = module.lookupSymbol<func::FuncOp>("main");
+  SmallVector<std::string> parts;
+  for (AffineExpr wanted : getDims(type)) {
+    if (auto constant = dyn_cast<AffineConstantExpr>(wanted)) {
+      parts.push_back(ints({constant.getValue()}));
+      continue;
+    }
+    std::string part;
+    for (BlockArgument argument : func.getArguments()) {
+      auto dims = getDims(argument.getType());
+      const auto *at = llvm::find(dims, wanted);
+      if (at == dims.end())
+        continue;
+      part = temp("Gather", {temp("Shape", {name(argument)}), ints({at - dims.begin()})});
+      break;
+    }
+    if (part.empty())
+      return {};
+    parts.push_back(part);
+  }
+  if (parts.size() == 1)
+    return parts[0];
+  onnx::NodeProto *made;
+  std::string sizes = temp("Concat", parts, 4, &made);
+  setAttr(*made, "axis", int64_t(0));
+  return sizes;
 }
 
 std::string Exporter::loose(Value value, SmallVectorImpl<AffineExpr> &dims) {

@@ -60,6 +60,8 @@ private:
   std::string uniqueValue(StringRef wanted);
   std::string uniqueNode();
   std::string broadcast(BroadcastOp broadcast, bool full, SmallVectorImpl<AffineExpr> &dims);
+  /// A tensor of the sizes, those that are open taken from inputs of @main; "" where none has one as a dimension.
+  std::string openSizes(RankedTensorType type);
   /// `owner` is given up to `external` where the bytes go there; without one they must stay.
   void store(onnx::TensorProto &proto, StringRef name, Type type, ArrayRef<char> bytes,
              std::vector<char> *owner = nullptr);

@@ -167,6 +167,23 @@ func.func @main(%x: tensor<4xf32> {dlc.name = "x"}, %y: tensor<4xf32> {dlc.name 
   EXPECT_THAT(ops(*model), testing::ElementsAre("Mul", "Mul", "Mul"));
 }
 
+// Sizes that are open come from the input that has them.
+TEST_F(Export, StatesOfAnOpenBatch) {
+  auto model = write(R"(
+!x = tensor<?x4xf32, #dlc.dims<[batch, 4]>>
+!s = tensor<?x2xf32, #dlc.dims<[batch, 2]>>
+func.func @main(%x: !x {dlc.name = "x"}) -> (!s {dlc.name = "z"}) {
+  %z = dlc.constant dense<1.0> : tensor<f32>
+  %0 = dlc.broadcast %z dims = [] : tensor<f32> -> !s
+  %w = dlc.constant dense<[[0.5, 1.0], [2.0, 3.0]]> : tensor<2x2xf32>
+  %1 = dlc.dot_general %0, %w batch = [] x [] contract = [1] x [1] : (!s, tensor<2x2xf32>) -> !s
+  return %1 : !s
+})");
+  ASSERT_TRUE(model) << said;
+  EXPECT_THAT(ops(*model), testing::ElementsAre("Shape", "Gather", "Concat", "Expand", "Gemm"));
+  expectChecked(file("m.onnx"));
+}
+
 TEST_F(Export, WhatOnnxCannotSayIsAnError) {
   auto model = write(R"(func.func @main(%s: tensor<2xi64>) -> tensor<2xf32> {
       %0 = dlc.rng_uniform %s id = 0 : tensor<2xi64> -> tensor<2xf32> loc("noise")
@@ -179,7 +196,7 @@ TEST_F(Export, WhatOnnxCannotSayIsAnError) {
 
 // The examples go out and come in again with their interface.
 TEST_F(Export, Examples) {
-  for (const char *name : {"mlp", "cnn"}) {
+  for (const char *name : {"mlp", "cnn", "models/lstm", "models/unet3d", "models/detector", "models/speech"}) {
     SCOPED_TRACE(name);
     MLIRContext fresh;
     auto module = loadModel(fresh, std::string("examples/") + name + ".mlir");
