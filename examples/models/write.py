@@ -8,164 +8,10 @@ Weights start by rules, so the files are small; the batch is a symbol.
 """
 
 import math
-import pathlib
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-
-
-class Value:
-    def __init__(self, name, shape, element="f32"):
-        self.name, self.shape, self.element = name, list(shape), element
-
-    def type(self):
-        sizes = "".join(f"{'?' if s == 'batch' else s}x" for s in self.shape)
-        dims = f", #dlc.dims<[{', '.join(map(str, self.shape))}]>" if "batch" in self.shape else ""
-        return f"tensor<{sizes}{self.element}{dims}>"
-
-
-class Graph:
-    """Operators in order. Where a method takes `at`, it is the name that errors, remarks and profiles show."""
-
-    def __init__(self, title):
-        self.title, self.weights, self.inputs, self.lines, self.count = title, [], [], [], 0
-
-    def input(self, name, shape, element="f32"):
-        value = Value(name, shape, element)
-        self.inputs.append(f'%{name}: {value.type()} {{dlc.name = "{name}"}}')
-        return value
-
-    def weight(self, name, shape, rule, frozen=False):
-        value = Value(self.fresh(), shape)
-        self.weights.append(f"dlc.weight {'frozen ' if frozen else ''}@{name} : {value.type()} = #dlc.rule<{rule}>")
-        self.lines.append(f"  %{value.name} = dlc.get_weight @{name} : {value.type()}")
-        return value
-
-    def fresh(self):
-        self.count += 1
-        return str(self.count - 1)
-
-    def op(self, text, shape, at, element="f32", arrow=None):
-        """`text` is the operator up to its types; `arrow` the types of its operands, or None where the result's says all."""
-        result = Value(self.fresh(), shape, element)
-        types = f"{arrow} -> {result.type()}" if arrow else result.type()
-        self.lines.append(f'  %{result.name} = dlc.{text} : {types} loc("{at}")')
-        return result
-
-    # --- elementwise ---
-    def unary(self, kind, x, at):
-        return self.op(f"{kind} %{x.name}", x.shape, at, x.element)
-
-    def binary(self, kind, x, y, at):
-        assert x.shape == y.shape, (kind, x.shape, y.shape)
-        return self.op(f"{kind} %{x.name}, %{y.name}", x.shape, at, x.element)
-
-    def add(self, x, y, at):
-        return self.binary("add", x, y, at)
-
-    def scale(self, x, factor, at):
-        scalar = self.op(f"constant dense<{factor:.9e}>", [], at)
-        return self.binary("mul", x, self.broadcast(scalar, [], x.shape, at), at)
-
-    # --- movement ---
-    def broadcast(self, x, dims, shape, at):
-        return self.op(f"broadcast %{x.name} dims = {dims}", shape, at, x.element, x.type())
-
-    def reshape(self, x, shape, at):
-        return self.op(f"reshape %{x.name}", shape, at, x.element, x.type())
-
-    def transpose(self, x, perm, at):
-        return self.op(f"transpose %{x.name} perm = {perm}", [x.shape[d] for d in perm], at, x.element, x.type())
-
-    def slice(self, x, start, shape, at):
-        return self.op(f"slice %{x.name} start = {start} stride = {[1] * len(shape)}", shape, at, x.element, x.type())
-
-    def gather(self, x, indices, axis, at):
-        shape = x.shape[:axis] + indices.shape + x.shape[axis + 1:]
-        return self.op(f"gather %{x.name}, %{indices.name} axis = {axis}", shape, at, x.element, f"{x.type()}, {indices.type()}")
-
-    # --- sums ---
-    def reduce(self, kind, x, dims, at):
-        shape = [s for d, s in enumerate(x.shape) if d not in dims]
-        return self.op(f"reduce {kind} %{x.name} dims = {dims}", shape, at, x.element, x.type())
-
-    def dot(self, x, y, batch, contract, at):
-        free = lambda v, i: [s for d, s in enumerate(v.shape) if d not in batch[i] + contract[i]]
-        shape = [x.shape[d] for d in batch[0]] + free(x, 0) + free(y, 1)
-        text = f"dot_general %{x.name}, %{y.name} batch = {batch[0]} x {batch[1]} contract = {contract[0]} x {contract[1]}"
-        return self.op(text, shape, at, x.element, f"({x.type()}, {y.type()})")
-
-    # --- layers, with PyTorch's first values ---
-    def linear(self, x, name, width, bias=True):
-        """x times weight [width, in], transposed, over x's last dimension."""
-        inner = x.shape[-1]
-        w = self.weight(f"{name}.weight", [width, inner], f'"fan_in_uniform", [{inner}.0]')
-        y = self.dot(x, w, ([], []), ([len(x.shape) - 1], [1]), name)
-        return self.bias(y, name, inner, len(y.shape) - 1) if bias else y
-
-    def bias(self, y, name, fan_in, axis):
-        b = self.weight(f"{name}.bias", [y.shape[axis]], f'"fan_in_uniform", [{fan_in}.0]')
-        return self.add(y, self.broadcast(b, [axis], y.shape, name), name)
-
-    def conv(self, x, name, channels, window=3, stride=1, pad=None, bias=True):
-        """x [N, C, spatial..]; the window and the padding are the same in all directions."""
-        space = len(x.shape) - 2
-        pad = window // 2 if pad is None else pad
-        fan_in = x.shape[1] * window**space
-        w = self.weight(f"{name}.weight", [channels, x.shape[1]] + [window] * space, f'"fan_in_uniform", [{fan_in}.0]')
-        ones = [1] * space
-        shape = [x.shape[0], channels] + [(s + 2 * pad - window) // stride + 1 for s in x.shape[2:]]
-        text = (f"conv %{x.name}, %{w.name} strides = {[stride] * space} low = {[pad] * space} high = {[pad] * space} "
-                f"lhs_dilation = {ones} rhs_dilation = {ones}")
-        y = self.op(text, shape, name, x.element, f"({x.type()}, {w.type()})")
-        return self.bias(y, name, fan_in, 1) if bias else y
-
-    def batch_norm(self, x, name, epsilon=1e-5):
-        c = [x.shape[1]]
-        scale, bias = (self.weight(f"{name}.{n}", c, rule) for n, rule in (("weight", '"constant", [1.0]'), ("bias", '"zeros"')))
-        mean, variance = (self.weight(f"{name}.running_{n}", c, rule, frozen=True) for n, rule in
-                          (("mean", '"zeros"'), ("var", '"constant", [1.0]')))
-        names = ", ".join(f"%{v.name}" for v in (x, scale, bias, mean, variance))
-        types = ", ".join(v.type() for v in (x, scale, bias, mean, variance))
-        result = Value(self.fresh(), x.shape)
-        self.lines.append(f'  %{result.name} = dlc.batch_norm {names} epsilon = {epsilon:.6e} axis = 1 : {types} loc("{name}")')
-        return result
-
-    def layer_norm(self, x, name, epsilon=1e-5):
-        width = x.shape[-1]
-        scale, bias = (self.weight(f"{name}.{n}", [width], rule) for n, rule in (("weight", '"constant", [1.0]'), ("bias", '"zeros"')))
-        text = f"layer_norm %{x.name}, %{scale.name}, %{bias.name} epsilon = {epsilon:.6e} axis = {len(x.shape) - 1}"
-        result = Value(self.fresh(), x.shape)
-        self.lines.append(f'  %{result.name} = dlc.{text} : {x.type()}, {scale.type()} loc("{name}")')
-        return result
-
-    def causal(self, scores, at):
-        """Scores [.., T, T] where a row may look, else so little that softmax gives 0."""
-        length, rank = scores.shape[-1], len(scores.shape)
-        row, column = (self.op(f"iota axis = {axis}", [length, length], at, "i32") for axis in (0, 1))
-        seen = self.op(f"compare ge %{row.name}, %{column.name}", [length, length], at, "i1", row.type())
-        seen = self.broadcast(seen, [rank - 2, rank - 1], scores.shape, at)
-        least = self.broadcast(self.op("constant dense<-1.000000e+30>", [], at), [], scores.shape, at)
-        result = Value(self.fresh(), scores.shape)
-        self.lines.append(f'  %{result.name} = dlc.select %{seen.name}, %{scores.name}, %{least.name} : {seen.type()}, {scores.type()} loc("{at}")')
-        return result
-
-    def gelu(self, x, name):
-        half = self.scale(x, 0.5, name)
-        inner = self.unary("erf", self.scale(x, math.sqrt(0.5), name), name)
-        return self.add(half, self.binary("mul", half, inner, name), name)
-
-    def write(self, file, *outputs):
-        names = ", ".join(f"%{v.name}" for v, _ in outputs)
-        types = ", ".join(v.type() for v, _ in outputs)
-        results = ", ".join(f'{v.type()} {{dlc.name = "{n}"}}' for v, n in outputs)
-        text = "".join(f"// {line}\n" for line in self.title.split("\n")) + "\n" + "\n".join(self.weights)
-        text += f"\n\nfunc.func @main({', '.join(self.inputs)}) -> ({results}) {{\n" + "\n".join(self.lines)
-        text += f"\n  return {names} : {types}\n}}\n"
-        if sys.argv[1:] != ["--check"]:
-            (HERE / file).write_text(text)
-        elif (HERE / file).read_text() != text:
-            sys.exit(f"{HERE / file} is not what write.py writes")
+sys.dont_write_bytecode = True
+from graph import Graph
 
 
 def resnet():
@@ -210,6 +56,58 @@ def gpt(layers=4, width=128, heads=4, context=128, symbols=256):
     g.write("gpt.mlir", (g.linear(x, "head", symbols, bias=False), "scores"))
 
 
+def lstm(width=192, inner=64, context=64, symbols=256):
+    g = Graph(f"A recurrent network over bytes: an LSTM of width {width}, context {context}. Written by write.py.\n"
+              "Its output are scores of the next byte at each place; train it with --loss softmax-cross-entropy,axis=-1.")
+    tokens = g.input("tokens", ["batch", context], "i32")
+    x = g.gather(g.weight("embedding", [symbols, inner], '"normal", [0.0, 1.0]'), tokens, 0, "embedding")
+    g.write("lstm.mlir", (g.linear(g.lstm(x, "lstm", width), "head", symbols), "scores"))
+
+
+def unet3d(size=16, channels=4):
+    g = Graph(f"A 3-D U-Net for volumes of {size} in each direction: two levels down and up again. Written by write.py.\n"
+              "Its output are scores of each voxel; train it with --loss dice on masks of 0 and 1.")
+
+    def block(x, name, channels):
+        for i in (1, 2):
+            x = g.unary("relu", g.batch_norm(g.conv(x, f"{name}.conv{i}", channels, bias=False), f"{name}.bn{i}"), f"{name}.relu{i}")
+        return x
+
+    x = g.input("x", ["batch", 1, size, size, size])
+    down1 = block(x, "down1", channels)
+    down2 = block(g.max_pool(down1, "pool1"), "down2", 2 * channels)
+    x = block(g.max_pool(down2, "pool2"), "middle", 4 * channels)
+    x = block(g.concat([g.conv_up(x, "up2.conv", 2 * channels), down2], 1, "up2.join"), "up2", 2 * channels)
+    x = block(g.concat([g.conv_up(x, "up1.conv", channels), down1], 1, "up1.join"), "up1", channels)
+    g.write("unet3d.mlir", (g.conv(x, "head", 1, window=1), "scores"))
+
+
+def detector(size=32, shapes=3, sizes=3):
+    g = Graph(f"A detector in images of {size} by {size}: for each fourth pixel, each of {shapes} shapes and {sizes} sizes a score "
+              "that its\nmiddle is here. Written by write.py. Train it with --loss focal,by_positives=1 on maps of 0 and 1.")
+    x = g.input("x", ["batch", 1, size, size])
+    for i, (channels, stride) in enumerate([(16, 1), (32, 2), (32, 1), (64, 2), (64, 1)], 1):
+        x = g.unary("relu", g.batch_norm(g.conv(x, f"conv{i}", channels, stride=stride, bias=False), f"bn{i}"), f"relu{i}")
+    # Places without a shape are nearly all: their scores begin low, so that they are not all that is learnt from.
+    x = g.conv(x, "head", shapes * sizes, bias=False)
+    low = g.weight("head.bias", [shapes * sizes], '"constant", [-4.0]')
+    g.write("detector.mlir", (g.add(x, g.broadcast(low, [1], x.shape, "head"), "head"), "scores"))
+
+
+def speech(samples=2048, width=64, symbols=8):
+    g = Graph(f"Convolutions and a GRU over {samples} samples of sound: scores of {symbols} symbols and, as number 0, of none. Written by\n"
+              "write.py. Its output is [batch, time, symbols]; train it with --loss ctc,axis=-1,length=6.")
+    x = g.input("x", ["batch", 1, samples])
+    x = g.unary("relu", g.conv(x, "conv1", 32, window=64, stride=32, pad=16), "relu1")
+    x = g.unary("relu", g.conv(x, "conv2", 48), "relu2")
+    x = g.gru(g.transpose(x, [0, 2, 1], "times"), "gru", width)
+    g.write("speech.mlir", (g.linear(x, "head", symbols + 1), "scores"))
+
+
 if __name__ == "__main__":
     resnet()
     gpt()
+    lstm()
+    unet3d()
+    detector()
+    speech()

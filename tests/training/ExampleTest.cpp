@@ -23,6 +23,39 @@ size_t product(const llvm::json::Array &shape) {
   return n;
 }
 
+/// Inputs and labels of a step, as networks.py makes them for a kind of labels.
+struct Batch {
+  std::vector<float> x, marks;
+  std::vector<int32_t> tokens, labels;
+
+  Batch(StringRef kind, size_t inputs, size_t places, uint64_t step) : x(noise(inputs, step)) {
+    if (kind == "next")
+      for (float value : x)
+        tokens.push_back(static_cast<int32_t>((value + 1.0) * 128));
+    if (kind == "masks")
+      for (float value : x)
+        marks.push_back(value > 0);
+    if (kind == "marks")
+      for (float value : noise(places, step + 1000))
+        marks.push_back(value > 0.9f);
+    for (size_t i = 0; i < places && marks.empty(); ++i)
+      labels.push_back(kind == "next"          ? (tokens[i] * 3 + 1) % 256
+                       : kind == "classes"     ? static_cast<int32_t>((i * 7 + step) % 10)
+                       : i % 6 < 2 + i / 6 % 5 ? static_cast<int32_t>((i * 5 + step) % 8 + 1)
+                                               : -1);
+  }
+  void feed(StepProgram &program) const {
+    if (tokens.empty())
+      program.set(0, x);
+    else
+      program.set(0, tokens);
+    if (marks.empty())
+      program.set(1, labels);
+    else
+      program.set(1, marks);
+  }
+};
+
 /// The batch in `parts` parts, or whole.
 void follow(const char *name, int64_t parts) {
   auto file = readFigures("examples.json");
@@ -42,20 +75,9 @@ void follow(const char *name, int64_t parts) {
     StepProgram program((*text)->getBuffer().str(), options);
     ASSERT_TRUE(program.ok());
     size_t inputs = product(*c.getArray("input")), labels = product(*c.getArray("labels"));
-    bool places = labels == inputs; // a label for each token
     auto losses = numbers(c.get("losses"));
     for (uint64_t step = 0; step < losses.size(); ++step) {
-      std::vector<float> x = noise(inputs, step);
-      std::vector<int32_t> y(labels), tokens(inputs);
-      for (size_t i = 0; i < inputs; ++i)
-        tokens[i] = static_cast<int32_t>((x[i] + 1.0) * 128);
-      for (size_t i = 0; i < labels; ++i)
-        y[i] = places ? (tokens[i] * 3 + 1) % 256 : static_cast<int32_t>((i * 7 + step) % 10);
-      if (places)
-        program.set(0, tokens);
-      else
-        program.set(0, x);
-      program.set(1, y);
+      Batch(*c.getString("kind"), inputs, labels, step).feed(program);
       EXPECT_NEAR(program.step() / losses[step], 1, 1e-4) << "step " << step + 1;
     }
   }
@@ -71,7 +93,8 @@ TEST(Accumulated, FollowsPyTorch) {
   follow("cnn", 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Case, testing::Values("mlp", "cnn", "resnet", "gpt"),
+INSTANTIATE_TEST_SUITE_P(Examples, Case,
+                         testing::Values("mlp", "cnn", "resnet", "gpt", "lstm", "unet3d", "detector", "speech"),
                          [](const auto &info) { return std::string(info.param); });
 
 } // namespace

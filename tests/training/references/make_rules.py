@@ -3,7 +3,7 @@
 
     make_rules.py          needs torch from PyPI; the files are committed
 
-What PyTorch has no name for (focal loss, Dice, LAMB, Lion, schedules by steps) is written out here from its paper, in f64.
+What PyTorch has no name for (LAMB, Lion, schedules by steps; focal loss and Dice in rules.py) is written out from its paper, in f64.
 """
 
 import json
@@ -12,6 +12,7 @@ import pathlib
 
 import torch
 import torch.nn.functional as F
+from rules import ctc, dice, focal
 
 HERE = pathlib.Path(__file__).resolve().parent
 generator = torch.Generator().manual_seed(7)
@@ -30,35 +31,6 @@ def flat(tensor):
 
 
 # --- losses: [text, output, labels, function of both] ---
-
-def focal(alpha, gamma, by_positives):
-    def loss(x, y):
-        p = torch.sigmoid(x)
-        right = p * y + (1 - p) * (1 - y)
-        each = (alpha * y + (1 - alpha) * (1 - y)) * (1 - right) ** gamma * F.binary_cross_entropy_with_logits(x, y, reduction="none")
-        return each.sum() / max(1, float(y.sum())) if by_positives else each.mean()
-    return loss
-
-
-def dice(smooth, softmax):
-    def loss(x, y):
-        classes = x.shape[1]
-        p = torch.softmax(x, 1) if softmax else torch.sigmoid(x)
-        y = F.one_hot(y.long(), classes).movedim(-1, 1).double() if softmax else y
-        dims = tuple(range(2, x.dim()))
-        return (1 - (2 * (p * y).sum(dims) + smooth) / (p.sum(dims) + y.sum(dims) + smooth)).mean()
-    return loss
-
-
-def ctc(blank, axis):
-    def loss(x, y):
-        lengths = (y >= 0).sum(1)
-        logs = F.log_softmax(x.movedim(axis, -1).movedim(1, 0), -1)
-        times = torch.full((x.shape[0],), logs.shape[0], dtype=torch.long)
-        each = F.ctc_loss(logs, y.long().clamp(min=0), times, lengths, blank=blank, reduction="none", zero_infinity=True)
-        return (each / lengths.clamp(min=1)).mean()
-    return loss
-
 
 def losses():
     scores, images, text = normal(6, 5) * 3, normal(2, 4, 3, 3), normal(2, 7, 5)

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import torch
 import torch.nn.functional as F
+from rules import ctc, dice, focal
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -99,6 +100,50 @@ def gpt(p, state, tokens, heads=4):
     return linear(p, "head", layer_norm("norm", x))
 
 
+def recurrent(kind, p, name, x, width, **names):
+    """A layer of PyTorch's with these parameters; a bias that is not named is zero."""
+    layer = kind(x.shape[-1], width, batch_first=True)
+    given = {n: p.get(f"{name}.{names.get(n, n)}", torch.zeros(())) for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+    size = given["weight_ih"].shape[0]
+    given = {f"{n}_l0": v if v.dim() else torch.zeros(size) for n, v in given.items()}
+    return torch.func.functional_call(layer, given, (x,))[0]
+
+
+def lstm(p, state, tokens):
+    x = recurrent(torch.nn.LSTM, p, "lstm", p["embedding"][tokens.long()], p["lstm.weight_hh"].shape[1], bias_ih="bias")
+    return linear(p, "head", x)
+
+
+def unet3d(p, state, x):
+    def block(name, v):
+        for i in (1, 2):
+            v = F.relu(norm(p, state, f"{name}.bn{i}", F.conv3d(v, p[f"{name}.conv{i}.weight"], padding=1)))
+        return v
+
+    def up(name, v):  # the weight as of a convolution, not of its gradient
+        w = p[f"{name}.conv.weight"].flip(2, 3, 4).transpose(0, 1)
+        return F.conv_transpose3d(v, w, p[f"{name}.conv.bias"], stride=2)
+
+    down1 = block("down1", x)
+    down2 = block("down2", F.max_pool3d(down1, 2))
+    x = block("middle", F.max_pool3d(down2, 2))
+    x = block("up2", torch.cat([up("up2", x), down2], 1))
+    x = block("up1", torch.cat([up("up1", x), down1], 1))
+    return F.conv3d(x, p["head.weight"], p["head.bias"])
+
+
+def detector(p, state, x):
+    for i, stride in enumerate((1, 2, 1, 2, 1), 1):
+        x = F.relu(norm(p, state, f"bn{i}", F.conv2d(x, p[f"conv{i}.weight"], stride=stride, padding=1)))
+    return F.conv2d(x, p["head.weight"], p["head.bias"], padding=1)
+
+
+def speech(p, state, x):
+    x = F.relu(F.conv1d(x, p["conv1.weight"], p["conv1.bias"], stride=32, padding=16))
+    x = F.relu(F.conv1d(x, p["conv2.weight"], p["conv2.bias"], padding=1))
+    return linear(p, "head", recurrent(torch.nn.GRU, p, "gru", x.transpose(1, 2), p["gru.weight_hh"].shape[1]))
+
+
 def noise(count, step):
     """Numbers in [-1, 1) that tests compute, too."""
     i = np.arange(count, dtype=np.uint64) + np.uint64(step * 1000003)
@@ -118,6 +163,27 @@ def text(batch, step, length=128):
     return torch.from_numpy(tokens), torch.from_numpy((tokens * 3 + 1) % 256)
 
 
+def masks(batch, shape, step):
+    """The first numbers above zero."""
+    x, _ = images(batch, shape, step)
+    return x, (x > 0).float()
+
+
+def marks(batch, shape, maps, step):
+    """A twentieth of the places of the maps."""
+    x, _ = images(batch, shape, step)
+    y = noise(batch * math.prod(maps), step + 1000).reshape(batch, *maps)
+    return x, torch.from_numpy((y > 0.9).astype(np.float32))
+
+
+def symbols(batch, shape, step, length=6):
+    """From two to all of the places with symbols from 1 to 8, -1 behind them."""
+    x, _ = images(batch, shape, step)
+    i = np.arange(batch * length)
+    y = np.where(i % length < 2 + i // length % 5, (i * 5 + step) % 8 + 1, -1).astype(np.int32)
+    return x, torch.from_numpy(y.reshape(batch, length))
+
+
 def cross_entropy(scores, labels):
     return F.cross_entropy(scores, labels)
 
@@ -126,12 +192,20 @@ def cross_entropy_of_places(scores, labels):
     return F.cross_entropy(scores.flatten(0, 1), labels.flatten())
 
 
-# name: model, function, loss, dlc's loss, batch(size, step) -> inputs and labels, dlc's optimizer, PyTorch's
+# name: model, function, loss, dlc's loss, kind of labels, batch(size, step) -> inputs and labels, dlc's optimizer, PyTorch's
 SGD = ("sgd,lr=0.05,momentum=0.9", lambda p: torch.optim.SGD(p, 0.05, 0.9))
+SGD_SLOWLY = ("sgd,lr=0.01,momentum=0.9", lambda p: torch.optim.SGD(p, 0.01, 0.9))
 ADAMW = ("adamw,lr=0.001", lambda p: torch.optim.AdamW(p, 0.001))
+CLASSES = "softmax-cross-entropy"
+BYTES = "softmax-cross-entropy,axis=-1"
 EXAMPLES = {
-    "mlp": ("mlp.mlir", mlp, cross_entropy, "softmax-cross-entropy", lambda n, s: images(n, [784], s), SGD),
-    "cnn": ("cnn.mlir", cnn, cross_entropy, "softmax-cross-entropy", lambda n, s: images(n, [1, 28, 28], s), SGD),
-    "resnet": ("models/resnet.mlir", resnet, cross_entropy, "softmax-cross-entropy", lambda n, s: images(n, [1, 28, 28], s), SGD),
-    "gpt": ("models/gpt.mlir", gpt, cross_entropy_of_places, "softmax-cross-entropy,axis=-1", text, ADAMW),
+    "mlp": ("mlp.mlir", mlp, cross_entropy, CLASSES, "classes", lambda n, s: images(n, [784], s), SGD),
+    "cnn": ("cnn.mlir", cnn, cross_entropy, CLASSES, "classes", lambda n, s: images(n, [1, 28, 28], s), SGD),
+    "resnet": ("models/resnet.mlir", resnet, cross_entropy, CLASSES, "classes", lambda n, s: images(n, [1, 28, 28], s), SGD),
+    "gpt": ("models/gpt.mlir", gpt, cross_entropy_of_places, BYTES, "next", text, ADAMW),
+    "lstm": ("models/lstm.mlir", lstm, cross_entropy_of_places, BYTES, "next", lambda n, s: text(n, s, 64), ADAMW),
+    "unet3d": ("models/unet3d.mlir", unet3d, dice(1, False), "dice", "masks", lambda n, s: masks(n, [1, 16, 16, 16], s), ADAMW),
+    "detector": ("models/detector.mlir", detector, focal(0.25, 2, True), "focal,by_positives=1", "marks",
+                 lambda n, s: marks(n, [1, 32, 32], [9, 8, 8], s), SGD_SLOWLY),
+    "speech": ("models/speech.mlir", speech, ctc(0, -1), "ctc,axis=-1,length=6", "symbols", lambda n, s: symbols(n, [1, 2048], s), ADAMW),
 }
