@@ -58,6 +58,8 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     break;
   case Stage::kernel:
     backend.addKernels(manager);
+    if (backend.createJoin)
+      add(backend.createJoin());
     break;
   case Stage::plan:
     add(createPlanPass());

@@ -24,6 +24,8 @@ struct TargetBackend {
   int64_t routineCapacity = 0;
   /// Adds the passes that choose how kernels are run, and those that make loops of kernels and choices.
   std::function<void(OpPassManager &)> addSchedule, addKernels;
+  /// Makes the pass that joins launches; null: the target has none.
+  std::function<std::unique_ptr<Pass>()> createJoin;
 };
 
 struct PipelineOptions {

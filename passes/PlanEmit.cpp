@@ -11,15 +11,21 @@ static SmallVector<Attribute> sourcesOf(Location loc) {
   return SmallVector<Attribute>(names.begin(), names.end());
 }
 
+// A launch for several kernels has several nodes' values.
+std::string Planner::nameOf(Value v) {
+  if (auto launch = v.getDefiningOp<LaunchOp>())
+    if (auto names = launch->getAttrOfType<ArrayAttr>("dlc.result_names"))
+      return cast<StringAttr>(names[cast<OpResult>(v).getResultNumber()]).str();
+  return sourceName(v.getLoc(), "value_" + std::to_string(outermost().unnamed++));
+}
+
 // The buffer of a value, made where `b` stands.
 Value Planner::buffer(OpBuilder &b, Value v) {
   Value &slot = bufferOf[v];
   if (slot)
     return slot;
   Place place = placeOf(v);
-  std::string name = place.kind == BufferKind::arena || place.symbol.empty() || parent
-                         ? sourceName(v.getLoc(), "value_" + std::to_string(outermost().unnamed++))
-                         : place.symbol;
+  std::string name = place.kind == BufferKind::arena || place.symbol.empty() || parent ? nameOf(v) : place.symbol;
   while (!place.advance.empty() && isConstant(place.advance.back(), 0))
     place.advance.pop_back();
   SmallVector<int64_t> advance;

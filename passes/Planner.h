@@ -108,6 +108,7 @@ private:
 
   static RankedTensorType typeOf(Value v) { return cast<RankedTensorType>(v.getType()); }
   static std::string sourceName(Location loc, StringRef otherwise);
+  std::string nameOf(Value v);
   /// What computes values, or finds a size of them: a kernel's launch, control flow, dlc.found.
   static bool isNode(Operation *op) { return isa_and_nonnull<LaunchOp, ControlOpInterface, FoundOp>(op); }
   Planner &outermost() { return parent ? parent->outermost() : *this; }

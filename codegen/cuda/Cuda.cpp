@@ -2,6 +2,7 @@
 #include "codegen/cuda/Cuda.h"
 #include "codegen/cuda/Archs.h"
 #include "codegen/cuda/Emit.h"
+#include "codegen/cuda/JoinedKernel.h"
 #include "codegen/cuda/Override.h"
 #include "ir/Dialect.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -10,6 +11,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include <atomic>
+#include <set>
 #include <thread>
 
 using namespace mlir;
@@ -59,6 +61,18 @@ static CudaKernel describe(gpu::GPUFuncOp func) {
 /// Light kernels share a unit: 4 ms each there, 22 ms alone. Contractions have their own.
 static constexpr unsigned kLightKernelsPerUnit = 24;
 
+/// Headers of the device library that hold what the kernel, or a part of it, is an instance of.
+static std::set<std::string> libraryOf(gpu::GPUFuncOp kernel) {
+  std::set<std::string> headers;
+  auto add = [&](gpu::GPUFuncOp function) {
+    if (auto call = function->getAttrOfType<DictionaryAttr>("dlc.library"))
+      headers.insert(call.getAs<StringAttr>("name").str());
+  };
+  add(kernel);
+  llvm::for_each(cuda::partsOf(kernel), add);
+  return headers;
+}
+
 static FailureOr<CudaCode> printUnits(ModuleOp module) {
   CudaCode code;
   bool failedToPrint = false;
@@ -66,18 +80,18 @@ static FailureOr<CudaCode> printUnits(ModuleOp module) {
   unsigned inLight = 0, lightUnits = 0;
   for (auto gpuModule : module.getOps<gpu::GPUModuleOp>())
     for (auto func : gpuModule.getOps<gpu::GPUFuncOp>()) {
-      if (func->hasAttr("dlc.epilogue"))
+      if (func->hasAttr("dlc.epilogue") || func->hasAttr("dlc.part"))
         continue; // printed with its kernel
       CudaKernel kernel = describe(func);
       // The second kernel of a contraction is in its first one's unit.
-      bool heavy = func->hasAttr("dlc.library"), second = func->hasAttr("dlc.second");
+      std::set<std::string> library = libraryOf(func);
+      bool heavy = !library.empty(), second = func->hasAttr("dlc.second");
       if (heavy ? !second : light < 0 || inLight == kLightKernelsPerUnit) {
         CudaUnit unit;
         unit.name = heavy ? kernel.name : "light_" + std::to_string(lightUnits++);
         unit.head = "#include \"dlc/prelude.cuh\"\n";
-        if (heavy)
-          unit.head += "#include \"dlc/" +
-                       func->getAttrOfType<DictionaryAttr>("dlc.library").getAs<StringAttr>("name").str() + ".cuh\"\n";
+        for (const std::string &header : library)
+          unit.head += "#include \"dlc/" + header + ".cuh\"\n";
         unit.text = unit.head;
         code.units.push_back(std::move(unit));
         if (!heavy) {

@@ -27,6 +27,8 @@ std::unique_ptr<mlir::Pass> createScheduleCudaPass();
 /// dlc-prepare-cuda: says which values are temporaries, which are written in place of their use, and what they are
 /// called.
 std::unique_ptr<mlir::Pass> createPrepareCudaPass();
+/// dlc-join-cuda: launches of kernels that need nothing of each other become one launch (docs/launches.md).
+std::unique_ptr<mlir::Pass> createJoinCudaPass();
 /// Elements of a row that a routine holds: a sort of so many takes at most 24 KiB of shared memory.
 inline constexpr int64_t cudaRoutineCapacity = 2048;
 /// Schedule, clean up, prepare.

@@ -260,9 +260,11 @@ LogicalResult KernelPrinter::statement(Operation &op) {
   if (auto copy = dyn_cast<UnrealizedConversionCastOp>(op))
     return define(&op, operand(copy.getOperand(0)));
   if (auto id = dyn_cast<gpu::ThreadIdOp>(op))
-    return define(&op, {"i32(threadIdx." + stringifyDimension(id.getDimension()).str() + ")"});
-  if (auto id = dyn_cast<gpu::BlockIdOp>(op))
-    return define(&op, {type(id.getType()) + "(blockIdx." + stringifyDimension(id.getDimension()).str() + ")"});
+    return define(&op, threadText(id.getDimension()));
+  if (auto id = dyn_cast<gpu::BlockIdOp>(op)) {
+    std::string text = part ? "part_block" : "blockIdx." + stringifyDimension(id.getDimension()).str();
+    return define(&op, {part && indexBits == 32 ? text : type(id.getType()) + "(" + text + ")"});
+  }
   if (isa<gpu::BarrierOp>(op)) {
     line() << "barrier();\n";
     return success();
@@ -338,29 +340,25 @@ void KernelPrinter::heading() {
   os << (flops || bytes ? " | " : " ") << kernel->getAttrOfType<StringAttr>("dlc.how").getValue() << "\n";
 }
 
-LogicalResult KernelPrinter::print() {
-  for (StringRef needed : {"dlc.block", "dlc.grid", "dlc.how", "dlc.inputs", "dlc.shared_names"})
-    if (!kernel->hasAttr(needed))
-      return kernel.emitError("kernel '") << kernel.getName() << "' lacks the attribute " << needed
-                                          << ": run dlc-schedule-cuda and dlc-prepare-cuda first";
-  auto call = kernel->getAttrOfType<DictionaryAttr>("dlc.library");
-  if (call)
-    if (auto symbol = call.getAs<FlatSymbolRefAttr>("epilogue")) {
-      auto function = SymbolTable::lookupNearestSymbolFrom<gpu::GPUFuncOp>(kernel, symbol);
-      if (!function)
-        return kernel.emitError("kernel '") << kernel.getName() << "' names an epilogue that is not there: " << symbol;
-      if (failed(KernelPrinter(function, os).epilogue(function)))
-        return failure();
-    }
-  heading();
+Expr KernelPrinter::threadText(gpu::Dimension dim) {
+  auto extents = kernel->getAttrOfType<ArrayAttr>("dlc.block");
+  int64_t width = cast<IntegerAttr>(extents[0]).getInt();
+  if (!part || width == threadsOf(kernel))
+    return {"i32(threadIdx." + stringifyDimension(dim).str() + ")"};
+  return {"i32(threadIdx.x) " + std::string(dim == gpu::Dimension::x ? "% " : "/ ") + std::to_string(width),
+          Binds::Multiply};
+}
+
+LogicalResult KernelPrinter::signature() {
   int64_t threads = 1;
   for (Attribute extent : kernel->getAttrOfType<ArrayAttr>("dlc.block"))
     threads *= cast<IntegerAttr>(extent).getInt();
   std::string minimum;
   if (auto blocks = kernel->getAttrOfType<IntegerAttr>("dlc.min_blocks"))
     minimum = ", " + std::to_string(blocks.getInt());
-  std::string head = "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + minimum + ") " +
-                     kernel.getName().str() + "(";
+  std::string head = part ? "DEVICE void " + kernel.getName().str() + "("
+                          : "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + minimum +
+                                ") " + kernel.getName().str() + "(";
   os << head;
   // On one line if they fit in 120 columns, else filled lines of their own.
   unsigned inputs = kernel->getAttrOfType<IntegerAttr>("dlc.inputs").getInt();
@@ -369,6 +367,13 @@ LogicalResult KernelPrinter::print() {
   auto aliased = kernel->getAttrOfType<DenseI64ArrayAttr>("dlc.aliased");
   SmallVector<std::string> arguments;
   size_t width = head.size();
+  if (part) {
+    arguments.push_back("const i32 part_block,");
+    if (tileBytes(kernel))
+      arguments.push_back("char (&part_shared)[" + std::to_string(part->sharedBytes) + "],");
+    for (const std::string &argument : arguments)
+      width += argument.size() + 1;
+  }
   for (unsigned i = 0; i < total; ++i) {
     if (isa<IndexType>(kernel.getArgument(i).getType())) { // a size
       std::string name = kernel.getArgAttrOfType<StringAttr>(i, "dlc.name").str();
@@ -385,7 +390,7 @@ LogicalResult KernelPrinter::print() {
                                           << ", which CUDA C has no type for here";
     auto name = kernel.getArgAttrOfType<StringAttr>(i, "dlc.name");
     names[kernel.getArgument(i)] = name.str();
-    bool own = !aliased || !llvm::is_contained(aliased.asArrayRef(), int64_t(i));
+    bool own = part ? !part->aliased.contains(i) : !aliased || !llvm::is_contained(aliased.asArrayRef(), int64_t(i));
     arguments.push_back((i < inputs ? "const " : "") + text + (own ? " *__restrict__ " : " *") + name.str() +
                         (i + 1 < total ? "," : ") {"));
     width += arguments.back().size() + 1;
@@ -403,6 +408,28 @@ LogicalResult KernelPrinter::print() {
     column += argument.size();
   }
   os << "\n";
+  return success();
+}
+
+LogicalResult KernelPrinter::print() {
+  for (StringRef needed : {"dlc.block", "dlc.grid", "dlc.how", "dlc.inputs", "dlc.shared_names"})
+    if (!kernel->hasAttr(needed))
+      return kernel.emitError("kernel '") << kernel.getName() << "' lacks the attribute " << needed
+                                          << ": run dlc-schedule-cuda and dlc-prepare-cuda first";
+  if (auto parts = partsOf(kernel); !parts.empty())
+    return joined(parts);
+  auto call = kernel->getAttrOfType<DictionaryAttr>("dlc.library");
+  if (call)
+    if (auto symbol = call.getAs<FlatSymbolRefAttr>("epilogue")) {
+      auto function = SymbolTable::lookupNearestSymbolFrom<gpu::GPUFuncOp>(kernel, symbol);
+      if (!function)
+        return kernel.emitError("kernel '") << kernel.getName() << "' names an epilogue that is not there: " << symbol;
+      if (failed(KernelPrinter(function, os).epilogue(function)))
+        return failure();
+    }
+  heading();
+  if (failed(signature()))
+    return failure();
   auto shared = kernel->getAttrOfType<ArrayAttr>("dlc.shared_names");
   for (auto [i, buffer] : llvm::enumerate(kernel.getWorkgroupAttributions())) {
     auto memref = cast<MemRefType>(buffer.getType());

@@ -168,7 +168,8 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
            << ", result, /*batches=*/" << size("batch") << ", /*m=*/" << size("m") << ", /*n=*/" << size("n") << ", "
            << epilogue << ");\n";
   else
-    line() << (tensor ? "tensor_gemm" : "gemm") << "<Tiles, " << number("run") << ">(lhs, rhs, result, /*m=*/"
+    line() << (tensor ? "tensor_gemm" : "gemm") << "<Tiles, " << number("run") << ">("
+           << (part ? "part_shared, part_block, " : "") << "lhs, rhs, result, /*m=*/"
            << size("m") << ", /*n=*/" << size("n") << ", /*k=*/" << size("k") << ", " << epilogue << ");\n";
   return success();
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include "codegen/cuda/Emit.h"
 #include "codegen/cuda/EmitExpr.h"
+#include "codegen/cuda/JoinedKernel.h"
 #include "ir/Symbols.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -10,10 +11,16 @@ namespace dlc::cuda {
 
 using namespace mlir;
 
+/// How a kernel is printed that is a part of another one.
+struct PartText {
+  int64_t sharedBytes = 0;         // what the kernel has for its parts to work in, in turn
+  llvm::DenseSet<int64_t> aliased; // arguments whose memory may be another one's
+};
+
 class KernelPrinter {
 public:
-  KernelPrinter(gpu::GPUFuncOp kernel, raw_ostream &os)
-      : kernel(kernel), os(os), indexBits(kernel->getAttrOfType<IntegerAttr>("dlc.index_bits").getInt()) {}
+  KernelPrinter(gpu::GPUFuncOp kernel, raw_ostream &os, const PartText *part = nullptr)
+      : kernel(kernel), os(os), part(part), indexBits(kernel->getAttrOfType<IntegerAttr>("dlc.index_bits").getInt()) {}
 
   LogicalResult print();
 
@@ -31,6 +38,7 @@ private:
   LogicalResult operandText(StringRef name, DictionaryAttr operand);
   gpu::GPUFuncOp kernel;
   raw_ostream &os;
+  const PartText *part; // null: a kernel of its own
   int64_t indexBits;
   int depth = 1;
   DenseMap<Value, std::string> names;
@@ -38,6 +46,11 @@ private:
 
   raw_ostream &line() { return os.indent(2 * depth); }
   void heading();
+  LogicalResult joined(ArrayRef<gpu::GPUFuncOp> parts);
+  /// The opening of the kernel's function; names its arguments.
+  LogicalResult signature();
+  /// Where a thread stands in its block. Kernels with parts have one row of threads.
+  Expr threadText(gpu::Dimension dim);
   LogicalResult block(Block &block);
   LogicalResult statement(Operation &op);
   LogicalResult forLoop(scf::ForOp loop);

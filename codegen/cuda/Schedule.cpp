@@ -236,6 +236,7 @@ void registerCudaPasses() {
   registerPass([] { return createChooseCudaPass(); });
   registerPass([] { return createScheduleCudaPass(); });
   registerPass([] { return createPrepareCudaPass(); });
+  registerPass([] { return createJoinCudaPass(); });
   PassPipelineRegistration<>("dlc-cuda-pipeline", "Kernel functions to gpu.func, ready to print as CUDA C",
                              buildCudaPipeline);
 }

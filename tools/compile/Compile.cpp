@@ -75,6 +75,7 @@ TargetBackend backendOf(TargetAttr target) {
   } else {
     backend.addSchedule = [](OpPassManager &manager) { manager.addPass(createChooseCudaPass()); };
     backend.addKernels = buildCudaPipeline;
+    backend.createJoin = createJoinCudaPass;
     backend.routineCapacity = cudaRoutineCapacity;
   }
   return backend;

@@ -144,25 +144,32 @@ template <class Tile, int Extent, class Operand> struct Stage {
   }
 };
 
+// Of one slice: both operands' tiles, twice.
+template <class Tile, int Extent> using SharedTiles = typename Tile::Acc[2][Tile::K][Extent + 4];
+template <class Tile>
+constexpr int SharedBytes = int(sizeof(SharedTiles<Tile, Tile::M>) + sizeof(SharedTiles<Tile, Tile::N>)) * Tile::Slices;
+
+// Block number `block` of the product, with `shared` to work in: of a kernel in which other blocks do other things.
 // Run: how many neighbouring results the epilogue takes at once and one store writes; 4 only if n is a multiple of 4.
-template <class Tile, int Run, class Lhs, class Rhs, class Out, class Epilogue>
-DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n, i32 depth,
-                 const Epilogue &epilogue) {
+template <class Tile, int Run, int Bytes, class Lhs, class Rhs, class Out, class Epilogue>
+DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n,
+                 i32 depth, const Epilogue &epilogue) {
+  static_assert(Bytes >= SharedBytes<Tile>);
   using Acc = typename Tile::Acc;
   constexpr int GroupsM = Tile::TM / 4, GroupsN = Tile::TN / 4;
   constexpr int ApartM = Tile::M / GroupsM, ApartN = Tile::N / GroupsN;
   using StageA = Stage<Tile, Tile::M, Lhs>;
   using StageB = Stage<Tile, Tile::N, Rhs>;
-  __shared__ __align__(32) Acc sharedA[Tile::Slices][2][Tile::K][StageA::Pitch];
-  __shared__ __align__(32) Acc sharedB[Tile::Slices][2][Tile::K][StageB::Pitch];
+  using SharedA = SharedTiles<Tile, Tile::M>;
+  using SharedB = SharedTiles<Tile, Tile::N>;
 
   const i32 across = (n + Tile::N - 1) / Tile::N, tiles = (m + Tile::M - 1) / Tile::M * across;
-  const i32 batch = i32(blockIdx.x) / tiles, tile = i32(blockIdx.x) % tiles;
+  const i32 batch = block / tiles, tile = block % tiles;
   const i32 firstM = tile / across * Tile::M, firstN = tile % across * Tile::N;
   const i32 threadM = Tile::thread() / Tile::ThreadsN * 4, threadN = Tile::thread() % Tile::ThreadsN * 4;
   const i32 slice = Tile::slice(), stride = Tile::K * Tile::Slices;
-  auto &tilesA = sharedA[slice];
-  auto &tilesB = sharedB[slice];
+  auto &tilesA = reinterpret_cast<SharedA *>(shared)[slice];
+  auto &tilesB = reinterpret_cast<SharedB *>(shared + sizeof(SharedA) * Tile::Slices)[slice];
 
   StageA stageA;
   StageB stageB;
@@ -200,9 +207,9 @@ DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, 
 
   if (Tile::Slices > 1) {
     // One slice after the other leaves its sums in shared memory, and the first adds them.
-    Acc *sums = &sharedA[0][0][0][0];
+    Acc *sums = reinterpret_cast<Acc *>(shared);
     constexpr int Each = Tile::TM * Tile::TN;
-    static_assert(Tile::Slices == 1 || sizeof(sharedA) >= sizeof(Acc) * Each * Tile::Threads);
+    static_assert(Tile::Slices == 1 || SharedBytes<Tile> >= int(sizeof(Acc)) * Each * Tile::Threads);
     for (int from = 1; from < Tile::Slices; ++from) {
       barrier();
       if (slice == from) {
@@ -237,4 +244,12 @@ DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, 
       store_result(line + column, stored);
     }
   }
+}
+
+// All of a kernel.
+template <class Tile, int Run, class Lhs, class Rhs, class Out, class Epilogue>
+DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n, i32 depth,
+                 const Epilogue &epilogue) {
+  __shared__ __align__(32) char shared[SharedBytes<Tile>];
+  gemm<Tile, Run>(shared, i32(blockIdx.x), lhs, rhs, out, m, n, depth, epilogue);
 }
