@@ -1,6 +1,7 @@
 // Dense tensors in host memory, as the tool reads, feeds, compares and writes them.
 #pragma once
 #include "codegen/Executable.h"
+#include "runtime/Status.h"
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -14,7 +15,8 @@ using Shape = std::vector<int64_t>;
 
 /// Something that the user gave is wrong; what() is one line that says where, what was found, what was expected.
 struct Error : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  /// Control characters of a damaged file are written as in C: a reason has one line.
+  explicit Error(std::string text) : std::runtime_error(rt::escaped(std::move(text))) {}
 };
 
 /// The runtime takes buffers of this alignment without a copy.
