@@ -36,5 +36,5 @@ configure_file(cmake/dlc.pc.in ${CMAKE_BINARY_DIR}/dlc.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/dlcConfig.cmake ${CMAKE_BINARY_DIR}/dlcConfigVersion.cmake
   cmake/dlcCompileModel.cmake DESTINATION ${config_folder} COMPONENT development)
 install(FILES ${CMAKE_BINARY_DIR}/dlc.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
-install(FILES examples/CMakeLists.txt examples/classify.c examples/mlp.mlir examples/cnn.mlir
+install(FILES examples/CMakeLists.txt examples/classify.c examples/train.c examples/mlp.mlir examples/cnn.mlir
   DESTINATION ${examples_folder} COMPONENT development)

@@ -422,5 +422,20 @@ dlc_status dlc_session_write(dlc_session *session, const char *name, const void 
     return session->session->write(name, data, size);
   });
 }
+dlc_status dlc_session_save(const dlc_session *session, const char *path, const char *note) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    REQUIRE(path);
+    return session->session->save(path, note);
+  });
+}
+dlc_status dlc_session_load(dlc_session *session, const char *path, dlc_take take) {
+  return guarded([&]() -> Status {
+    REQUIRE(session);
+    REQUIRE(path);
+    return session->session->load(path, take);
+  });
+}
+const char *dlc_session_note(const dlc_session *session) { return session ? session->session->note().c_str() : ""; }
 
 } // extern "C"

@@ -33,6 +33,10 @@ public:
   Status synchronize() { return plan->synchronize(); }
   Status read(const char *name, void *data, size_t size) const;
   Status write(const char *name, const void *data, size_t size);
+  Status save(const char *path, const char *note) const;
+  Status load(const char *path, dlc_take take);
+  /// Of the file that was loaded last.
+  const std::string &note() const { return loadedNote; }
 
   const Program &program() const { return *source; }
   const fb::Variant &variant() const { return *chosen; }
@@ -60,6 +64,7 @@ private:
   const fb::Variant *chosen = nullptr;
   std::string target, line;
   uint64_t compiled = 0; // the plan counts here
+  std::string loadedNote;
   std::unique_ptr<Plan> plan;
   // Of each input, the shape that the caller gave; empty: none, and `symbols` say it.
   std::vector<std::vector<int64_t>> given;

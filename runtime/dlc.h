@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Grows when something is added; what exists keeps its meaning. */
-#define DLC_API_VERSION 5
+#define DLC_API_VERSION 6
 DLC_API uint32_t dlc_api_version(void);
 
 /* ---- Status ------------------------------------------------------------------------------------------------------ */
@@ -286,6 +286,24 @@ DLC_API dlc_status dlc_session_synchronize(dlc_session *session);
 /* A weight or state tensor by name, as it is now. `size` must be its byte_size. Only state can be written. */
 DLC_API dlc_status dlc_session_read(const dlc_session *session, const char *name, void *data, size_t size);
 DLC_API dlc_status dlc_session_write(dlc_session *session, const char *name, const void *data, size_t size);
+
+/* Weights and state as a safetensors file, the format of `dlc train --checkpoint`: either reads the other's. Since
+ * version 6. The file is there whole or not at all, also after a power cut (written to `path`.tmp, synced, renamed).
+ * It holds state and frozen weights by name, but for what a step only shows (train.lr, train.grad_norm), and frozen
+ * weights of types that safetensors has no name for. `note` is the caller's, UTF-8, to find his place again; NULL: none.
+ * Waits for what was started. */
+DLC_API dlc_status dlc_session_save(const dlc_session *session, const char *path, const char *note);
+
+typedef enum dlc_take {
+  DLC_TAKE_ALL = 0,  /* every state must be in the file: running goes on bit for bit as where it was saved */
+  DLC_TAKE_FOUND = 1 /* what the file has is taken, at least one state; the rest stays as it is */
+} dlc_take;
+
+/* Sets state from a file. Types and shapes must be the session's, and frozen weights that are in the file must have its
+ * values: else DLC_INVALID_ARGUMENT, and nothing was changed. Other tensors of the file are passed over. */
+DLC_API dlc_status dlc_session_load(dlc_session *session, const char *path, dlc_take take);
+/* The note of the file that was loaded last, until the next one is; "" where there is none. */
+DLC_API const char *dlc_session_note(const dlc_session *session);
 
 #ifdef __cplusplus
 }

@@ -139,6 +139,14 @@ public:
   Status write(const char *name, const void *data, size_t size) {
     return Status(dlc_session_write(raw.get(), name, data, size));
   }
+  /// Weights and state as a safetensors file; see dlc.h.
+  Status save(const std::string &path, const std::string &note = {}) const {
+    return Status(dlc_session_save(raw.get(), path.c_str(), note.empty() ? nullptr : note.c_str()));
+  }
+  Status load(const std::string &path, dlc_take take = DLC_TAKE_ALL) {
+    return Status(dlc_session_load(raw.get(), path.c_str(), take));
+  }
+  std::string note() const { return dlc_session_note(raw.get()); }
 
   dlc_session *get() const { return raw.get(); }
 

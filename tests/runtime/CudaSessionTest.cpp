@@ -143,6 +143,30 @@ TEST_F(Session, StateStaysOnTheDevice) {
   EXPECT_EQ(now, (Floats{1, 2, 3}));
 }
 
+TEST_F(Session, StateGoesToAFileAndBack) {
+  std::string path = ::testing::TempDir() + "dlc-cuda-state-" + std::to_string(getpid()) + ".safetensors";
+  CudaBuilder b = cudaTrainer();
+  b.weight("f", {4, 5, 6});
+  Loaded l(b, simOptions());
+  ASSERT_TRUE(l.session);
+  ASSERT_OK(l.session->setInput(0, Floats{2, 2, 2}));
+  ASSERT_OK(l.session->runAsync());
+  ASSERT_OK(l.session->save(path, "one")); // waits
+  ASSERT_OK(l.session->run());
+  EXPECT_EQ(values(*l.session, 0, 3), (Floats{-1, 0, 1}));
+  auto other = l.executable->session(simOptions());
+  ASSERT_TRUE(other);
+  ASSERT_OK(other->load(path));
+  EXPECT_EQ(other->note(), "one");
+  Floats now(3);
+  ASSERT_OK(other->read("w", now.data(), 12));
+  EXPECT_EQ(now, (Floats{0, 1, 2}));
+  ASSERT_OK(other->setInput(0, Floats{2, 2, 2}));
+  ASSERT_OK(other->run());
+  EXPECT_EQ(values(*other, 0, 3), (Floats{-1, 0, 1}));
+  std::remove(path.c_str());
+}
+
 TEST_F(Session, SharesStateWithAnotherProgram) {
   Loaded train(cudaTrainer({1, 2, 3}), simOptions());
   ASSERT_TRUE(train.session);

@@ -98,6 +98,30 @@ TEST(Safetensors, DamageIsNamed) {
   EXPECT_THAT(said(file(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", "")),
               HasSubstr("in 0 bytes"));
   EXPECT_THAT(said(file(R"({"__metadata__":{"a":1}})", "")), HasSubstr("is no string"));
+  EXPECT_THAT(said(file(R"({"__metadata__":[]})", "")), HasSubstr("its __metadata__ is no object"));
+  std::string empty = R"("a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
+  EXPECT_THAT(said(file("{" + empty + "," + empty + "}", "")), HasSubstr("tensor 'a' is there twice"));
+  for (const char *json :
+       {"{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{} {}", "{\"a\":tru}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\"}",
+        "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\\u12g4\"}", "{\"a\n\":1}", ""})
+    EXPECT_THAT(said(file(json, "")), HasSubstr("its header is no JSON")) << json;
+  // A message is one line, whatever names hold.
+  EXPECT_THAT(said(file(R"({"a\nb":{"dtype":"F32","shape":[1],"data_offsets":[0,0]}})", "")),
+              HasSubstr("tensor 'a\\nb': 1xf32 in 0 bytes"));
+}
+
+TEST(Safetensors, NamesAreUnicode) {
+  std::string json = R"({"\u00e9\ud83d\ude00\"\\\/\t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
+  Safetensors f = parseSafetensors(file(json, "x"), "f");
+  ASSERT_EQ(f.tensors.size(), 1u);
+  const std::string name = "\xc3\xa9\xf0\x9f\x98\x80\"\\/\t";
+  EXPECT_EQ(f.tensors.begin()->first, name);
+  auto path = (fresh("unicode") / "a.safetensors").string();
+  f.metadata["k\x01"] = "line\nline";
+  writeSafetensors(path, f);
+  Safetensors back = readSafetensors(path);
+  EXPECT_EQ(back.tensors.begin()->first, name);
+  EXPECT_EQ(back.metadata, f.metadata);
 }
 
 TEST(Safetensors, NoDamageCrashes) {
