@@ -19,7 +19,7 @@ struct Flags {
   int64_t batch = 128, epochs = 5, steps = 0, logEvery = 100;
   uint64_t seed = 0;
   std::vector<std::string> saves;
-  std::string checkpoint, every, resume, init, log, best, stopAt, augment;
+  std::string checkpoint, every, resume, init, log, best, stopAt, augment, evaluateWith;
   int64_t keep = 3, patience = 0, workers = -1;
   double split = 0;
   DeviceOptions device;
@@ -127,6 +127,10 @@ int train(Flags &flags, CLI::App &app) {
     throw Failure(Usage, "--checkpoint-every needs --checkpoint FILE or FOLDER");
   if (!flags.stopAt.empty())
     parseStop(flags.stopAt, options);
+  bool averages = flags.step.training.average > 0;
+  if (flags.evaluateWith == "average" && !averages)
+    throw Failure(Usage, "--evaluate-with average needs a moving average of the weights: --average 0.999");
+  options.byAverage = averages && flags.evaluateWith != "weights";
   options.patience = flags.patience;
   options.validationSplit = flags.split;
   options.workers = flags.workers;
@@ -221,6 +225,11 @@ Verb addTrain(CLI::App &root) {
                   "Keep a log in this folder: events.jsonl, TensorBoard's event files, and index.html, a page that "
                   "follows along")
       ->type_name("DIR");
+  app->add_option("--evaluate-with", flags->evaluateWith,
+                  "What is evaluated and what --save and --save-best write: average (where --average keeps one) or "
+                  "weights, as they are after the last step")
+      ->check(CLI::IsMember({"average", "weights"}))
+      ->type_name("average|weights");
   app->add_option("--validation-split", flags->split,
                   "Part of the samples to hold back and evaluate with, as in 0.1, drawn by the seed; text: its end")
       ->check(CLI::Range(0.0, 1.0));

@@ -34,6 +34,24 @@ Feeds feedsFor(Runner &runner, const data::Source &source, const std::string &pa
   return feeds;
 }
 
+data::Tensor averageOf(const Runner &step, const std::string &weight) {
+  const TensorInfo *own = nullptr, *average = nullptr;
+  for (const TensorInfo &info : step.program().weights)
+    if (info.name == weight)
+      own = &info;
+    else if (info.name == weight + ".average")
+      average = &info;
+  if (!average || !own)
+    return step.read(weight);
+  data::Tensor wide = step.read(average->name);
+  if (wide.dtype == own->dtype)
+    return wide;
+  data::Tensor narrow(own->dtype, own->shape);
+  for (int64_t i = 0; i < wide.count(); ++i)
+    data::store(narrow, i, data::load(wide, i));
+  return narrow;
+}
+
 namespace {
 /// The greatest batch that is not too large and leaves no rest, else the greatest.
 int64_t evaluationBatch(const data::Source &source) {
@@ -56,10 +74,13 @@ Evaluator::Evaluator(const TrainOptions &given, data::SourcePtr from)
     rest.program = compileLater(options, remainder, ProgramKind::Evaluate, source.get());
 }
 
-void Evaluator::open(const Runner &share) {
+void Evaluator::open(const Runner &trained) {
+  step = &trained;
+  const Runner *share = options.byAverage ? nullptr : step; // averages have other names: they are copied
   for (Part *part : {&full, &rest})
     if (part->program.valid()) {
-      part->runner = std::make_unique<Runner>(part->program.get(), options.device, &share);
+      part->runner = std::make_unique<Runner>(part->program.get(), options.device, share);
+      share = share ? share : part->runner.get();
       part->feeds = feedsFor(*part->runner, *source, options.model);
     }
   LoaderOptions o;
@@ -125,7 +146,20 @@ std::pair<int64_t, int64_t> Evaluator::count(const data::Tensor &values, int64_t
   return {asked, right};
 }
 
+/// What has no average, running statistics say, is taken as it is.
+void Evaluator::takeAverages() {
+  const auto &kept = step->program().weights;
+  auto keeps = [&](const std::string &name) {
+    return std::any_of(kept.begin(), kept.end(), [&](const TensorInfo &w) { return w.name == name; });
+  };
+  for (const TensorInfo &weight : full.runner->program().weights)
+    if (weight.state && keeps(weight.name))
+      full.runner->write(weight.name, averageOf(*step, weight.name));
+}
+
 Evaluator::Result Evaluator::run() {
+  if (options.byAverage)
+    takeAverages();
   int64_t n = source->count(), asked = 0, right = 0;
   double sum = 0;
   loader->seek(0, 0);

@@ -12,12 +12,15 @@ struct Feeds {
 };
 Feeds feedsFor(Runner &, const data::Source &, const std::string &path);
 
+/// The moving average of a weight in the weight's own type; where the step keeps none, the weight.
+data::Tensor averageOf(const Runner &step, const std::string &weight);
+
 class Evaluator {
 public:
   /// Begins to compile: the programs for all samples in batches of one size, and the rest.
   Evaluator(const TrainOptions &, data::SourcePtr);
-  /// Waits for them. Parameters are those of `share`. Throws Failure.
-  void open(const Runner &share);
+  /// Waits for them. Parameters are those of `step`, or the moving averages that it keeps. Throws Failure.
+  void open(const Runner &step);
 
   struct Result {
     double loss, accuracy; ///< accuracy: of the greatest scores, from 0 to 1; NaN where nothing numbers classes
@@ -30,6 +33,7 @@ private:
   /// Of a batch: how many labels there are, and how many the greatest scores name.
   std::pair<int64_t, int64_t> count(const data::Tensor &scores, int64_t first, int64_t batch) const;
   void findScores(const Program &);
+  void takeAverages();
 
   TrainOptions options;
   data::SourcePtr source;
@@ -41,6 +45,7 @@ private:
   };
   Part full, rest;
   std::unique_ptr<Loader> loader;
+  const Runner *step = nullptr;
   size_t labels = 0;                           ///< their column
   std::optional<size_t> scores;                ///< the output that the loss looks at
   int64_t classCount = 0, rows = 0, inner = 0; ///< scores are [batch * rows, classes, inner]

@@ -48,7 +48,9 @@ void TrainingFlags::addTo(CLI::App &app, bool optional) {
                      : "Parts that a batch is cut into, one after the other: memory is needed for one of them")
       ->check(CLI::Range(1, 4096));
   app.add_option("--average", training.average,
-                 "Decay of a moving average of the weights, kept beside them; 0: none is kept")
+                 optional ? "Decay of a moving average of the weights, states WEIGHT.average; 0: none is kept"
+                          : "Decay of a moving average of the weights, which is evaluated and saved in their place "
+                            "(--evaluate-with); 0: none is kept")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option(
          "--precision", training.precision,

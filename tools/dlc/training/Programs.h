@@ -20,6 +20,7 @@ struct TrainOptions {
   uint64_t seed = 0;
   bool tf32 = false;
   int workers = -1;           ///< threads that gather batches ahead of time; -1: as many as pay
+  bool byAverage = false;     ///< the moving average of the weights is what is evaluated and saved
   double validationSplit = 0; ///< part of the samples that is held back to evaluate with; 0: what the data has
   Augmentation augmentation;  ///< of samples that are trained on
   /// Accuracy, or where there is none the validation loss, decides what is better.

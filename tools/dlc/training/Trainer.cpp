@@ -229,7 +229,7 @@ std::unique_ptr<driver::Model> Trainer::trained() const {
   std::map<std::string, std::string> values;
   for (const driver::Parameter &p : copy->parameters())
     if (!p.frozen) {
-      data::Tensor t = full->runner.read(p.name);
+      data::Tensor t = options.byAverage ? averageOf(full->runner, p.name) : full->runner.read(p.name);
       values[p.name].assign(reinterpret_cast<const char *>(t.bytes.data()), t.bytes.size());
     }
   require(copy->setParameters(values), options.model);
