@@ -31,6 +31,13 @@ std::string Exporter::define(Value result) {
   return name;
 }
 
+std::string Exporter::weight(StringRef name) {
+  auto symbol = module.lookupSymbol<WeightOp>(name);
+  if (exportedWeights.insert(name).second && symbol && failed(exportWeight(symbol)))
+    failed_ = true;
+  return name.str();
+}
+
 std::string Exporter::name(Value value) {
   auto known = names.find(value);
   if (known != names.end())
@@ -39,10 +46,7 @@ std::string Exporter::name(Value value) {
   Operation *outer = std::exchange(op, maker);
   std::string made;
   if (auto weight = dyn_cast_or_null<GetWeightOp>(maker)) {
-    made = weight.getWeight().str();
-    auto symbol = module.lookupSymbol<WeightOp>(weight.getWeightAttr());
-    if (exportedWeights.insert(made).second && symbol && failed(exportWeight(symbol)))
-      failed_ = true;
+    made = this->weight(weight.getWeight());
   } else if (auto constant = dyn_cast_or_null<ConstantOp>(maker)) {
     auto dense = cast<DenseElementsAttr>(constant.getValue());
     if (dense.isSplat() && dense.getNumElements() > 256 && opset >= 9) {

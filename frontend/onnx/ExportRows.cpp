@@ -2,6 +2,7 @@
 #include "frontend/Types.h"
 #include "frontend/onnx/Exporter.h"
 #include "ir/Dims.h"
+#include "ir/Follows.h"
 
 namespace dlc {
 namespace {
@@ -512,12 +513,23 @@ LogicalResult batchNormTraining(E &e, Operation *op) {
     return e.fail("batch normalisation of dimension " + Twine(norm.getAxis()) + "; ONNX has it for dimension 1");
   // With momentum 0 the running statistics are those of the batch.
   auto scale = typeOf(norm.getScale());
-  std::string zeros = e.initializer(Tensor::filled(dtypeOf(scale.getElementType()), scale.getShape().vec(), 0));
-  auto &node =
-      e.node("BatchNormalization", {e.name(norm.getX()), e.name(norm.getScale()), e.name(norm.getBias()), zeros, zeros},
-             {e.define(norm.getResult()), e.define(norm.getMean()), e.define(norm.getVariance())}, 14);
+  std::string kept[2];
+  float momentum = 0;
+  bool used = !norm.getMean().use_empty() || !norm.getVariance().use_empty();
+  if (!used)
+    for (const Follower &f : followersOf(op))
+      if (f.result == 1 || f.result == 2) {
+        kept[f.result - 1] = e.weight(f.weight.getValue());
+        momentum = float(f.keep);
+      }
+  for (std::string &name : kept)
+    if (name.empty())
+      name = e.initializer(Tensor::filled(dtypeOf(scale.getElementType()), scale.getShape().vec(), 0));
+  auto &node = e.node("BatchNormalization",
+                      {e.name(norm.getX()), e.name(norm.getScale()), e.name(norm.getBias()), kept[0], kept[1]},
+                      {e.define(norm.getResult()), e.define(norm.getMean()), e.define(norm.getVariance())}, 14);
   setAttr(node, "epsilon", float(norm.getEpsilon().convertToDouble()));
-  setAttr(node, "momentum", 0.0f);
+  setAttr(node, "momentum", momentum);
   setAttr(node, "training_mode", int64_t(1));
   return success();
 }

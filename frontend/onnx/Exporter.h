@@ -24,7 +24,9 @@ public:
   //===--- For rows -----------------------------------------------------------------------------------------------===//
   /// The ONNX name of a value's tensor in its full shape.
   std::string name(Value value);
-  /// The same, but a broadcast is left to the numpy rules of the node that reads it.
+  /// The same of a weight that no value stands for.
+  std::string weight(StringRef name);
+  /// As `name`, but a broadcast is left to the numpy rules of the node that reads it.
   std::string loose(Value value, SmallVectorImpl<AffineExpr> &dims);
   /// Names of operands of an elementwise node whose result has the shape of `like`.
   SmallVector<std::string> together(ValueRange operands, Value like);

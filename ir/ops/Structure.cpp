@@ -116,10 +116,12 @@ Value RngUniformOp::buildElement(OpBuilder &b, Location loc, unsigned, Index ind
     return std::pair(low, high);
   };
   auto [key0, key1] = words(read(0, {m.constant(0)}));
-  Value step = arith::TruncIOp::create(b, loc, i32, read(0, {m.constant(1)}));
+  // What stands above the step's 32 bits counts 2^32 elements each: no tensor is that large.
+  auto [step, place] = words(read(0, {m.constant(1)}));
   Value id = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(getId())));
   Value element = arith::IndexCastOp::create(b, loc, i64, m.value(m.linearize(index, getDims(getType()))));
   auto [low, high] = words(element);
+  high = arith::AddIOp::create(b, loc, high, place);
   Value bits = buildPhilox(b, loc, {key0, key1}, {low, high, id, step});
   // The upper 24 bits fill an f32's mantissa exactly.
   Value top = arith::ShRUIOp::create(b, loc, bits, arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(8)));

@@ -85,6 +85,14 @@ struct AccumulatePass : PassWrapper<AccumulatePass, OperationPass<ModuleOp>> {
     for (auto *list : {&carried, &sequences, &captures})
       for (Value v : *list)
         inside.map(v, body->addArgument(v.getType(), v.getLoc()));
+    // Random numbers go by the number of the step: in the loop it tells the parts, too, above what loops in it tell.
+    Value stepsDone = States(getOperation(), main).find(States::stepsName);
+    if (stepsDone) {
+      auto type = typeOf(stepsDone);
+      Value part = body->insertArgument(static_cast<unsigned>(carried.size() + sequences.size()), type, loc);
+      Value place = ConstantOp::create(b, loc, DenseElementsAttr::get(type, int64_t(1) << 52));
+      inside.map(stepsDone, o.add(inside.lookup(stepsDone), o.mul(part, place)));
+    }
     SmallVector<Value> given(ret.getOperands());
     for (Operation *op : moved) {
       op->moveBefore(body, body->end());
@@ -110,11 +118,13 @@ struct AccumulatePass : PassWrapper<AccumulatePass, OperationPass<ModuleOp>> {
       v.setType(RankedTensorType::get(all, type.getElementType()));
       operands.push_back(o.reshape(v, longer(type, parts)));
     }
+    if (stepsDone)
+      operands.push_back(o.iota(0, longer(typeOf(stepsDone), parts)));
     llvm::append_range(operands, captures);
     SmallVector<Type> types = llvm::map_to_vector(carried, [](Value v) { return v.getType(); });
-    auto loop =
-        WhileOp::create(b, loc, types, operands, static_cast<int64_t>(carried.size()), parts,
-                        static_cast<int64_t>(sequences.size()), /*conditional=*/false, ArrayRef<int64_t>(), DimsAttr());
+    auto loop = WhileOp::create(b, loc, types, operands, static_cast<int64_t>(carried.size()), parts,
+                                static_cast<int64_t>(sequences.size() + bool(stepsDone)), /*conditional=*/false,
+                                ArrayRef<int64_t>(), DimsAttr());
     loop.getBody().takeBody(region);
     for (auto [result, value] : llvm::zip_equal(results, loop.getResults()))
       ret.setOperand(result.number,

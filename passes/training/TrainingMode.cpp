@@ -1,6 +1,7 @@
 // dlc-training-mode: operators that do something else in a step of training do it: statistics of the batch, random
 // numbers of their own for each step. What they change without a gradient becomes state.
 #include "ir/Build.h"
+#include "ir/Follows.h"
 #include "passes/Specialize.h"
 #include "passes/Training.h"
 #include "passes/training/States.h"
@@ -10,6 +11,131 @@ namespace dlc {
 namespace {
 using Updates = SmallVector<std::pair<Value, Value>>;
 
+/// What a step of training makes of the weights that follow an operator's results (ir/Follows.h).
+void follow(Operation *op, Updates &updates) {
+  OpBuilder b(op->getContext());
+  b.setInsertionPointAfter(op);
+  Ops o(b, op->getLoc());
+  for (const Follower &f : followersOf(op)) {
+    auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(op, f.weight);
+    if (!weight)
+      continue;
+    Value old = GetWeightOp::create(b, op->getLoc(), weight.getType(), f.weight);
+    Value now = o.cast(op->getResult(f.result), getElementTypeOrSelf(old.getType()));
+    updates.push_back({old, o.add(o.mul(old, o.like(old, f.keep)), o.mul(now, o.like(now, 1 - f.keep)))});
+  }
+}
+
+/// Which number a step has, in the main function and in each body. In bodies it tells the iterations, too: they stand
+/// above the 32 bits of the step, in a place for each loop around.
+class Steps {
+public:
+  explicit Steps(func::FuncOp main) : main(main) {}
+
+  Value in(Block *block) {
+    Value &step = steps[block];
+    if (!step) {
+      OpBuilder front = OpBuilder::atBlockBegin(block);
+      auto i64 = RankedTensorType::get({}, front.getI64Type());
+      step = ConstantOp::create(front, block->getParentOp()->getLoc(), DenseElementsAttr::get(i64, int64_t(0)));
+    }
+    return step;
+  }
+
+  /// Bodies whose operators asked get the number of the block around, from the inside out.
+  LogicalResult bringIn() {
+    auto walk = main.walk<WalkOrder::PostOrder>([&](ControlOpInterface control) {
+      bool asked = false;
+      for (Region &region : control->getRegions())
+        if (auto found = steps.find(&region.front()); found != steps.end() && found->second)
+          asked |= !found->second.use_empty();
+      return asked && failed(bringIn(control)) ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    return failure(walk.wasInterrupted());
+  }
+  /// The main function's; null where nobody asks. Placeholders that nobody needed go.
+  Value finish() {
+    Value outermost;
+    for (auto &[block, step] : steps) {
+      if (block == &main.front() && !step.use_empty())
+        outermost = step;
+      else if (step.use_empty())
+        step.getDefiningOp()->erase();
+    }
+    return outermost;
+  }
+
+private:
+  LogicalResult bringIn(ControlOpInterface control) {
+    Control c = control.getControl();
+    if (c.loop && c.limit < 0)
+      return emitError(control->getLoc(),
+                       "random numbers in a step of training need a loop with a limit; this one runs "
+                       "as often as its condition says");
+    Location loc = control->getLoc();
+    control->insertOperands(control->getNumOperands(), in(control->getBlock()));
+    Value iteration;
+    if (auto loop = dyn_cast<WhileOp>(*control)) { // a sequence of the iterations' numbers
+      OpBuilder b(control);
+      Value numbers = Ops(b, loc).iota(0, RankedTensorType::get({c.limit}, b.getI64Type()));
+      unsigned at = c.carried + c.sequences;
+      control->insertOperands(at, numbers);
+      iteration = loop.getBody().insertArgument(at, RankedTensorType::get({}, b.getI64Type()), loc);
+      SmallVector<int64_t> reversed(loop.getReversed());
+      for (int64_t &n : reversed)
+        n += n >= c.sequences; // rows are counted behind the sequences
+      loop.setReversed(reversed);
+      loop.setSequences(c.sequences + 1);
+    }
+    for (Region &region : control->getRegions()) {
+      Value step = region.addArgument(RankedTensorType::get({}, Builder(main.getContext()).getI64Type()), loc);
+      auto asked = steps.find(&region.front());
+      if (asked == steps.end() || asked->second.use_empty())
+        continue;
+      if (iteration) {
+        OpBuilder b = OpBuilder::atBlockBegin(&region.front());
+        Ops o(b, loc);
+        Value one = o.full(iteration.getType(), 1);
+        auto type = cast<RankedTensorType>(iteration.getType());
+        Value weight = ConstantOp::create(b, loc, DenseElementsAttr::get(type, placeOf(control)));
+        step = o.add(step, o.mul(o.add(iteration, one), weight));
+      }
+      asked->second.replaceAllUsesWith(step);
+    }
+    return success();
+  }
+
+  /// 2^32 times how many numbers the loops around can tell apart.
+  static int64_t placeOf(Operation *loop) {
+    uint64_t place = uint64_t(1) << 32;
+    while ((loop = loop->getParentOp()))
+      if (auto control = dyn_cast<ControlOpInterface>(loop); control && control.getControl().loop)
+        place *= static_cast<uint64_t>(control.getControl().limit) + 1;
+    return static_cast<int64_t>(place);
+  }
+
+  func::FuncOp main;
+  llvm::MapVector<Block *, Value> steps;
+};
+
+/// Weights that come into a body as captures are read there, so that an operator sees that they are weights.
+void readInside(Operation *op) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    Value value = operand.get();
+    while (auto argument = dyn_cast<BlockArgument>(value)) {
+      auto control = dyn_cast<ControlOpInterface>(argument.getOwner()->getParentOp());
+      if (!control)
+        break;
+      Control c = control.getControl();
+      if (argument.getArgNumber() < c.carried + c.sequences)
+        break;
+      value = control->getOperand(c.firstInput + argument.getArgNumber());
+    }
+    if (auto get = value.getDefiningOp<GetWeightOp>(); get && get->getBlock() != op->getBlock())
+      operand.set(OpBuilder(op).clone(*get)->getResult(0));
+  }
+}
+
 struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TrainingModePass)
   StringRef getArgument() const override { return "dlc-training-mode"; }
@@ -18,28 +144,50 @@ struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>>
 
   void runOnOperation() override {
     auto main = findMain(getOperation());
-    if (failed(main))
-      return signalPassFailure();
-    auto operators = llvm::to_vector(main->front().getOps<TrainingOpInterface>());
+    if (failed(main) || failed(build(*main)))
+      signalPassFailure();
+  }
+
+  LogicalResult build(func::FuncOp main) {
+    SmallVector<Operation *> operators;
+    main.walk([&](Operation *op) {
+      if (isa<TrainingOpInterface>(op) || !followersOf(op).empty())
+        operators.push_back(op);
+    });
     if (operators.empty())
-      return;
+      return success();
     // The number of the step is a state only if one of them asks.
-    OpBuilder front = OpBuilder::atBlockBegin(&main->front());
-    auto i64 = RankedTensorType::get({}, front.getI64Type());
-    auto step = ConstantOp::create(front, main->getLoc(), DenseElementsAttr::get(i64, int64_t(0)));
+    Steps steps(main);
     Updates updates;
-    for (TrainingOpInterface op : operators) {
-      OpBuilder b(op);
-      SmallVector<Value> values = op.buildTraining(b, op->getLoc(), step, updates);
+    for (Operation *op : operators) {
+      bool inBody = op->getBlock() != &main.front();
+      if (inBody)
+        readInside(op);
+      size_t before = updates.size();
+      follow(op, updates);
+      SmallVector<Value> values;
+      if (auto training = dyn_cast<TrainingOpInterface>(op)) {
+        OpBuilder b(op);
+        values = training.buildTraining(b, op->getLoc(), steps.in(op->getBlock()), updates);
+      }
+      if (inBody && updates.size() != before)
+        return emitError(op->getLoc(), "'")
+               << op->getName() << "' in the body of a loop or branch would change weight '"
+               << updates.back().first.getDefiningOp<GetWeightOp>().getWeight()
+               << "' in a step of training, which is not supported; move it out of the body, or replace its statistics "
+                  "by constants of the body to train with them as they are";
       if (values.empty())
         continue;
       op->replaceAllUsesWith(values);
       op->erase();
     }
-    States states(getOperation(), *main);
-    if (!step.use_empty())
-      step.replaceAllUsesWith(states.stepsDone());
-    step.erase();
+    if (failed(steps.bringIn()))
+      return failure();
+    States states(getOperation(), main);
+    if (Value asked = steps.finish()) {
+      asked.replaceAllUsesWith(states.stepsDone());
+      asked.getDefiningOp()->erase();
+    }
 
     llvm::MapVector<StringAttr, Value> after;
     for (auto [old, now] : updates) {
@@ -53,6 +201,7 @@ struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>>
       states.before(weight);
       states.after(name, value);
     }
+    return success();
   }
 };
 } // namespace
@@ -62,11 +211,15 @@ SmallVector<StringAttr> changedByTraining(ModuleOp module) {
   SmallVector<StringAttr> names;
   Updates updates;
   copy->walk([&](func::FuncOp func) {
-    for (TrainingOpInterface op : llvm::to_vector(func.getOps<TrainingOpInterface>())) {
-      OpBuilder b(op);
+    for (Operation &op : llvm::make_early_inc_range(func.getOps())) {
+      follow(&op, updates);
+      auto training = dyn_cast<TrainingOpInterface>(op);
+      if (!training)
+        continue;
+      OpBuilder b(&op);
       auto i64 = RankedTensorType::get({}, b.getI64Type());
-      Value step = ConstantOp::create(b, op->getLoc(), DenseElementsAttr::get(i64, int64_t(0)));
-      op.buildTraining(b, op->getLoc(), step, updates);
+      Value step = ConstantOp::create(b, op.getLoc(), DenseElementsAttr::get(i64, int64_t(0)));
+      training.buildTraining(b, op.getLoc(), step, updates);
     }
   });
   for (auto [old, now] : updates)

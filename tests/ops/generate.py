@@ -582,8 +582,8 @@ def philox(counter, key):  # Salmon et al.; agrees with Random123's vectors
 assert philox((0, 0, 0, 0), (0, 0)) == [0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]
 assert philox((0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0)) == [0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1]
 for name, shape, seed, step, number, kind in [("plain", (7,), 0, 0, 0, "f32"), ("grid", (3, 5), 12345678901234, 17, 3, "f32"), ("f64", (4,), -1, 2, 1, "f64"),
-                                              ("f16", (5,), 42, 1, 2, "f16"), ("many", (67,), 7, 2**31 + 5, 9, "f32")]:
-    values = [(philox((i, 0, number, step & 0xFFFFFFFF), (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF))[0] >> 8) / 2**24 for i in range(math.prod(shape))]
+                                              ("f16", (5,), 42, 1, 2, "f16"), ("many", (67,), 7, 2**31 + 5, 9, "f32"), ("place", (6,), 3, (5 << 52) + (9 << 32) + 4, 1, "f32")]:
+    values = [(philox((i, step >> 32, number, step & 0xFFFFFFFF), (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF))[0] >> 8) / 2**24 for i in range(math.prod(shape))]
     case("random", f"rng_uniform_{name}", f"rng_uniform {{0}} id = {number} : {{t0}} -> {{r0}}", [np.array([seed, step])],
          to(kind, np.array(values).reshape(shape)), exact=True)
 

@@ -1,6 +1,7 @@
 // ONNX softmax family, normalisations and losses.
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/onnx/Sizes.h"
+#include "ir/Follows.h"
 #include <numeric>
 
 namespace dlc {
@@ -54,6 +55,11 @@ LogicalResult batchNormalization(N &n) {
   auto norm = BatchNormTrainingOp::create(n.b, n.loc, TypeRange{x.getType(), scale.getType(), scale.getType()}, x,
                                           scale, n.in(2), epsilon, n.b.getI64IntegerAttr(1));
   double momentum = n.f("momentum", 0.9f);
+  // Running statistics that the file keeps follow the batch's in a step of training.
+  double keep = momentum == double(0.9f) ? 0.9 : momentum;
+  for (unsigned result : {1u, 2u})
+    if (auto weight = n.inFrozen(int(result) + 2).getDefiningOp<GetWeightOp>())
+      setFollower(norm, {result, FlatSymbolRefAttr::get(weight.getWeightAttr().getAttr()), keep});
   auto running = [&](int input, Value now) {
     return n.o.add(n.times(n.in(input), momentum), n.times(n.cast(now, n.element(input)), 1 - momentum));
   };
