@@ -24,10 +24,32 @@ static std::optional<SmallVector<Operation *>> operatorsBetween(Value y, ArrayRe
   }
   SmallVector<Operation *> ordered(found.begin(), found.end());
   for (Operation *op : ordered)
-    if (op->getBlock() != ordered.front()->getBlock() || op->getNumRegions())
+    if (op->getBlock() != ordered.front()->getBlock() || (op->getNumRegions() && !isa<ControlOpInterface>(op)))
       return std::nullopt;
   llvm::sort(ordered, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   return ordered;
+}
+
+/// Bodies in the block that read the weight get it as a capture, `value`: there is a gradient for it then.
+static void capture(Block &block, FlatSymbolRefAttr weight, Value value) {
+  auto isRead = [&](GetWeightOp get) { return get.getWeightAttr() == weight; };
+  for (ControlOpInterface control : llvm::to_vector(block.getOps<ControlOpInterface>())) {
+    bool reads =
+        control->walk([&](GetWeightOp get) { return isRead(get) ? WalkResult::interrupt() : WalkResult::advance(); })
+            .wasInterrupted();
+    if (!reads)
+      continue;
+    control->insertOperands(control->getNumOperands(), value);
+    for (Region &region : control->getRegions()) {
+      Value inside = region.addArgument(value.getType(), value.getLoc());
+      for (auto get : llvm::make_early_inc_range(region.getOps<GetWeightOp>()))
+        if (isRead(get)) {
+          get.replaceAllUsesWith(inside);
+          get.erase();
+        }
+      capture(region.front(), weight, inside);
+    }
+  }
 }
 
 LogicalResult NodeBuilder::gradientsOf(StringRef y, ArrayRef<StringRef> names, ArrayRef<Value> values, size_t wanted,
@@ -50,7 +72,7 @@ LogicalResult NodeBuilder::gradientsOf(StringRef y, ArrayRef<StringRef> names, A
   llvm::SetVector<Value> others;
   auto between = operatorsBetween(root, cuts, others);
   if (!between)
-    return unsupported("a gradient through control flow");
+    return unsupported("a gradient between tensors of different bodies of loops or branches");
 
   // Differentiation decomposes operators in place: a copy keeps the model's own.
   OpBuilder::InsertionGuard guard(b);
@@ -72,6 +94,9 @@ LogicalResult NodeBuilder::gradientsOf(StringRef y, ArrayRef<StringRef> names, A
   }
   for (Operation *op : *between)
     inner.clone(*op, in);
+  for (auto [i, cut] : llvm::enumerate(cuts))
+    if (auto get = cut.getDefiningOp<GetWeightOp>())
+      capture(block, get.getWeightAttr(), block.getArgument(static_cast<unsigned>(i)));
   Value result = in.lookup(root);
   Ops ops(inner, loc);
   SmallVector<Value> ones = {ops.like(result, 1)}, results;
