@@ -177,6 +177,11 @@ TEST(Npy, LabelsAndNumbersAreChecked) {
   EXPECT_THAT(said(data), HasSubstr("y.npy, row 2: column 'labels' holds the label -1, expected 0 or more"));
   write("y.npy", Tensor(DType::U8, {2}));
   EXPECT_THAT(said(data), HasSubstr("holds 2xu8, but"));
+  // A mask's bytes are numbers, not pixels to be scaled.
+  Tensor mask(DType::U8, {3, 2, 2});
+  std::fill(mask.bytes.begin(), mask.bytes.end(), std::byte(1));
+  write("y.npy", mask);
+  EXPECT_TRUE(open(data).train->columns()[1].mean.empty());
 }
 
 TEST(Images, FilesThatOthersWrote) {
@@ -244,6 +249,13 @@ TEST(Images, FoldersAreClasses) {
 
   folder.write("b/2.png", png.substr(0, 60));
   EXPECT_THAT(said(data), HasSubstr("b/2.png: no PNG file, or a damaged one"));
+  // Before training begins: opening is enough, and the first damaged one is named, whichever thread finds it.
+  for (int i = 3; i < 9; ++i)
+    folder.write("b/" + std::to_string(i) + ".png", png.substr(0, 61));
+  for (int i = 0; i < 20; ++i)
+    EXPECT_THAT(messageOf([&] { open(data + ",channels=3"); }), HasSubstr("b/2.png: no PNG file")) << i;
+  EXPECT_EQ(open(data + ",channels=3,check=0").train->count(), 10);
+  EXPECT_THAT(said(data + ",check=2"), HasSubstr("check=2: expected a number from 0 to 1"));
   folder.write("c/readme.txt", "x");
   EXPECT_THAT(said(data), HasSubstr("c: no images (.png, .jpg) in this folder"));
   EXPECT_THAT(said("images:" + (folder.path / "a").string()), HasSubstr("expected one for each class"));
@@ -259,11 +271,49 @@ TEST(Text, WindowsAndTheBytesBehindThem) {
   EXPECT_THAT(value<char>(*set.train, 2, 1), ElementsAre('h', 'i', 'j'));
   EXPECT_EQ(set.train->columns()[1].classes, 256);
   EXPECT_EQ(open("text:" + path + ",context=3,stride=1").train->count(), 7);
+  EXPECT_EQ(set.train->atEpoch(1, 1, 3), nullptr) << "the grid is the same in every epoch";
   EXPECT_THAT(said("text:" + path + ",context=10"), HasSubstr("10 bytes, too short"));
+  EXPECT_THAT(said("text:" + path + ",starts=1"), HasSubstr("starts=1: expected grid or random"));
   EXPECT_THAT(said("text:" + path + ",context=x"), HasSubstr("context=x: expected a number"));
   holdBack(set, 0.34, 5);
   EXPECT_EQ(set.train->count(), 2);
   EXPECT_THAT(value<char>(*set.evaluation, 0, 0), ElementsAre('g', 'h', 'i')) << "the end is held back";
+}
+
+TEST(Text, WindowsDrawnForEachEpoch) {
+  Folder folder("drawn");
+  std::string letters;
+  for (int i = 0; i < 2000; ++i)
+    letters += static_cast<char>(i % 251);
+  std::string path = folder.write("a.txt", letters);
+  DataSet set = open("text:" + path + ",context=8,stride=20,starts=random,mean=0");
+  EXPECT_EQ(set.train->count(), open("text:" + path + ",context=8,stride=20").train->count());
+  holdBack(set, 0.1, 5);
+  const int64_t n = set.train->count(), used = n * 20; // what is trained on ends where the next window begins
+  auto starts = [&](uint64_t seed, uint64_t epoch) {
+    SourcePtr drawn = set.train->atEpoch(seed, epoch, n);
+    std::vector<int64_t> list;
+    for (int64_t i = 0; i < n; ++i) {
+      std::string where = drawn->where(i);
+      list.push_back(std::atoll(where.substr(where.rfind(' ')).c_str()));
+      auto tokens = value<uint8_t>(*drawn, i, 0), labels = value<uint8_t>(*drawn, i, 1);
+      EXPECT_TRUE(list.back() >= i * 20 && list.back() < i * 20 + 20 && list.back() + 8 <= used) << where;
+      for (int64_t k = 0; k < 8; ++k) {
+        EXPECT_EQ(tokens[static_cast<size_t>(k)], (list.back() + k) % 251);
+        EXPECT_EQ(labels[static_cast<size_t>(k)], (list.back() + k + 1) % 251);
+      }
+    }
+    return list;
+  };
+  auto first = starts(1, 1);
+  EXPECT_EQ(first, starts(1, 1));
+  EXPECT_NE(first, starts(1, 2));
+  EXPECT_NE(first, starts(2, 1));
+  std::set<int64_t> behind;
+  for (int64_t i = 0; i + 1 < n; ++i)
+    behind.insert(first[static_cast<size_t>(i)] - i * 20);
+  EXPECT_GT(behind.size(), 15u) << "all places of a stride are drawn";
+  EXPECT_EQ(set.evaluation->where(0), path + ", byte " + std::to_string(n * 20)) << "evaluation stays on the grid";
 }
 
 TEST(Wav, FilesThatPythonWrote) {
@@ -341,6 +391,25 @@ TEST(Augment, IsDrawnFromSeedEpochAndSample) {
     return to;
   };
   EXPECT_EQ(changed(all, 1, 2, 3), changed(all, 1, 2, 3));
+
+  // With its channels last an image changes as it does in planes.
+  Column pixels{"x", DType::U8, {6, 6, 3}}, planes{"x", DType::U8, {3, 6, 6}};
+  std::vector<uint8_t> last(108), split(108), to(108), expected(108);
+  for (size_t i = 0; i < 108; ++i)
+    split[i % 3 * 36 + i / 3] = last[i] = static_cast<uint8_t>(i + 1);
+  auto apply = [&](const char *how, const Column &c, std::vector<uint8_t> &image, std::vector<uint8_t> &out) {
+    cli::augment(cli::parseAugmentation(how), c, 1, 2, 3, reinterpret_cast<std::byte *>(image.data()),
+                 reinterpret_cast<std::byte *>(out.data()));
+  };
+  for (const char *how : {"", ",layout=nhwc"}) {
+    apply(("crop=2,flip,cutout=3" + std::string(how)).c_str(), pixels, last, to);
+    apply("crop=2,flip,cutout=3", planes, split, expected);
+    for (size_t i = 0; i < 108; ++i)
+      ASSERT_EQ(to[i], expected[i % 3 * 36 + i / 3]) << how << " " << i;
+  }
+  EXPECT_TRUE(cli::channelsLast(cli::parseAugmentation("flip"), {"x", DType::U8, {4, 9, 1}}) == false);
+  EXPECT_FALSE(cli::channelsLast(cli::parseAugmentation("flip,layout=nchw"), pixels));
+  EXPECT_THAT(messageOf([] { cli::parseAugmentation("flip,layout=hwc"); }), HasSubstr("layout=nchw|nhwc"));
   std::set<std::vector<uint8_t>> seen;
   for (int i = 0; i < 20; ++i)
     seen.insert({changed(all, 1, 2, i), changed(all, 1, i, 3), changed(all, static_cast<uint64_t>(i), 2, 3)});

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import zipfile
 import zlib
 
 dlc, root, device = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3].removeprefix("--device=")
@@ -74,6 +75,34 @@ def wav(samples):
     data = struct.pack(f"<{len(samples)}h", *samples)
     return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16)
             + b"data" + struct.pack("<I", len(data)) + data)
+
+
+def varint(n):
+    out = b""
+    while n >= 0x80:
+        out, n = out + bytes([n & 0x7F | 0x80]), n >> 7
+    return out + bytes([n])
+
+
+def field(number, value):
+    """One field of a protobuf message: an integer, or bytes, or text."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    data = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def onnx_beside(file):
+    """scores = x * w of 4 by 3, its values in another file."""
+    def value(name, last):
+        dims = field(1, field(2, "batch")) + field(1, field(1, last))
+        return field(1, name) + field(2, field(1, field(1, 1) + field(2, dims)))
+    entries = {"location": file, "offset": "0", "length": "48"}
+    external = b"".join(field(13, field(1, key) + field(2, text)) for key, text in entries.items())
+    weight = field(1, 4) + field(1, 3) + field(2, 1) + field(8, "w") + external + field(14, 1)
+    node = field(1, "x") + field(1, "w") + field(2, "scores") + field(3, "fc") + field(4, "MatMul")
+    graph = field(1, node) + field(2, "g") + field(5, weight) + field(11, value("x", 4)) + field(12, value("scores", 3))
+    return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 17))
 
 
 def npy(kind, shape, data):
@@ -152,8 +181,58 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
     # Bytes in pairs: each second one follows from the one before.
     text = folder / "pairs.txt"
     text.write_text("".join(rng.choice(["ab", "cd", "ef", "gh"]) for _ in range(700)))
-    learns(bytes_model(8), f"text:{text},context=8", "--loss", "softmax-cross-entropy,axis=-1", "--validation-split", 0.1,
+    epochs_of_pairs = learns(bytes_model(8), f"text:{text},context=8", "--loss", "softmax-cross-entropy,axis=-1", "--validation-split", 0.1,
            "--optimizer", "sgd,lr=20", "--epochs", 4, "--batch", 8, accuracy=0.5)
+
+    # The same with windows drawn anew in each epoch: as good, other numbers, and the same ones when gone on with.
+    bytes_in_pairs = [f"text:{text},context=8,starts=random", "--loss", "softmax-cross-entropy,axis=-1", "--validation-split", 0.1,
+                      "--optimizer", "sgd,lr=20", "--epochs", 4, "--batch", 8]
+    drawn = learns(bytes_model(8), *bytes_in_pairs, accuracy=0.5)
+    assert drawn[1]["loss"] != epochs_of_pairs[1]["loss"], "windows at random are other windows"
+    whole, broken = folder / "whole.safetensors", folder / "broken.safetensors"
+    train(bytes_model(8), *bytes_in_pairs, "--checkpoint", whole)
+    train(bytes_model(8), *bytes_in_pairs, "--checkpoint", f"{folder}/drawn/", "--checkpoint-every", 1, "--checkpoint-keep", 0)
+    steps = sorted((folder / "drawn").iterdir())
+    for workers in (0, 2):
+        done = subprocess.run([dlc, "train", "--resume", str(steps[len(steps) // 2]), "--checkpoint", str(broken), "--workers", str(workers)],
+                              stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert done.returncode == 0 and "otherwise" not in done.stderr, done.stderr
+        assert kill_test.read_tensors(whole)[1] == kill_test.read_tensors(broken)[1], f"{workers} workers"
+
+    # Labels of arrays: a place in a sequence that is no class, one that does not count, and what is no share.
+    def sequences(bad):
+        tokens = [97 + (i % 7) for i in range(40 * 8)]
+        labels = [t + 1 for t in tokens]
+        labels[5 * 8 + 2] = bad
+        with zipfile.ZipFile(folder / "sequences.npz", "w") as file:
+            file.writestr("tokens.npy", npy("<i4", (40, 8), struct.pack("<320i", *tokens)))
+            file.writestr("labels.npy", npy("<i4", (40, 8), struct.pack("<320i", *labels)))
+        return [bytes_model(8), f"npz:{folder}/sequences.npz", "--validation-split", 0.2, "--optimizer", "sgd,lr=1", "--epochs", 1, "--batch", 8]
+    axis = "softmax-cross-entropy,axis=-1"
+    said = train(*sequences(256), "--loss", axis, code=3)
+    assert "row 5 (element 2 of the labels): the label is 256, but" in said and "scores for 256 classes, 0 to 255" in said, said
+    said = train(*sequences(-1), "--loss", axis, code=3)
+    assert "the label is -1" in said and "--loss softmax-cross-entropy,ignore=-1" in said, said
+    train(*sequences(-1), "--loss", axis + ",ignore=-1")
+    said = train(linear(4, 1), f"npy:{folder}/x.npy,labels={folder}/z.npy", "--validation-split", 0.2, "--loss", "binary-cross-entropy",
+                 "--batch", 8, code=3)
+    assert ", row " in said and "binary-cross-entropy takes labels from 0 to 1" in said, said
+
+    # An ONNX file whose weights lie beside it is another model when they are others.
+    beside = folder / "beside.onnx"
+    beside.write_bytes(onnx_beside("beside.bin"))
+    (folder / "beside.bin").write_bytes(struct.pack("<12f", *[0.1 * i for i in range(12)]))
+    state = folder / "beside.safetensors"
+    command = [dlc, "train", str(beside), "--data", f"csv:{csv}", "--validation-split", "0.2", "--batch", "8", "--epochs", "1", "--json",
+               "--device", device, "--checkpoint", str(state)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    again = [dlc, "train", "--resume", str(state), "--epochs", "2", "--json"]
+    done = subprocess.run(again, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    (folder / "beside.bin").write_bytes(struct.pack("<12f", *[0.2 * i for i in range(12)]))
+    done = subprocess.run(again, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 3 and "was made with another model" in done.stderr, done.stderr
 
     # Sounds: high ones and low ones.
     for kind, pitch in (("high", 3), ("low", 1)):

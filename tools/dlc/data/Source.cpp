@@ -46,6 +46,14 @@ void MemorySource::read(int64_t sample, size_t column, std::byte *to) const {
   std::memcpy(to, inMemory(sample, column), strides[column]);
 }
 
+SourcePtr SubsetSource::atEpoch(uint64_t seed, uint64_t epoch, int64_t used) const {
+  int64_t last = 0;
+  for (int64_t i = 0; i < used; ++i)
+    last = std::max<int64_t>(last, samples[static_cast<size_t>(i)]);
+  SourcePtr drawn = whole->atEpoch(seed, epoch, last + 1);
+  return drawn ? std::make_shared<SubsetSource>(drawn, samples) : nullptr;
+}
+
 void holdBack(DataSet &set, double fraction, uint64_t seed) {
   int64_t n = set.train->count(), held = std::llround(static_cast<double>(n) * fraction);
   if (held < 1 || held >= n)
@@ -62,19 +70,24 @@ void holdBack(DataSet &set, double fraction, uint64_t seed) {
   set.train = std::make_shared<SubsetSource>(set.train, std::move(kept));
 }
 
+Draws::Draws(uint64_t seed, uint64_t epoch, uint64_t sample)
+    : state((seed + 1) * 0x9e3779b97f4a7c15u ^ (epoch + 1) * 0xd1b54a32d192ed03u ^ sample * 0x94d049bb133111ebu) {}
+
+uint64_t Draws::below(uint64_t limit) { // splitmix64
+  uint64_t z = state += 0x9e3779b97f4a7c15u;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+  z ^= z >> 31;
+  // Multiply-shift instead of a remainder: no bias worth the name, no division.
+  return static_cast<uint64_t>(static_cast<unsigned __int128>(z) * limit >> 64);
+}
+
 std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch) {
   std::vector<uint32_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), 0u);
-  uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15u ^ (epoch + 1) * 0xd1b54a32d192ed03u;
-  auto next = [&] { // splitmix64
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-  };
-  // Multiply-shift instead of a remainder: no bias worth the name, no division.
+  Draws draws(seed, epoch);
   for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[static_cast<size_t>(static_cast<unsigned __int128>(next()) * i >> 64)]);
+    std::swap(order[i - 1], order[draws.below(i)]);
   return order;
 }
 

@@ -33,6 +33,10 @@ public:
   virtual const std::byte *inMemory(int64_t, size_t) const { return nullptr; }
   /// "train.csv, row 17"
   virtual std::string where(int64_t sample) const = 0;
+  /// What one epoch sees in place of this, where that is drawn anew for each:
+  /// the same for the same seed and epoch. `used`: only samples below are asked
+  /// for, and nothing of the others is handed out. Null: this.
+  virtual std::shared_ptr<const Source> atEpoch(uint64_t, uint64_t, int64_t) const { return nullptr; }
 
   std::optional<size_t> find(const std::string &name) const;
   /// The column named "labels", else the last one that numbers classes.
@@ -71,6 +75,7 @@ public:
   void read(int64_t i, size_t column, std::byte *to) const override { whole->read(samples[i], column, to); }
   const std::byte *inMemory(int64_t i, size_t column) const override { return whole->inMemory(samples[i], column); }
   std::string where(int64_t i) const override { return whole->where(samples[i]); }
+  SourcePtr atEpoch(uint64_t seed, uint64_t epoch, int64_t used) const override;
 
 private:
   SourcePtr whole;
@@ -100,6 +105,18 @@ DataSet openData(const DataArgument &);
 /// Holds a part of the samples back as evaluation, instead of what was there: drawn by seed, or the end where they are
 /// ordered. Throws Error where either part would be empty.
 void holdBack(DataSet &, double fraction, uint64_t seed);
+
+/// Numbers at random that depend on seed, epoch and sample (from 1; 0: none)
+/// alone.
+class Draws {
+public:
+  Draws(uint64_t seed, uint64_t epoch, uint64_t sample = 0);
+  /// From 0 to limit - 1.
+  uint64_t below(uint64_t limit);
+
+private:
+  uint64_t state;
+};
 
 /// A permutation of 0..n-1 that depends on seed and epoch alone.
 std::vector<uint32_t> shuffled(int64_t n, uint64_t seed, uint64_t epoch);

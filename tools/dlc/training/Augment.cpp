@@ -21,11 +21,23 @@ Augmentation parseAugmentation(const std::string &text) {
       result.cutout = number;
     else if (key == "flip" && value.empty())
       result.flip = true;
+    else if (key == "layout" && (value == "nchw" || value == "nhwc"))
+      result.layout = value == "nchw" ? Augmentation::Layout::First : Augmentation::Layout::Last;
     else
-      throw data::Error(fmt::format("'{}': expected crop=PIXELS, flip or cutout=PIXELS, with commas", text));
+      throw data::Error(fmt::format("'{}': expected crop=PIXELS, flip, cutout=PIXELS or "
+                                    "layout=nchw|nhwc, with commas",
+                                    text));
     at = end + 1;
   }
   return result;
+}
+
+bool channelsLast(const Augmentation &a, const data::Column &column) {
+  if (column.shape.size() != 3)
+    return false;
+  auto few = [](int64_t n) { return n == 1 || n == 3 || n == 4; };
+  return a.layout == Augmentation::Layout::Guessed ? few(column.shape[2]) && !few(column.shape[0])
+                                                   : a.layout == Augmentation::Layout::Last;
 }
 
 bool augments(const Augmentation &augmentation, const data::Column &column) {
@@ -39,17 +51,14 @@ bool augments(const Augmentation &augmentation, const data::Column &column) {
 
 void augment(const Augmentation &a, const data::Column &column, uint64_t seed, int64_t epoch, int64_t sample,
              const std::byte *from, std::byte *to) {
-  uint64_t state = (seed + 1) * 0x9e3779b97f4a7c15u ^ (static_cast<uint64_t>(epoch) + 1) * 0xd1b54a32d192ed03u ^
-                   (static_cast<uint64_t>(sample) + 1) * 0x94d049bb133111ebu;
-  auto draw = [&](int64_t below) { // splitmix64
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return static_cast<int64_t>(static_cast<unsigned __int128>(z) * static_cast<uint64_t>(below) >> 64);
-  };
+  data::Draws draws(seed, static_cast<uint64_t>(epoch), static_cast<uint64_t>(sample) + 1);
+  auto draw = [&](int64_t below) { return static_cast<int64_t>(draws.below(static_cast<uint64_t>(below))); };
+  // A pixel's channels lie behind each other, or in planes.
   size_t rank = column.shape.size(), width = exe::bitWidth(column.dtype) / 8;
-  int64_t planes = rank == 3 ? column.shape[0] : 1, h = column.shape[rank - 2], w = column.shape[rank - 1];
+  bool last = channelsLast(a, column);
+  int64_t planes = rank == 3 && !last ? column.shape[0] : 1;
+  int64_t h = column.shape[last ? 0 : rank - 2], w = column.shape[last ? 1 : rank - 1];
+  width *= last ? static_cast<size_t>(column.shape[2]) : 1;
   // Everything is drawn whether it is used or not: one option does not change what another one does.
   int64_t dy = draw(2 * a.crop + 1) - a.crop, dx = draw(2 * a.crop + 1) - a.crop;
   bool mirrored = draw(2) && a.flip;

@@ -5,15 +5,20 @@
 
 namespace dlc::cli {
 
-/// Of images [height, width] or [planes, height, width]. New pixels are zeros, before normalisation.
+/// Of images [height, width], [channels, height, width] or [height, width, channels]. New pixels are zeros, before
+/// normalisation.
 struct Augmentation {
   int64_t crop = 0;   ///< pixels around the image out of which one of its size is cut
   bool flip = false;  ///< left to right, every other time
   int64_t cutout = 0; ///< side of a square that is blanked, its centre anywhere
+  /// Where channels stand. Guessed: last where there are 1, 3 or 4 of them, and
+  /// not as many rows.
+  enum class Layout { Guessed, First, Last } layout = Layout::Guessed;
   bool any() const { return crop || flip || cutout; }
 };
 /// "crop=4,flip,cutout=8". Throws data::Error.
 Augmentation parseAugmentation(const std::string &text);
+bool channelsLast(const Augmentation &, const data::Column &);
 /// Whether the column holds images. Throws data::Error where it has dimensions, but not those of an image.
 bool augments(const Augmentation &, const data::Column &);
 /// One image of the column's shape and type; `from` and `to` do not overlap.

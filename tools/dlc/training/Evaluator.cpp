@@ -91,6 +91,20 @@ void Evaluator::open(const Runner &trained) {
   findScores(full.runner->program());
 }
 
+namespace {
+bool isLookedAt(const std::string &wanted, const Program &program, size_t output) {
+  return wanted.empty() ? program.outputs.size() == 2 : program.outputs[output].name == wanted;
+}
+} // namespace
+
+std::optional<data::Shape> Evaluator::scoresShape() const {
+  const Program &program = full.runner->program();
+  for (size_t i = 1; i < program.outputs.size(); ++i)
+    if (isLookedAt(options.training.lossOutput, program, i))
+      return program.outputs[i].shape;
+  return std::nullopt;
+}
+
 /// Scores of classes with a label for each place, where the labels number classes.
 void Evaluator::findScores(const Program &program) {
   auto column = source->labels();
@@ -99,9 +113,8 @@ void Evaluator::findScores(const Program &program) {
   labels = *column;
   for (size_t i = 1; i < program.outputs.size(); ++i) {
     const TensorInfo &output = program.outputs[i];
-    bool looked =
-        options.training.lossOutput.empty() ? program.outputs.size() == 2 : output.name == options.training.lossOutput;
-    if (!looked || output.shape.size() < 2 || !data::isFloat(output.dtype) || output.shape[0] % batch)
+    if (!isLookedAt(options.training.lossOutput, program, i) || output.shape.size() < 2 ||
+        !data::isFloat(output.dtype) || output.shape[0] % batch)
       continue;
     // [N, classes, ...] where the loss says nothing else.
     auto rank = static_cast<int64_t>(output.shape.size()), axis = int64_t(1);

@@ -26,8 +26,9 @@ public:
     double loss, accuracy; ///< accuracy: of the greatest scores, from 0 to 1; NaN where nothing numbers classes
   };
   Result run();
-  /// Classes that the scores tell apart; 0: they are no scores of classes.
-  int64_t classes() const { return scores ? classCount : 0; }
+  /// Of the output that the loss looks at, for a batch; nothing where that is
+  /// not known.
+  std::optional<data::Shape> scoresShape() const;
 
 private:
   /// Of a batch: how many labels there are, and how many the greatest scores name.

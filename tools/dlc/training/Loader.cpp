@@ -42,26 +42,29 @@ void Loader::seek(int64_t epoch, int64_t batch) {
     threads.emplace_back([this] { work(); });
 }
 
-Loader::Order Loader::orderOf(int64_t epoch) {
+Loader::Epoch Loader::epochOf(int64_t number) {
   if (!options.shuffle)
-    return nullptr;
+    return {number, nullptr, source};
   std::lock_guard lock(orders);
-  for (auto &[e, order] : known)
-    if (e == epoch)
-      return order;
-  // Epochs count from 1 where an order is drawn.
-  auto order = std::make_shared<const std::vector<uint32_t>>(
-      data::shuffled(source->count(), options.seed, static_cast<uint64_t>(epoch) + 1));
-  known.emplace_back(epoch, order);
+  for (const Epoch &epoch : known)
+    if (epoch.number == number)
+      return epoch;
+  // Epochs count from 1 where something is drawn.
+  uint64_t counted = static_cast<uint64_t>(number) + 1;
+  auto order = std::make_shared<const std::vector<uint32_t>>(data::shuffled(source->count(), options.seed, counted));
+  data::SourcePtr drawn = source->atEpoch(options.seed, counted, source->count());
+  known.push_back({number, order, drawn ? drawn : source});
   if (known.size() > 2)
     known.pop_front();
-  return order;
+  return known.back();
 }
 
 void Loader::gather(Position at, std::span<std::byte *const> to) {
-  Order order = orderOf(at.epoch);
+  auto [number, order, source] = epochOf(at.epoch);
   int64_t first = at.batch * options.batch, n = sizeOf(at.batch);
-  auto sample = [&](int64_t i) { return order ? static_cast<int64_t>((*order)[first + i]) : first + i; };
+  auto sample = [&, &order = order](int64_t i) {
+    return order ? static_cast<int64_t>((*order)[first + i]) : first + i;
+  };
   for (size_t f = 0; f < feeds.size(); ++f) {
     const data::Column &column = source->columns()[feeds[f].column];
     size_t size = bytesOf(f), stored = column.bytes();

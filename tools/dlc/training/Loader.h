@@ -56,7 +56,13 @@ private:
     bool ready = false;
   };
   Position after(Position) const;
-  Order orderOf(int64_t epoch);
+  /// What an epoch sees: its order (null: as they are) and its samples.
+  struct Epoch {
+    int64_t number;
+    Order order;
+    data::SourcePtr source;
+  };
+  Epoch epochOf(int64_t number);
   void gather(Position, std::span<std::byte *const> to);
   void work();
 
@@ -67,7 +73,7 @@ private:
   Position position;
 
   std::mutex orders;
-  std::deque<std::pair<int64_t, Order>> known; ///< the last two epochs'
+  std::deque<Epoch> known; ///< the last two
 
   std::mutex mutex;
   std::condition_variable changed;

@@ -3,6 +3,7 @@
 #include "tools/dlc/Models.h"
 #include "tools/dlc/training/Feeding.h"
 #include "tools/dlc/training/Flags.h"
+#include "tools/dlc/training/LabelCheck.h"
 #include "tools/dlc/training/Resume.h"
 #include "tools/dlc/training/TrainerStep.h"
 #include <cmath>
@@ -26,6 +27,7 @@ Trainer::Trainer(TrainOptions given)
                                         "holds a tenth back",
                                         options.data.path));
   checkData();
+  modelHash = hashOfModel();
   if (options.workers < 0) // samples that lie in memory are gathered faster than a thread is woken
     options.workers = data.train->inMemory(0, 0) && !options.augmentation.any() ? 0 : 2;
   if (endless) {
@@ -44,8 +46,12 @@ Trainer::Trainer(TrainOptions given)
   if (remainder)
     rest = std::make_unique<Step>(restProgram.get(), options, remainder, *data.train, &full->runner);
   evaluator->open(full->runner);
-  checkLabels(*data.train);
-  checkLabels(*data.evaluation);
+  if (auto labels = full->runner.findInput("labels")) {
+    LabelCheck check{options.training.loss, options.model, full->runner.program().inputs[*labels].dtype,
+                     evaluator->scoresShape()};
+    checkLabels(*data.train, check);
+    checkLabels(*data.evaluation, check);
+  }
   LoaderOptions load;
   load.batch = options.batch;
   load.seed = options.seed;
@@ -67,25 +73,6 @@ void Trainer::checkData() const {
                                      options.training.accumulate, options.batch));
   inputShapes(*model, options.model, options.batch, data.train.get());
   inputShapes(*model, options.model, options.batch, data.evaluation.get());
-}
-
-/// A label that is none of the model's classes.
-void Trainer::checkLabels(const data::Source &source) const {
-  auto column = source.labels();
-  int64_t classes = evaluator->classes();
-  if (!column || !classes || source.columns()[*column].classes <= classes)
-    return;
-  const data::Column &c = source.columns()[*column];
-  std::vector<std::byte> stored(c.bytes());
-  std::vector<int64_t> labels(static_cast<size_t>(c.elements()));
-  for (int64_t i = 0; i < source.count(); ++i) {
-    source.read(i, *column, stored.data());
-    feedSample(c, stored.data(), data::DType::I64, reinterpret_cast<std::byte *>(labels.data()));
-    for (int64_t label : labels)
-      if (label >= classes)
-        throw Failure(BadInput, fmt::format("{}: the label is {}, but {} has scores for {} classes, 0 to {}",
-                                            source.where(i), label, options.model, classes, classes - 1));
-  }
 }
 
 /// The losses since the last call, added up by the steps themselves. Waits for them.
@@ -222,10 +209,15 @@ bool Trainer::judge(const TrainEpoch &epoch) {
          (options.stopLoss && epoch.validationLoss <= *options.stopLoss);
 }
 
-std::unique_ptr<driver::Model> Trainer::trained() const {
+std::unique_ptr<driver::Model> Trainer::fileModel() const {
   auto copy = loadModel(options.model);
   if (copy->needsShapes()) // an ONNX file with an open batch
     require(copy->bindShapes(inputShapes(*copy, options.model, 1, data.train.get())), options.model);
+  return copy;
+}
+
+std::unique_ptr<driver::Model> Trainer::trained() const {
+  auto copy = fileModel();
   std::map<std::string, std::string> values;
   for (const driver::Parameter &p : copy->parameters())
     if (!p.frozen) {

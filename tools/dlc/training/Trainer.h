@@ -27,12 +27,15 @@ public:
 private:
   struct Step;
   void checkData() const;
-  void checkLabels(const data::Source &) const;
   void evaluate(TrainEpoch &);
   bool judge(const TrainEpoch &);
   Checkpoint checkpoint() const;
   void keep(TrainObserver &);
   nlohmann::ordered_json describeData() const;
+  std::string hashOfModel() const;
+  /// As it is in its file, with the shapes of a batch of one where it leaves
+  /// them open.
+  std::unique_ptr<driver::Model> fileModel() const;
   void settle(const Step &);
   double takeLoss();
   void checkFinite();
@@ -57,7 +60,7 @@ private:
   std::unique_ptr<Loader> loader;
   Progress progress;
   CheckpointKeeper keeper;
-  std::string lastKept;
+  std::string lastKept, modelHash;
   double windowBegin = 0;
   int64_t windowSeen = 0;
 };

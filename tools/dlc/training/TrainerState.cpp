@@ -11,13 +11,6 @@
 
 namespace dlc::cli {
 namespace {
-std::string hashOf(const std::string &path) {
-  std::string bytes = data::readFile(path);
-  data::Sha256 hash;
-  hash.add(bytes.data(), bytes.size());
-  return hash.finish();
-}
-
 /// What the step only shows.
 bool isShown(const std::string &name) { return name == "train.lr" || name == "train.grad_norm"; }
 
@@ -37,6 +30,23 @@ void put(Runner &runner, const TensorInfo &state, const data::Tensor &tensor, co
 }
 } // namespace
 
+/// Of the file, and of the weights where an ONNX file may keep them in files of
+/// their own.
+std::string Trainer::hashOfModel() const {
+  std::string bytes = data::readFile(options.model);
+  data::Sha256 hash;
+  hash.add(bytes.data(), bytes.size());
+  if (options.model.ends_with(".onnx") && bytes.find("location") != bytes.npos)
+    for (auto copy = fileModel(); const driver::Parameter &p : copy->parameters()) {
+      size_t elements = 1;
+      for (int64_t d : p.shape)
+        elements *= static_cast<size_t>(d);
+      if (p.data)
+        hash.add(p.data, elements * exe::bitWidth(p.dtype) / 8);
+    }
+  return hash.finish();
+}
+
 Json Trainer::describeData() const {
   auto columns = Json::array();
   for (const data::Column &c : data.train->columns())
@@ -54,7 +64,7 @@ Checkpoint Trainer::checkpoint() const {
     if ((info.state && !isShown(info.name)) || parameters.contains(info.name))
       result.tensors.emplace(info.name, full->runner.read(info.name));
   result.description = options.description;
-  result.description["model"] = {{"path", options.model}, {"sha256", hashOf(options.model)}};
+  result.description["model"] = {{"path", options.model}, {"sha256", modelHash}};
   result.description["data"] = describeData();
   result.description["progress"] = {
       {"epoch", progress.at.epoch}, {"step", progress.at.step}, {"total", progress.at.total},
@@ -80,7 +90,7 @@ std::vector<std::string> Trainer::resume(const Checkpoint &from, const std::stri
   const Json &description = from.description;
   auto wrong = [&](const std::string &what) { throw Failure(BadInput, fmt::format("{}: {}", path, what)); };
   try {
-    if (const Json &was = description.at("model"); was.at("sha256") != hashOf(options.model))
+    if (const Json &was = description.at("model"); was.at("sha256") != modelHash)
       wrong(fmt::format("was made with another model: {} is not the {} of then; --init takes its weights alone",
                         options.model, was.at("path").get<std::string>()));
     if (const Json &was = description.at("data"), &is = describeData(); was != is)

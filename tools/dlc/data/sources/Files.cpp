@@ -1,9 +1,12 @@
 // Folders with a folder for each class.
 #include "tools/dlc/data/sources/Sources.h"
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <mutex>
+#include <thread>
 
 namespace dlc::data {
 namespace fs = std::filesystem;
@@ -72,6 +75,34 @@ FileSource::FileSource(Column value, const std::vector<std::string> &classes, st
   Column labels{"labels", DType::I32, {}, static_cast<int64_t>(classes.size())};
   labels.classNames = classes;
   columnList = {std::move(value), std::move(labels)};
+}
+
+void FileSource::checkAll() const {
+  std::atomic<size_t> next{0}, bad{files.size()};
+  std::mutex mutex;
+  std::string why;
+  auto work = [&] {
+    std::vector<std::byte> room(columnList[0].bytes());
+    for (size_t i = next++; i < bad; i = next++) // those before a damaged one are looked at to the end
+      try {
+        decode(files[i].path, room.data());
+      } catch (const std::exception &error) {
+        std::lock_guard lock(mutex);
+        if (i < bad) {
+          bad = i;
+          why = error.what();
+        }
+      }
+  };
+  std::vector<std::thread> threads;
+  size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  for (size_t i = 1; i < std::min(cores, files.size()); ++i)
+    threads.emplace_back(work);
+  work();
+  for (std::thread &thread : threads)
+    thread.join();
+  if (bad < files.size())
+    throw Error(why);
 }
 
 void FileSource::read(int64_t sample, size_t column, std::byte *to) const {

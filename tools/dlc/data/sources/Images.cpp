@@ -54,8 +54,14 @@ DataSet openImages(const DataArgument &argument) {
     height = first.height;
   }
   Column column{"images", DType::U8, {channels, height, width}, 0, {127.5}, {127.5}};
+  bool check = numberOption(argument, "check", 1, 0, 1) != 0;
   auto make = [&](std::vector<ClassFile> &files) -> SourcePtr {
-    return files.empty() ? nullptr : std::make_shared<ImageSource>(column, found.classes, std::move(files), resized);
+    if (files.empty())
+      return nullptr;
+    auto source = std::make_shared<ImageSource>(column, found.classes, std::move(files), resized);
+    if (check) // hours of training do not end at a damaged file
+      source->checkAll();
+    return source;
   };
   DataSet set{make(found.train), make(found.evaluation)};
   set.unit = "images";

@@ -20,9 +20,9 @@ const std::vector<Kind> &kinds() {
       {"npy", "FILE.npy", {"labels", "test", "test-labels"}, openNpy},
       {"npz", "FILE.npz", {"labels"}, openNpz},
       {"csv", "FILE.csv", {"labels", "test"}, openCsv},
-      {"images", "FOLDER", {"size", "channels"}, openImages},
-      {"text", "FILE", {"context", "stride"}, openText},
-      {"wav", "FOLDER", {"length", "rate"}, openWav},
+      {"images", "FOLDER", {"size", "channels", "check"}, openImages},
+      {"text", "FILE", {"context", "stride", "starts"}, openText},
+      {"wav", "FOLDER", {"length", "rate", "check"}, openWav},
   };
   return list;
 }
@@ -53,6 +53,10 @@ public:
   void read(int64_t sample, size_t column, std::byte *to) const override { source->read(sample, column, to); }
   const std::byte *inMemory(int64_t sample, size_t column) const override { return source->inMemory(sample, column); }
   std::string where(int64_t sample) const override { return source->where(sample); }
+  SourcePtr atEpoch(uint64_t seed, uint64_t epoch, int64_t used) const override {
+    SourcePtr drawn = source->atEpoch(seed, epoch, used);
+    return drawn ? std::make_shared<Rescaled>(drawn, list) : nullptr;
+  }
 
 private:
   SourcePtr source;
@@ -109,9 +113,11 @@ std::string describeData() {
          "  npz:FILE.npz  arrays by name, x_train and x_test or without such endings; labels=NAME (labels, label or "
          "y)\n"
          "  csv:FILE.csv  a sample a row; labels=COLUMN by name or number (the last), test=FILE.csv\n"
-         "  images:FOLDER CLASS/FILE.png or .jpg, or train/CLASS/... and test/CLASS/...; size=WxH, channels=1|3\n"
-         "  text:FILE     windows of bytes and the bytes behind them; context=128, stride=CONTEXT\n"
-         "  wav:FOLDER    CLASS/FILE.wav as images; length=SAMPLES, rate=HERTZ\n"
+         "  images:FOLDER CLASS/FILE.png or .jpg, or train/CLASS/... and test/CLASS/...; size=WxH, channels=1|3,\n"
+         "                check=0 (files are not decoded before training begins)\n"
+         "  text:FILE     windows of bytes and the bytes behind them; context=128, stride=CONTEXT,\n"
+         "                starts=random (drawn by the seed, within a stride, anew for each epoch)\n"
+         "  wav:FOLDER    CLASS/FILE.wav as images; length=SAMPLES, rate=HERTZ, check=0\n"
          "Bytes of images are fed as (x/255 - 0.5)/0.5 where nothing else is said.\n";
 }
 

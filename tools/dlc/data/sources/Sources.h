@@ -44,6 +44,8 @@ public:
   int64_t count() const override { return static_cast<int64_t>(files.size()); }
   void read(int64_t sample, size_t column, std::byte *to) const override;
   std::string where(int64_t sample) const override { return files[static_cast<size_t>(sample)].path; }
+  /// Decodes every file on as many threads as there are. Throws the error of the first one that is damaged.
+  void checkAll() const;
 
 protected:
   virtual void decode(const std::string &path, std::byte *to) const = 0;

@@ -33,8 +33,14 @@ DataSet openWav(const DataArgument &argument) {
   int64_t length =
       numberOption(argument, "length", std::max<int64_t>(static_cast<int64_t>(first.samples.size()), 1), 1, 1 << 28);
   Column column{"audio", DType::F32, {length}};
+  bool check = numberOption(argument, "check", 1, 0, 1) != 0;
   auto make = [&](std::vector<ClassFile> &files) -> SourcePtr {
-    return files.empty() ? nullptr : std::make_shared<WavSource>(column, found.classes, std::move(files), rate);
+    if (files.empty())
+      return nullptr;
+    auto source = std::make_shared<WavSource>(column, found.classes, std::move(files), rate);
+    if (check) // hours of training do not end at a damaged file
+      source->checkAll();
+    return source;
   };
   DataSet set{make(found.train), make(found.evaluation)};
   set.unit = "sounds";
