@@ -525,9 +525,12 @@ LogicalResult batchNormTraining(E &e, Operation *op) {
   for (std::string &name : kept)
     if (name.empty())
       name = e.initializer(Tensor::filled(dtypeOf(scale.getElementType()), scale.getShape().vec(), 0));
+  std::vector<std::string> outputs{e.define(norm.getResult())};
+  if (used) // statistics that nobody reads would be read when the file comes back
+    outputs.insert(outputs.end(), {e.define(norm.getMean()), e.define(norm.getVariance())});
   auto &node = e.node("BatchNormalization",
                       {e.name(norm.getX()), e.name(norm.getScale()), e.name(norm.getBias()), kept[0], kept[1]},
-                      {e.define(norm.getResult()), e.define(norm.getMean()), e.define(norm.getVariance())}, 14);
+                      outputs, 14);
   setAttr(node, "epsilon", float(norm.getEpsilon().convertToDouble()));
   setAttr(node, "momentum", momentum);
   setAttr(node, "training_mode", int64_t(1));

@@ -69,10 +69,11 @@ with tempfile.TemporaryDirectory(prefix="dlc-statistics-") as place:
     run("convert", folder / "three.dlm", "-o", folder / "three.mlir")
     assert (folder / "three.mlir").read_text().count("dlc.follower") == 2
     check(train(folder / "three.dlm", 2, folder / "five.onnx"), 5, "a .dlm trained on")
-    check(train(folder / "five.onnx", 5, folder / "ten.onnx"), 10, "an ONNX file trained on")
+    check(train(folder / "five.onnx", 1, folder / "six.onnx"), 6, "an ONNX file trained on")
+    check(train(folder / "six.onnx", 4, folder / "ten.dlm"), 10, "its batch stays open")
 
     # A forward program has neither the weights nor anything that follows.
-    run("compile", folder / "ten.onnx", "--shape", "x=1x2", "-o", folder / "ten.dlx")
+    run("compile", folder / "ten.dlm", "--shape", "x=3x2", "-o", folder / "ten.dlx")
     said = subprocess.run([dlc, "inspect", str(folder / "ten.dlx")], stdout=subprocess.PIPE, text=True, check=True).stdout
     assert "weight  w:" in said and "variance" not in said, said
 print("running statistics follow and are kept")

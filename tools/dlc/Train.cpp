@@ -47,6 +47,12 @@ void checkEnding(const char *option, const std::string &path) {
     throw Failure(Usage, fmt::format("{} {}: expected a name that ends in .dlm, .onnx, .mlir or .dlx", option, path));
 }
 
+/// With an open batch where the format can say that of all operators, else for one sample.
+void saveModel(const Trainer &trainer, const std::string &path, const std::string &name) {
+  if (!trainer.trained(/*open=*/true)->save(path).ok())
+    require(trainer.trained(/*open=*/false)->save(path), name);
+}
+
 /// What cannot be saved is told before hours of training, not behind them.
 void trySaving(const Trainer &trainer, const std::string &path) {
   if (path.ends_with(".dlx")) // the forward program was compiled already
@@ -55,18 +61,21 @@ void trySaving(const Trainer &trainer, const std::string &path) {
   fs::path folder = fs::temp_directory_path() / fmt::format("dlc-train-{}", getpid());
   fs::create_directories(folder);
   fs::path file = folder / fs::path(path).filename();
-  driver::Status status = trainer.trained()->save(file.string());
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-  require(status, path);
+  struct Removed {
+    fs::path folder;
+    ~Removed() {
+      std::error_code ignored;
+      fs::remove_all(folder, ignored);
+    }
+  } removed{folder};
+  saveModel(trainer, file.string(), path);
 }
 
 void save(const Trainer &trainer, const std::string &path, const Flags &flags) {
-  auto model = trainer.trained();
   if (path.ends_with(".dlx"))
-    saveExecutable(*model, path, flags.device, flags.tf32);
+    saveExecutable(*trainer.trained(/*open=*/false), path, flags.device, flags.tf32);
   else
-    require(model->save(path), path);
+    saveModel(trainer, path, path);
 }
 
 /// "accuracy=0.92" or "loss=0.3"

@@ -57,8 +57,8 @@ LogicalResult batchNormalization(N &n) {
   double momentum = n.f("momentum", 0.9f);
   // Running statistics that the file keeps follow the batch's in a step of training.
   double keep = momentum == double(0.9f) ? 0.9 : momentum;
-  for (unsigned result : {1u, 2u})
-    if (auto weight = n.inFrozen(int(result) + 2).getDefiningOp<GetWeightOp>())
+  for (unsigned result : {1u, 2u}) // with a momentum of 0 nothing is kept
+    if (auto weight = n.inFrozen(int(result) + 2).getDefiningOp<GetWeightOp>(); weight && keep > 0)
       setFollower(norm, {result, FlatSymbolRefAttr::get(weight.getWeightAttr().getAttr()), keep});
   auto running = [&](int input, Value now) {
     return n.o.add(n.times(n.in(input), momentum), n.times(n.cast(now, n.element(input)), 1 - momentum));

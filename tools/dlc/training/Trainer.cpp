@@ -209,18 +209,32 @@ bool Trainer::judge(const TrainEpoch &epoch) {
          (options.stopLoss && epoch.validationLoss <= *options.stopLoss);
 }
 
-std::unique_ptr<driver::Model> Trainer::fileModel() const {
+std::unique_ptr<driver::Model> Trainer::fileModel(bool openBatch) const {
   auto copy = loadModel(options.model);
-  if (copy->needsShapes()) // an ONNX file with an open batch
-    require(copy->bindShapes(inputShapes(*copy, options.model, 1, data.train.get())), options.model);
+  if (!copy->needsShapes())
+    return copy;
+  InputShapes shapes = inputShapes(*copy, options.model, 1, data.train.get());
+  driver::Ranges open;
+  for (const driver::Port &port : copy->inputs())
+    for (size_t d = 0; d < port.dims.size(); ++d)
+      if (int64_t size = shapes.at(port.name)[d]; port.dims[d].size < 0)
+        open[fmt::format("{}:{}", port.name, d)] = {size, d == 0 ? 1 << 16 : size, 1};
+  if (openBatch) {
+    if (copy->bindShapes({}, open).ok())
+      return copy;
+    copy = loadModel(options.model);
+  }
+  require(copy->bindShapes(shapes), options.model);
   return copy;
 }
 
-std::unique_ptr<driver::Model> Trainer::trained() const {
-  auto copy = fileModel();
+std::unique_ptr<driver::Model> Trainer::trained(bool open) const {
+  auto copy = fileModel(open);
   std::map<std::string, std::string> values;
+  const auto &kept = full->runner.program().weights;
   for (const driver::Parameter &p : copy->parameters())
-    if (!p.frozen) {
+    // What the loss does not depend on is no part of the step, and stays as the file has it.
+    if (!p.frozen && std::any_of(kept.begin(), kept.end(), [&](const TensorInfo &w) { return w.name == p.name; })) {
       data::Tensor t = options.byAverage ? averageOf(full->runner, p.name) : full->runner.read(p.name);
       values[p.name].assign(reinterpret_cast<const char *>(t.bytes.data()), t.bytes.size());
     }

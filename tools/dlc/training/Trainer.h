@@ -21,8 +21,9 @@ public:
   std::optional<TrainEpoch> run(TrainObserver &);
   /// The checkpoint that was written last; "" none.
   const std::string &lastCheckpoint() const { return lastKept; }
-  /// The model with the parameters as they are now.
-  std::unique_ptr<driver::Model> trained() const;
+  /// The model with the parameters as they are now. `open`: an ONNX file's batch stays open, where all operators take
+  /// that; else it is one.
+  std::unique_ptr<driver::Model> trained(bool open) const;
 
 private:
   struct Step;
@@ -35,7 +36,7 @@ private:
   std::string hashOfModel() const;
   /// As it is in its file, with the shapes of a batch of one where it leaves
   /// them open.
-  std::unique_ptr<driver::Model> fileModel() const;
+  std::unique_ptr<driver::Model> fileModel(bool openBatch) const;
   void settle(const Step &);
   double takeLoss();
   void checkFinite();

@@ -37,7 +37,7 @@ std::string Trainer::hashOfModel() const {
   data::Sha256 hash;
   hash.add(bytes.data(), bytes.size());
   if (options.model.ends_with(".onnx") && bytes.find("location") != bytes.npos)
-    for (auto copy = fileModel(); const driver::Parameter &p : copy->parameters()) {
+    for (auto copy = fileModel(false); const driver::Parameter &p : copy->parameters()) {
       size_t elements = 1;
       for (int64_t d : p.shape)
         elements *= static_cast<size_t>(d);
