@@ -184,6 +184,15 @@ TEST(Npy, LabelsAndNumbersAreChecked) {
   EXPECT_TRUE(open(data).train->columns()[1].mean.empty());
 }
 
+TEST(Npy, MasksOfBytesAreNoPixels) {
+  Folder folder("masks");
+  auto write = [&](const char *name, const Tensor &t) { return folder.write(name, formatNpy(t)); };
+  Tensor x(DType::U8, {2, 1, 2, 2}), y(DType::U8, {2, 1, 2, 2});
+  DataSet set = open("npy:" + write("x.npy", x) + ",labels=" + write("y.npy", y));
+  EXPECT_THAT(set.train->columns()[0].mean, ElementsAre(127.5));
+  EXPECT_TRUE(set.train->columns()[1].mean.empty() && set.train->columns()[1].deviation.empty());
+}
+
 TEST(Images, FilesThatOthersWrote) {
   if (messageOf([] { readImage(inputs + "colour.png", 0); }).find("built without") != std::string::npos)
     GTEST_SKIP() << "built without libpng";

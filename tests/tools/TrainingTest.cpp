@@ -1,6 +1,7 @@
 // What `dlc train` does with data before a program sees it.
 #include "tools/dlc/training/Feeding.h"
 #include "tools/dlc/training/Loader.h"
+#include "tools/dlc/training/Metric.h"
 #include <cstring>
 #include <gmock/gmock.h>
 #include <numeric>
@@ -135,4 +136,60 @@ TEST(Feeding, IntegersBecomeOtherIntegersUnscaled) {
 TEST(Feeding, FractionsAreNoIntegers) {
   EXPECT_THROW(cli::checkFeed({"x", DType::F32, {3}}, DType::I32), data::Error);
   EXPECT_NO_THROW(cli::checkFeed({"x", DType::F32, {3}}, DType::F16));
+}
+
+data::MemorySource labelled(DType type, data::Shape shape, const std::vector<double> &labels) {
+  Tensor values(type, shape);
+  for (size_t i = 0; i < labels.size(); ++i)
+    data::store(values, static_cast<int64_t>(i), labels[i]);
+  shape.erase(shape.begin());
+  std::vector<Tensor> tensors{std::move(values)};
+  return data::MemorySource({{"labels", type, shape}}, std::move(tensors), "test, row ");
+}
+Tensor scoresOf(data::Shape shape, const std::vector<float> &scores) {
+  Tensor t(DType::F32, shape);
+  std::copy(scores.begin(), scores.end(), t.as<float>());
+  return t;
+}
+
+TEST(Metrics, OverlapOfMasks) {
+  auto source = labelled(DType::U8, {3, 4}, {1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0});
+  auto metric = cli::metricFor("dice,smooth=1", {2, 4}, source.columns()[0]);
+  ASSERT_TRUE(metric);
+  EXPECT_STREQ(metric->name(), "dice");
+  EXPECT_EQ(metric->value(), 1); // of nothing
+  metric->add(scoresOf({2, 4}, {1, -1, 2, -1, -3, -3, 0, 5}), source, 0, 0);
+  EXPECT_DOUBLE_EQ(metric->value(), 2 * 2.0 / (3 + 3));
+  metric->add(scoresOf({1, 4}, {-1, -1, -1, 1}), source, 0, 2);
+  EXPECT_DOUBLE_EQ(metric->value(), 2 * 2.0 / (4 + 3));
+  metric->reset();
+  metric->add(scoresOf({1, 4}, {-1, -1, -1, 1}), source, 0, 1);
+  EXPECT_EQ(metric->value(), 1);
+  EXPECT_STREQ(cli::metricFor("focal", {2, 4}, source.columns()[0])->name(), "f1");
+  EXPECT_FALSE(cli::metricFor("dice,softmax=1", {2, 4}, source.columns()[0]));
+  EXPECT_FALSE(cli::metricFor("dice", {2, 5}, source.columns()[0]));
+  EXPECT_FALSE(cli::metricFor("mean-squared-error", {2, 4}, source.columns()[0]));
+}
+
+TEST(Metrics, SymbolsThatAreRead) {
+  // Times 0 1 1 - 1 2 read 0 1 1 2 of 0 1 2: one too many; the second sample reads nothing of two.
+  auto source = labelled(DType::I32, {2, 3}, {0, 1, 2, 1, 1, -1});
+  std::vector<float> scores(2 * 6 * 4);
+  const size_t best[] = {0, 1, 1, 3, 1, 2, 3, 3, 3, 3, 3, 3};
+  for (size_t i = 0; i < 12; ++i)
+    scores[4 * i + best[i]] = 1;
+  auto metric = cli::metricFor("ctc,blank=3,axis=-1,length=3", {2, 6, 4}, source.columns()[0]);
+  ASSERT_TRUE(metric);
+  EXPECT_STREQ(metric->name(), "symbols");
+  metric->add(scoresOf({2, 6, 4}, scores), source, 0, 0);
+  EXPECT_DOUBLE_EQ(metric->value(), 1 - 3.0 / 5);
+  // The same with the classes in front of the times.
+  std::vector<float> turned(scores.size());
+  for (size_t n = 0; n < 2; ++n)
+    for (size_t t = 0; t < 6; ++t)
+      for (size_t c = 0; c < 4; ++c)
+        turned[(n * 4 + c) * 6 + t] = scores[(n * 6 + t) * 4 + c];
+  metric = cli::metricFor("ctc,blank=3,length=3", {2, 4, 6}, source.columns()[0]);
+  metric->add(scoresOf({2, 4, 6}, turned), source, 0, 0);
+  EXPECT_DOUBLE_EQ(metric->value(), 1 - 3.0 / 5);
 }

@@ -6,9 +6,11 @@
 #include "tools/dlc/training/LogFolder.h"
 #include "tools/dlc/training/Resume.h"
 #include "tools/dlc/training/Trainer.h"
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace dlc::cli {
@@ -78,15 +80,20 @@ void save(const Trainer &trainer, const std::string &path, const Flags &flags) {
     saveModel(trainer, path, path);
 }
 
-/// "accuracy=0.92" or "loss=0.3"
+/// "accuracy=0.92", another metric, or "loss=0.3"
 void parseStop(const std::string &text, TrainOptions &options) {
   size_t at = text.find('=');
   std::string key = text.substr(0, at);
   char *end = nullptr;
   double value = at == text.npos ? 0 : std::strtod(text.c_str() + at + 1, &end);
-  if ((key != "accuracy" && key != "loss") || !end || *end || end == text.c_str() + at + 1)
-    throw Failure(Usage, fmt::format("--stop-at {}: expected accuracy=0.92 or loss=0.3", text));
-  (key == "accuracy" ? options.stopAccuracy : options.stopLoss) = value;
+  const auto &metrics = metricNames();
+  bool metric = std::find(metrics.begin(), metrics.end(), key) != metrics.end();
+  if ((!metric && key != "loss") || !end || *end || end == text.c_str() + at + 1)
+    throw Failure(Usage, fmt::format("--stop-at {}: expected loss=0.3 or, with {} for accuracy too, accuracy=0.92",
+                                     text, fmt::join(metrics.begin() + 1, metrics.end(), ", ")));
+  (metric ? options.stopAccuracy : options.stopLoss) = value;
+  if (metric)
+    options.stopMetric = key;
 }
 
 /// What a checkpoint has of the command, and what differs in words.
@@ -248,7 +255,8 @@ Verb addTrain(CLI::App &root) {
   app->add_option("--stop-patience", flags->patience,
                   "Stop after so many epochs without a better accuracy (or validation loss, where there is none)")
       ->check(CLI::NonNegativeNumber);
-  app->add_option("--stop-at", flags->stopAt, "Stop when an epoch reaches accuracy=0.92 or loss=0.3 (validation)")
+  app->add_option("--stop-at", flags->stopAt,
+                  "Stop when an epoch reaches accuracy=0.92, or what is told in its place, or loss=0.3 (validation)")
       ->type_name("KEY=VALUE");
   app->add_option("--workers", flags->workers, "Threads that gather batches ahead; -1: as many as pay")
       ->check(CLI::Range(-1, 64));

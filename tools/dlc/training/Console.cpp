@@ -27,7 +27,7 @@ public:
     if (!std::isnan(loss))
       line += fmt::format(", loss {:.3f}", loss);
     if (!std::isnan(accuracy))
-      line += fmt::format(", accuracy {:.2f} %", accuracy * 100);
+      line += fmt::format(", {} {:.2f} %", metric, accuracy * 100);
     double perStep = static_cast<double>(options.batch * start.perSample);
     if (ours > 0)
       line += fmt::format(", {} {}/s, {} left", humanCount(ours * perStep / since), start.unit,
@@ -43,6 +43,7 @@ public:
   void evaluated(const TrainEpoch &e) override {
     progress.clear();
     accuracy = e.accuracy;
+    metric = e.metric;
     fmt::print("epoch {}: {}  (mean loss {:.3f}, {}, {} a step)\n", e.at.epoch, result(e), e.loss,
                humanSeconds(e.seconds), humanSeconds(e.stepSeconds));
     std::fflush(stdout);
@@ -61,7 +62,7 @@ public:
 
 private:
   static std::string result(const TrainEpoch &e) {
-    std::string text = std::isnan(e.accuracy) ? "" : fmt::format("accuracy {:.2f} %, ", e.accuracy * 100);
+    std::string text = std::isnan(e.accuracy) ? "" : fmt::format("{} {:.2f} %, ", e.metric, e.accuracy * 100);
     return text + fmt::format("validation loss {:.3f}", e.validationLoss);
   }
 
@@ -69,6 +70,7 @@ private:
   TrainStart start{};
   Progress progress;
   double begin = 0, loss = unknown, accuracy = unknown;
+  std::string metric;
 };
 
 class TalkJson : public TrainObserver {
@@ -92,13 +94,13 @@ public:
     emit(event);
   }
   void evaluated(const TrainEpoch &e) override {
-    emit({{"event", "epoch"},
-          {"epoch", e.at.epoch},
-          {"loss", e.loss},
-          {"accuracy", known(e.accuracy)},
-          {"validation_loss", known(e.validationLoss)},
-          {"seconds", e.seconds},
-          {"step_ms", e.stepSeconds * 1e3}});
+    emit(with(e, {{"event", "epoch"},
+                  {"epoch", e.at.epoch},
+                  {"loss", e.loss},
+                  {"accuracy", nullptr},
+                  {"validation_loss", known(e.validationLoss)},
+                  {"seconds", e.seconds},
+                  {"step_ms", e.stepSeconds * 1e3}}));
   }
   void stepped(const TrainPlace &e) override { at = e; }
   void saved(const std::string &what, const std::string &path) override {
@@ -108,14 +110,18 @@ public:
       emit({{"event", what}, {"epoch", at.epoch}, {"step", at.step}, {"file", path}});
   }
   void finished(const TrainEpoch &e) override {
-    emit({{"event", "done"},
-          {"accuracy", known(e.accuracy)},
-          {"loss", known(e.loss)},
-          {"validation_loss", known(e.validationLoss)},
-          {"seconds", now() - options.begin}});
+    emit(with(e, {{"event", "done"},
+                  {"accuracy", nullptr},
+                  {"loss", known(e.loss)},
+                  {"validation_loss", known(e.validationLoss)},
+                  {"seconds", now() - options.begin}}));
   }
 
 private:
+  static Json with(const TrainEpoch &e, Json event) {
+    event[e.metric] = known(e.accuracy);
+    return event;
+  }
   /// JSON has no NaN.
   static Json known(double value) { return std::isnan(value) ? Json() : Json(value); }
   static void emit(const Json &event) {

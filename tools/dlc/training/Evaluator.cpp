@@ -108,13 +108,18 @@ std::optional<data::Shape> Evaluator::scoresShape() const {
 /// Scores of classes with a label for each place, where the labels number classes.
 void Evaluator::findScores(const Program &program) {
   auto column = source->labels();
-  if (!column || !source->columns()[*column].classes)
+  if (!column)
     return;
   labels = *column;
   for (size_t i = 1; i < program.outputs.size(); ++i) {
     const TensorInfo &output = program.outputs[i];
-    if (!isLookedAt(options.training.lossOutput, program, i) || output.shape.size() < 2 ||
-        !data::isFloat(output.dtype) || output.shape[0] % batch)
+    bool looked = isLookedAt(options.training.lossOutput, program, i) && data::isFloat(output.dtype);
+    if (looked && !output.shape.empty() && output.shape[0] == batch)
+      if ((metric = metricFor(options.training.loss, output.shape, source->columns()[labels]))) {
+        scores = i;
+        return;
+      }
+    if (!looked || !source->columns()[labels].classes || output.shape.size() < 2 || output.shape[0] % batch)
       continue;
     // [N, classes, ...] where the loss says nothing else.
     auto rank = static_cast<int64_t>(output.shape.size()), axis = int64_t(1);
@@ -175,6 +180,8 @@ Evaluator::Result Evaluator::run() {
     takeAverages();
   int64_t n = source->count(), asked = 0, right = 0;
   double sum = 0;
+  if (metric)
+    metric->reset();
   loader->seek(0, 0);
   for (int64_t at = 0; at < n; at += batch) {
     int64_t here = std::min(batch, n - at);
@@ -182,13 +189,16 @@ Evaluator::Result Evaluator::run() {
     loader->next(part.feeds.places);
     part.runner->run();
     sum += data::load(part.runner->output(0), 0) * static_cast<double>(here);
-    if (scores) {
+    if (metric) {
+      metric->add(part.runner->output(*scores), *source, labels, at);
+    } else if (scores) {
       auto [more, hits] = count(part.runner->output(*scores), at, here);
       asked += more;
       right += hits;
     }
   }
   loader->stop();
-  return {sum / static_cast<double>(n), asked ? static_cast<double>(right) / static_cast<double>(asked) : unknown};
+  double share = asked ? static_cast<double>(right) / static_cast<double>(asked) : unknown;
+  return {sum / static_cast<double>(n), metric ? metric->value() : share};
 }
 } // namespace dlc::cli

@@ -1,6 +1,7 @@
 // How good a model is on samples that it is not trained on.
 #pragma once
 #include "tools/dlc/training/Loader.h"
+#include "tools/dlc/training/Metric.h"
 #include "tools/dlc/training/Programs.h"
 
 namespace dlc::cli {
@@ -23,12 +24,14 @@ public:
   void open(const Runner &step);
 
   struct Result {
-    double loss, accuracy; ///< accuracy: of the greatest scores, from 0 to 1; NaN where nothing numbers classes
+    double loss, accuracy; ///< accuracy: of the greatest scores, from 0 to 1; NaN where nothing numbers classes, or the
+                           ///< metric's value
   };
   Result run();
-  /// Of the output that the loss looks at, for a batch; nothing where that is
-  /// not known.
+  /// Of the output that the loss looks at, for a batch; nothing where that is not known.
   std::optional<data::Shape> scoresShape() const;
+  /// What `accuracy` is: "accuracy", "dice".
+  std::string metricName() const { return metric ? metric->name() : "accuracy"; }
 
 private:
   /// Of a batch: how many labels there are, and how many the greatest scores name.
@@ -49,6 +52,7 @@ private:
   const Runner *step = nullptr;
   size_t labels = 0;                           ///< their column
   std::optional<size_t> scores;                ///< the output that the loss looks at
+  std::unique_ptr<Metric> metric;              ///< of the output `scores`, where no classes are counted
   int64_t classCount = 0, rows = 0, inner = 0; ///< scores are [batch * rows, classes, inner]
 };
 } // namespace dlc::cli

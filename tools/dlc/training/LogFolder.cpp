@@ -1,7 +1,9 @@
 #include "tools/dlc/training/LogFolder.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/data/Tensor.h"
+#include "tools/dlc/training/Metric.h"
 #include "tools/dlc/training/TensorBoard.h"
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -78,8 +80,8 @@ public:
         {"event", "epoch"}, {"epoch", e.at.epoch}, {"step", e.at.step}, {"total", e.at.total}, {"loss", e.loss}};
     std::vector<std::pair<std::string, float>> scalars{{"loss/epoch", e.loss}};
     if (!std::isnan(e.accuracy)) {
-      event["accuracy"] = e.accuracy;
-      scalars.emplace_back("accuracy/validation", e.accuracy);
+      event[e.metric] = e.accuracy;
+      scalars.emplace_back(e.metric + "/validation", e.accuracy);
     }
     if (!std::isnan(e.validationLoss)) {
       event["validation_loss"] = e.validationLoss;
@@ -98,7 +100,7 @@ public:
   void finished(const TrainEpoch &e) override {
     Json event = {{"event", "done"}, {"total", e.at.total}};
     if (!std::isnan(e.accuracy))
-      event["accuracy"] = e.accuracy;
+      event[e.metric] = e.accuracy;
     line(event);
     page.state = "finished";
     writePage(true);
@@ -155,7 +157,11 @@ private:
       number("learning_rate", learningRate);
       number("gradient_norm", gradientNorm);
     } else if (kind == "epoch") {
-      number("accuracy", accuracy);
+      for (const std::string &name : metricNames())
+        if (event.contains(name)) {
+          number(name.c_str(), accuracy);
+          metric = name;
+        }
       number("validation_loss", validationLoss);
       if (loss.empty())
         number("loss", epochLoss);
@@ -196,8 +202,8 @@ private:
       double best = 0;
       for (auto &p : accuracy)
         best = std::max(best, p.second);
-      page.facts.emplace_back("accuracy", fmt::format("{:.2f} %", 100 * accuracy.back().second));
-      page.facts.emplace_back("best accuracy", fmt::format("{:.2f} %", 100 * best));
+      page.facts.emplace_back(metric, fmt::format("{:.2f} %", 100 * accuracy.back().second));
+      page.facts.emplace_back("best " + metric, fmt::format("{:.2f} %", 100 * best));
     }
     if (place.epoch)
       page.facts.emplace_back("epoch", fmt::format("{}, step {} of {}", place.epoch, place.step, start.steps));
@@ -207,8 +213,10 @@ private:
     page.facts.emplace_back("so far", humanDuration(time - begin));
     if (double ours = done - static_cast<double>(start.from.total); ours > 0 && page.state == "running")
       page.facts.emplace_back("left", humanDuration((time - begin) / ours * (all - done)));
+    std::string title = metric;
+    title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
     page.charts = {{"Loss", "", {{"training", loss.empty() ? epochLoss : loss}, {"validation", validationLoss}}},
-                   {"Accuracy", "%", {{"validation", accuracy}}},
+                   {title, "%", {{"validation", accuracy}}},
                    {"Learning rate", "", {{"lr", learningRate}}},
                    {"Gradient norm", "", {{"norm", gradientNorm}}},
                    {"Samples a second", "", {{"training", rate}}}};
@@ -221,6 +229,7 @@ private:
   LogPage page;
   double begin = 0;
   bool failed = false;
+  std::string metric = "accuracy"; ///< what the curve `accuracy` is
   Points loss, epochLoss, validationLoss, accuracy, learningRate, gradientNorm, rate;
   std::optional<EventFile> board;
   std::unique_ptr<FILE, int (*)(FILE *)> lines{nullptr, std::fclose};

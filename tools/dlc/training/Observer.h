@@ -32,7 +32,8 @@ struct TrainWindow {
 struct TrainEpoch {
   TrainPlace at;
   double loss;               ///< mean over the samples since the epoch began
-  double accuracy = unknown; ///< of the evaluation set, from 0 to 1
+  double accuracy = unknown; ///< of the evaluation set, from 0 to 1; where nothing numbers classes, `metric`'s value
+  std::string metric = "accuracy";
   double validationLoss = unknown;
   double seconds = 0, stepSeconds = 0; ///< stepSeconds: gathering the batch included
 };

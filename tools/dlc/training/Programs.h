@@ -26,6 +26,7 @@ struct TrainOptions {
   /// Accuracy, or where there is none the validation loss, decides what is better.
   int64_t patience = 0;                         ///< epochs without a better result that end training; 0: any
   std::optional<double> stopAccuracy, stopLoss; ///< that end it when they are reached
+  std::string stopMetric = "accuracy";          ///< what stopAccuracy is
   std::function<void(const TrainEpoch &)> improved = [](auto &) {}; ///< after each epoch that was the best so far
   DeviceOptions device;
 

@@ -52,6 +52,9 @@ Trainer::Trainer(TrainOptions given)
     checkLabels(*data.train, check);
     checkLabels(*data.evaluation, check);
   }
+  if (options.stopAccuracy && options.stopMetric != evaluator->metricName())
+    throw Failure(Usage, fmt::format("--stop-at {}: this training is measured by {} and loss", options.stopMetric,
+                                     evaluator->metricName()));
   LoaderOptions load;
   load.batch = options.batch;
   load.seed = options.seed;
@@ -192,12 +195,15 @@ void Trainer::evaluate(TrainEpoch &epoch) {
   auto [loss, accuracy] = evaluator->run();
   epoch.validationLoss = loss;
   epoch.accuracy = accuracy;
+  epoch.metric = evaluator->metricName();
 }
 
 /// Notes whether the epoch is the best so far; true where training is to end.
 bool Trainer::judge(const TrainEpoch &epoch) {
   // The greater, the better.
-  double merit = std::isnan(epoch.accuracy) ? -epoch.validationLoss : epoch.accuracy;
+  // Other metrics than accuracy may stay at 0 for long.
+  bool counted = epoch.metric == "accuracy" && !std::isnan(epoch.accuracy);
+  double merit = counted ? epoch.accuracy : -epoch.validationLoss;
   if (!progress.best || merit > *progress.best) {
     progress.best = merit;
     progress.sinceBest = 0;

@@ -54,7 +54,7 @@ SourcePtr tableOf(std::vector<std::string> names, std::vector<Tensor> tensors, c
       refuseNan(t, names[i], where, firstRow);
     else if (names[i] == labels)
       column.classes = countClasses(t, names[i], where, firstRow);
-    else if (t.dtype == DType::U8 && t.shape.size() > 2 && names[i] != "labels") // pixels, as IDX feeds them
+    else if (t.dtype == DType::U8 && t.shape.size() > 2 && names[i] != "labels") // pixels, as IDX feeds them; no masks
       column.mean = column.deviation = {127.5};
     columns.push_back(std::move(column));
   }
