@@ -1,8 +1,26 @@
 #include "tools/dlc/training/Programs.h"
 #include "tools/dlc/Models.h"
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace dlc::cli {
+namespace {
+/// An ONNX file that was exported for one sample can be read for more; what has its own text says what it means.
+bool canReopen(const std::string &path) { return !path.ends_with(".mlir") && !path.ends_with(".dlm"); }
+
+/// Fixes the inputs' shapes, the batch also where the file fixes another one.
+void bindBatch(driver::Model &model, const std::string &path, const InputShapes &shapes) {
+  driver::Ranges ranges;
+  for (const driver::Port &port : model.inputs()) {
+    int64_t fixed = port.dims.at(0).size, batch = shapes.at(port.name).at(0);
+    if (fixed >= 0 && fixed != batch)
+      ranges[port.name + ":0"] = {std::min(fixed, batch), std::max(fixed, batch), 1};
+  }
+  if (!ranges.empty())
+    require(model.bindShapes({}, ranges), path);
+  require(model.bindShapes(shapes), path);
+}
+} // namespace
 
 bool shapesFixed(const driver::Model &model) {
   for (const driver::Port &port : model.inputs())
@@ -50,7 +68,7 @@ InputShapes inputShapes(const driver::Model &model, const std::string &path, int
     if (port.dims.empty())
       throw Failure(BadInput, fmt::format("{}: input '{}', expected the batch as its first dimension", path,
                                           driver::describe(port)));
-    if (port.dims[0].size >= 0 && port.dims[0].size != batch)
+    if (port.dims[0].size >= 0 && port.dims[0].size != batch && !canReopen(path))
       throw Failure(BadInput, fmt::format("{}: input '{}' fixes the batch at {}; training needs an open one, as in "
                                           "tensor<?x784xf32, #dlc.dims<[batch, 784]>>",
                                           path, driver::describe(port), port.dims[0].size));
@@ -78,7 +96,7 @@ Program compileNow(const TrainOptions &options, int64_t batch, ProgramKind kind,
   driver::Training training = options.training;
   if (kind == ProgramKind::Step)
     batch /= training.accumulate = partsOf(batch, options);
-  require(model->bindShapes(inputShapes(*model, options.model, batch, source)), options.model);
+  bindBatch(*model, options.model, inputShapes(*model, options.model, batch, source));
   driver::CompileOptions compile;
   compile.targets = {options.device.target()};
   compile.weightsAsState = true; // shared between the sessions by name
