@@ -39,10 +39,19 @@ Value LossBuilder::ctc() {
   OpBuilder &b = o.b;
   Type element = type().getElementType(), i32 = b.getI32Type();
   int64_t n = c->others[0], time = c->others[1], length = rule.whole("length"), places = 2 * length + 1;
-  Value given = labels({n, length}, i32);
+  int64_t timed = rule.whole("times");
+  Value given = labels({n, timed + length}, i32), lasts;
   if (!given)
     return {};
   auto tensor = [](ArrayRef<int64_t> shape, Type type) { return RankedTensorType::get(shape, type); };
+  if (timed) {
+    auto part = [&](int64_t from, int64_t size) -> Value {
+      return SliceOp::create(b, o.loc, tensor({n, size}, i32), given, ArrayRef<int64_t>{0, from},
+                             ArrayRef<int64_t>{1, 1});
+    };
+    lasts = o.reshape(part(0, 1), tensor({n}, i32));
+    given = part(1, length);
+  }
 
   // What stands at each place: blanks at even ones, labels at odd ones.
   Value blank = o.full(tensor({n, length, 1}, i32), rule["blank"]);
@@ -72,15 +81,23 @@ Value LossBuilder::ctc() {
 
   // Before the first time one stands in front of the first place.
   Value first = o.select(o.compare(ComparePredicate::eq, place, o.like(place, 0)), zeros, nevers);
-  auto loop = WhileOp::create(b, o.loc, first.getType(), ValueRange{first, rows, skipping}, /*carried=*/1, time,
-                              /*sequences=*/1, /*conditional=*/false, ArrayRef<int64_t>(), DimsAttr());
+  SmallVector<Value> inputs{first, rows};
+  if (timed) { // whether the sample goes on at a time
+    auto all = tensor({time, n, places}, i32);
+    inputs.push_back(o.compare(ComparePredicate::lt, o.iota(0, all), o.broadcast(lasts, {1}, all)));
+  }
+  inputs.push_back(skipping);
+  auto loop = WhileOp::create(b, o.loc, first.getType(), inputs, /*carried=*/1, time, /*sequences=*/1 + timed,
+                              /*conditional=*/false, ArrayRef<int64_t>(), DimsAttr());
   {
     OpBuilder::InsertionGuard guard(b);
     Block *body = b.createBlock(&loop.getBody());
-    Value stay = body->addArgument(first.getType(), o.loc), now = body->addArgument(first.getType(), o.loc),
-          skip = body->addArgument(first.getType(), o.loc);
+    Value stay = body->addArgument(first.getType(), o.loc), now = body->addArgument(first.getType(), o.loc);
+    Value goesOn = timed ? body->addArgument(tensor({n, places}, b.getI1Type()), o.loc) : Value();
+    Value skip = body->addArgument(first.getType(), o.loc);
     Value next = movedUp(o, stay, 1, never), over = o.add(movedUp(o, stay, 2, never), skip);
-    YieldOp::create(b, o.loc, o.add(logOfSum(o, {stay, next, over}), now));
+    Value sum = o.add(logOfSum(o, {stay, next, over}), now);
+    YieldOp::create(b, o.loc, timed ? o.select(goesOn, sum, stay) : sum);
   }
   Value last = loop.getResult(0);
 

@@ -64,10 +64,13 @@ const std::vector<TrainingRule> &lossRules() {
         {"smooth", "added above and below", 1, 0, many}}},
       {"ctc",
        "connectionist temporal classification of texts that are not aligned, by text length, mean; labels: i32, "
-       "samples x length, filled up with -1. A text that is too long for its time counts 0",
+       "samples x length, filled up with -1. A text that is too long for its time counts 0. With times=1 a number "
+       "stands "
+       "before each text: so many times of the output count",
        {{"axis", "dimension of the classes; -1 is the last", -1, -8, 7},
         {"blank", "class that stands between labels", 0, 0, 2147483647.0},
-        {"length", "labels of the longest text", 32, 1, 65536}}},
+        {"length", "labels of the longest text", 32, 1, 65536},
+        {"times", "1: how long each sample lasts stands before its labels", 0, 0, 1}}},
       {"output", "the model's output itself, a scalar", {}},
   };
   return rules;

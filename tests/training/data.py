@@ -218,6 +218,26 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
                  "--batch", 8, code=3)
     assert ", row " in said and "binary-cross-entropy takes labels from 0 to 1" in said, said
 
+    # Sequences with their lengths as arrays: what CTC takes.
+    def spoken(**changed):
+        arrays = {"tokens": ("<i4", (24, 8), [i % 5 for i in range(24 * 8)]), "labels": ("<i4", (24, 3), [1 + i % 4 for i in range(24 * 3)]),
+                  "sizes": ("<i4", (24,), [i % 4 for i in range(24)]), "lasts": ("<i4", (24,), [8 - i % 3 for i in range(24)]), **changed}
+        with zipfile.ZipFile(folder / "spoken.npz", "w") as file:
+            for name, (kind, shape, values) in arrays.items():
+                file.writestr(f"{name}.npy", npy(kind, shape, struct.pack(f"<{len(values)}{'f' if 'f' in kind else 'i'}", *values)))
+        return [bytes_model(8), f"npz:{folder}/spoken.npz,label-lengths=sizes,times=lasts", "--validation-split", 0.25,
+                "--loss", "ctc,length=3,times=1,blank=255", "--optimizer", "sgd,lr=1", "--epochs", 3, "--batch", 6]
+    epochs = [e for e in train(*spoken()) if e["event"] == "epoch"]
+    assert epochs[-1]["validation_loss"] < epochs[0]["validation_loss"], epochs
+    said = train(*spoken(lasts=("<i4", (24,), [9] * 24)), code=3)
+    assert "row " in said and "lasts 9 times, but" in said and "scores for 8" in said, said
+    said = train(*spoken(sizes=("<i4", (24,), [1] * 5 + [4] * 19)), code=3)
+    assert "row 5: the label's length is 4, expected 0 to 3" in said, said
+    said = train(*spoken(sizes=("<f4", (24,), [1.0] * 24)), code=3)
+    assert "label-lengths=sizes: is 24xf32, expected a whole number for each sample" in said, said
+    said = train(*spoken(labels=("<i4", (24, 3), [300] * 72)), code=3)
+    assert "the label is 300, but" in said, said
+
     # An ONNX file whose weights lie beside it is another model when they are others.
     beside = folder / "beside.onnx"
     beside.write_bytes(onnx_beside("beside.bin"))

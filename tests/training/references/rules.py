@@ -23,11 +23,13 @@ def dice(smooth, softmax):
     return loss
 
 
-def ctc(blank, axis):
+def ctc(blank, axis, timed=False):
+    """`timed`: how many times count stands before each text."""
     def loss(x, y):
+        lasts, y = (y[:, 0].long(), y[:, 1:]) if timed else (None, y)
         lengths = (y >= 0).sum(1)
         logs = F.log_softmax(x.movedim(axis, -1).movedim(1, 0), -1)
-        times = torch.full((x.shape[0],), logs.shape[0], dtype=torch.long)
+        times = lasts if timed else torch.full((x.shape[0],), logs.shape[0], dtype=torch.long)
         each = F.ctc_loss(logs, y.long().clamp(min=0), times, lengths, blank=blank, reduction="none", zero_infinity=True)
         return (each / lengths.clamp(min=1)).mean()
     return loss

@@ -16,6 +16,14 @@ int64_t classesOf(const Choice &loss, const std::optional<data::Shape> &scores) 
   return axis >= 0 && axis < rank ? (*scores)[static_cast<size_t>(axis)] : 0;
 }
 
+/// Of [batch, time, classes] in either order; 0: not known.
+int64_t timesOf(const Choice &loss, const std::optional<data::Shape> &scores) {
+  if (!scores || scores->size() != 3 || !loss.values.contains("axis"))
+    return 0;
+  int64_t axis = loss.whole("axis");
+  return (*scores)[(axis < 0 ? axis + 3 : axis) == 1 ? 2 : 1];
+}
+
 template <class T, class F> void eachLabel(const data::Source &source, size_t column, data::DType as, F look) {
   const data::Column &c = source.columns()[column];
   std::vector<std::byte> stored(c.bytes());
@@ -24,19 +32,26 @@ template <class T, class F> void eachLabel(const data::Source &source, size_t co
     source.read(i, column, stored.data());
     feedSample(c, stored.data(), as, reinterpret_cast<std::byte *>(labels.data()));
     for (size_t k = 0; k < labels.size(); ++k)
-      look(labels[k],
+      look(labels[k], k,
            [&] { return source.where(i) + (labels.size() > 1 ? fmt::format(" (element {} of the labels)", k) : ""); });
   }
 }
 
-void checkClasses(const data::Source &source, size_t column, const Choice &loss, int64_t classes,
+void checkClasses(const data::Source &source, size_t column, const Choice &loss, int64_t classes, int64_t times,
                   const std::string &model) {
   bool filled = loss.name == "ctc"; // with -1 behind the text
   bool skips = loss.values.contains("ignore") && loss.has("ignore");
   int64_t most = source.columns()[column].classes;
   if (most && most <= classes && !filled)
     return;
-  eachLabel<int64_t>(source, column, data::DType::I64, [&](int64_t label, auto where) {
+  bool timed = filled && loss.whole("times");
+  eachLabel<int64_t>(source, column, data::DType::I64, [&](int64_t label, size_t element, auto where) {
+    if (timed && element == 0) {
+      if (label < 1 || (times && label > times))
+        throw Failure(BadInput, fmt::format("{}: the sample lasts {} times, but {} has scores for {}", where(), label,
+                                            model, times));
+      return;
+    }
     if ((label >= 0 && label < classes) || (filled && label == -1) || (skips && label == loss.whole("ignore")))
       return;
     std::string hint;
@@ -58,14 +73,14 @@ void checkLabels(const data::Source &source, const LabelCheck &check) {
     return;
   if (!data::isFloat(check.taken)) {
     if (int64_t classes = classesOf(*loss, check.scores))
-      checkClasses(source, *column, *loss, classes, check.model);
+      checkClasses(source, *column, *loss, classes, timesOf(*loss, check.scores), check.model);
     return;
   }
   // Shares and probabilities; other floats may be anything.
   bool shares = loss->name == "binary-cross-entropy" || loss->name == "focal" || loss->name == "dice" ||
                 loss->name == "kl-divergence" || loss->name == "softmax-cross-entropy";
   if (shares)
-    eachLabel<float>(source, *column, data::DType::F32, [&](float label, auto where) {
+    eachLabel<float>(source, *column, data::DType::F32, [&](float label, size_t, auto where) {
       if (!(label >= 0 && label <= 1))
         throw Failure(BadInput,
                       fmt::format("{}: the label is {}, but {} takes labels from 0 to 1", where(), label, loss->name));
