@@ -189,7 +189,16 @@ TEST(Metrics, SymbolsThatAreRead) {
     for (size_t t = 0; t < 6; ++t)
       for (size_t c = 0; c < 4; ++c)
         turned[(n * 4 + c) * 6 + t] = scores[(n * 6 + t) * 4 + c];
-  metric = cli::metricFor("ctc,blank=3,length=3", {2, 4, 6}, source.columns()[0]);
+  metric = cli::metricFor("ctc,blank=3,length=3,axis=1", {2, 4, 6}, source.columns()[0]);
   metric->add(scoresOf({2, 4, 6}, turned), source, 0, 0);
   EXPECT_DOUBLE_EQ(metric->value(), 1 - 3.0 / 5);
+  // The last dimension is the classes' where nothing is said, as it is for the loss.
+  metric = cli::metricFor("ctc,blank=3,length=3", {2, 6, 4}, source.columns()[0]);
+  metric->add(scoresOf({2, 6, 4}, scores), source, 0, 0);
+  EXPECT_DOUBLE_EQ(metric->value(), 1 - 3.0 / 5);
+  // With times=1 a sample's first label says how many times count: of none nothing is read.
+  auto timed = labelled(DType::I32, {2, 3}, {0, 1, 2, 0, 1, 2});
+  metric = cli::metricFor("ctc,blank=3,length=2,times=1", {2, 6, 4}, timed.columns()[0]);
+  metric->add(scoresOf({2, 6, 4}, scores), timed, 0, 0);
+  EXPECT_DOUBLE_EQ(metric->value(), 0);
 }

@@ -58,7 +58,8 @@ int64_t distance(const std::vector<int64_t> &a, const std::vector<int64_t> &b) {
 
 class Symbols : public Metric {
 public:
-  Symbols(bool classesLast, int64_t blank) : classesLast(classesLast), blank(blank) {}
+  /// `timed`: so many times of a sample count as the first of its labels says.
+  Symbols(bool classesLast, int64_t blank, bool timed) : classesLast(classesLast), timed(timed), blank(blank) {}
   const char *name() const override { return "symbols"; }
   void reset() override { wrong = all = 0; }
   void add(const data::Tensor &scores, const data::Source &source, size_t labels, int64_t first) override {
@@ -70,9 +71,11 @@ public:
       source.read(first + i, labels, stored.data());
       feedSample(column, stored.data(), data::DType::I64, reinterpret_cast<std::byte *>(given.data()));
       std::vector<int64_t> truth, said;
-      std::copy_if(given.begin(), given.end(), std::back_inserter(truth), [](int64_t label) { return label >= 0; });
+      int64_t lasts = timed ? std::clamp<int64_t>(given[0], 0, times) : times;
+      std::copy_if(given.begin() + timed, given.end(), std::back_inserter(truth),
+                   [](int64_t label) { return label >= 0; });
       int64_t before = blank;
-      for (int64_t t = 0; t < times; ++t) {
+      for (int64_t t = 0; t < lasts; ++t) {
         auto score = [&](int64_t c) {
           return data::load(scores, i * times * classes + (classesLast ? t * classes + c : c * times + t));
         };
@@ -92,7 +95,7 @@ public:
   }
 
 private:
-  bool classesLast;
+  bool classesLast, timed;
   int64_t blank, wrong = 0, all = 0;
 };
 } // namespace
@@ -108,8 +111,8 @@ std::unique_ptr<Metric> metricFor(const std::string &loss, const data::Shape &sh
     return std::make_unique<Overlap>(dice ? "dice" : "f1");
   if (rule != "ctc" || rank != 3 || data::isFloat(labels.dtype))
     return nullptr;
-  int64_t axis = setting(loss, "axis", 1);
-  return std::make_unique<Symbols>(axis == 2 || axis == -1, setting(loss, "blank", 0));
+  int64_t axis = setting(loss, "axis", -1);
+  return std::make_unique<Symbols>(axis == 2 || axis == -1, setting(loss, "blank", 0), setting(loss, "times", 0) != 0);
 }
 
 const std::vector<std::string> &metricNames() {
