@@ -3,6 +3,7 @@
 // the group and back. Which operators fit is asked of interfaces.
 #include "ir/Dims.h"
 #include "ir/Names.h"
+#include "ir/Symbols.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/FusionGroup.h"
 #include "passes/Passes.h"
@@ -16,6 +17,20 @@ struct Group {
   bool contraction = false;
   bool permuted = false; // ends in a transpose: nothing joins behind it
 };
+
+/// On a GPU a row has one block: what is computed of all elements of few long ones has more alone.
+bool isFewLongRows(const RowSpace &space) {
+  constexpr int64_t fewRows = 4, longRow = 65536;
+  auto count = [](ArrayRef<AffineExpr> sizes) {
+    int64_t product = 1;
+    for (AffineExpr size : sizes)
+      product *= constantSize(size).value_or(0);
+    return product;
+  };
+  int64_t rows = space.hasReduction ? count(space.keptShape()) : 0;
+  return rows > 0 && rows <= fewRows && count(space.shape) / rows >= longRow &&
+         llvm::any_of(space.alignment, [](auto &entry) { return entry.second == Alignment::full; });
+}
 
 class Fuser {
 public:
@@ -246,8 +261,13 @@ private:
     auto escapes = [&](Value v) {
       return llvm::any_of(v.getUsers(), [&](Operation *user) { return !inside.contains(user); });
     };
-    if (!analyzeRow(ops, escapes, why))
+    auto space = analyzeRow(ops, escapes, why);
+    if (!space)
       return false;
+    if (!takesEpilogue && isFewLongRows(*space)) {
+      why = "few blocks would go through long rows twice";
+      return false;
+    }
     if (reachesThroughOthers(a, b) || reachesThroughOthers(b, a)) {
       why = "another operator lies between them";
       return false;

@@ -27,7 +27,7 @@ BATCHES = {"mlp": 128, "cnn": 128, "resnet": 64, "gpt": 8}
 def peer(name, seconds, threads):
     """One round of PyTorch, in this process: seconds a step; forward, backward and the optimizer's step."""
     torch.set_num_threads(threads)
-    model, network, loss, _, batch, (_, make) = networks.EXAMPLES[name]
+    model, network, loss, _, _, batch, (_, make) = networks.EXAMPLES[name]
     parameters, state = networks.weights(model)
     if name == "resnet":  # as it is fastest there
         parameters = {n: torch.nn.Parameter(p.detach().contiguous(memory_format=torch.channels_last)) if p.dim() == 4 else p
@@ -66,7 +66,7 @@ def spread(times):
 
 
 def race(name, flags, folder, threads):
-    model, _, _, loss, batch, (optimizer, _) = networks.EXAMPLES[name]
+    model, _, _, loss, _, batch, (optimizer, _) = networks.EXAMPLES[name]
     x, labels = batch(BATCHES[name], 0)
     dlx = folder / f"{name}.dlx"
     shape = "x".join(map(str, x.shape))

@@ -49,20 +49,36 @@ LogicalResult KernelPrinter::joined(ArrayRef<gpu::GPUFuncOp> parts) {
     gpu::GPUFuncOp each = parts[p];
     line() << (p ? "} else " : "");
     if (p + 1 < parts.size())
-      os << "if (block < " << from + blocksOf(each) << ") ";
+      os << "if (block < " << from + blocksIn(blocksOf(each), threadsOf(each), threads, isFlexible(each)) << ") ";
     os << "{\n";
-    if (threadsOf(each) < threads)
-      line() << "  if (threadIdx.x < " << threadsOf(each) << ")\n  ";
-    line() << "  " << scope << "::" << each.getName() << "(block";
-    if (from)
-      os << " - " << from;
+    int64_t own = threadsOf(each), blocks = blocksIn(blocksOf(each), own, threads, isFlexible(each));
+    bool packs = isFlexible(each) && dividesEvenly(own, threads);
+    std::string number = from ? "block - " + std::to_string(from) : "block", thread = "i32(threadIdx.x)";
+    if (packs && own < threads) {
+      std::string packed = std::to_string(threads / own);
+      number = (from ? "(" + number + ")" : number) + " * " + packed + " + " + thread + " / " + std::to_string(own);
+      thread += " % " + std::to_string(own);
+      if (blocks * threads != blocksOf(each) * own)
+        line() << "  if (" << number << " < " << blocksOf(each) << ")\n  ";
+    } else if (packs && own > threads) {
+      std::string cut = std::to_string(own / threads);
+      if (from)
+        number = "(" + number + ")";
+      thread = number + " % " + cut + " * " + std::to_string(threads) + " + " + thread;
+      number += " / " + cut;
+    } else if (own < threads) {
+      line() << "  if (threadIdx.x < " << own << ")\n  ";
+    }
+    line() << "  " << scope << "::" << each.getName() << "(" << number;
+    if (isFlexible(each))
+      os << ", " << thread;
     if (tileBytes(each))
       os << ", shared";
     for (auto [i, argument] : llvm::enumerate(arguments))
       if (argument.first == p)
         os << ", " << names[kernel.getArgument(i)];
     os << ");\n";
-    from += blocksOf(each);
+    from += blocks;
   }
   line() << "}\n";
   os << "}\n";

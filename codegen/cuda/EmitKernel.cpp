@@ -343,6 +343,8 @@ void KernelPrinter::heading() {
 Expr KernelPrinter::threadText(gpu::Dimension dim) {
   auto extents = kernel->getAttrOfType<ArrayAttr>("dlc.block");
   int64_t width = cast<IntegerAttr>(extents[0]).getInt();
+  if (part && isFlexible(kernel))
+    return {"part_thread"};
   if (!part || width == threadsOf(kernel))
     return {"i32(threadIdx." + stringifyDimension(dim).str() + ")"};
   return {"i32(threadIdx.x) " + std::string(dim == gpu::Dimension::x ? "% " : "/ ") + std::to_string(width),
@@ -369,6 +371,8 @@ LogicalResult KernelPrinter::signature() {
   size_t width = head.size();
   if (part) {
     arguments.push_back("const i32 part_block,");
+    if (isFlexible(kernel))
+      arguments.push_back("const i32 part_thread,");
     if (tileBytes(kernel))
       arguments.push_back("char (&part_shared)[" + std::to_string(part->sharedBytes) + "],");
     for (const std::string &argument : arguments)

@@ -16,8 +16,8 @@ namespace dlc {
 namespace {
 using cuda::PartFacts;
 
-/// How many launches back a kernel may go: what it computes lives that much longer.
-constexpr unsigned window = 8;
+/// How many launches ahead a kernel may come: what it computes lives that much longer.
+constexpr size_t window = 32;
 
 /// A launch of a kernel in two steps becomes two, with the workspace as a value between them.
 void separateSteps(LaunchOp launch, gpu::GPUFuncOp first, gpu::GPUFuncOp second) {
@@ -51,6 +51,44 @@ void separateSteps(LaunchOp launch, gpu::GPUFuncOp first, gpu::GPUFuncOp second)
   launch.erase();
 }
 
+/// A new state that cannot be written over the old one, since its kernel reads that all along, is copied there. Where
+/// the plan's own copy would be a node for each state, a kernel can be a part.
+void copyStates(func::FuncOp function, cuda::JoinedKernels &kernels) {
+  constexpr int64_t mostElements = 1 << 18;
+  Operation *terminator = function.getBody().front().getTerminator();
+  auto throughViews = [](Value value) {
+    for (auto view = value.getDefiningOp<IndexedOpInterface>(); view && view.isView();
+         view = value.getDefiningOp<IndexedOpInterface>())
+      value = view->getOperand(0);
+    return value;
+  };
+  for (OpOperand &use : terminator->getOpOperands()) {
+    auto state = function.getResultAttrOfType<FlatSymbolRefAttr>(use.getOperandNumber(), "dlc.state");
+    auto result = dyn_cast<OpResult>(throughViews(use.get()));
+    auto launch = result ? dyn_cast<LaunchOp>(result.getOwner()) : LaunchOp();
+    auto type = cast<RankedTensorType>(use.get().getType());
+    if (!state || !launch || !type.hasStaticShape() || !type.getNumElements() || type.getNumElements() > mostElements ||
+        type.getElementTypeBitWidth() < 8)
+      continue;
+    bool needed = false;
+    for (auto [i, input] : llvm::enumerate(launch.getInputs())) {
+      auto argument = dyn_cast<BlockArgument>(throughViews(input));
+      if (!argument || function.getArgAttr(argument.getArgNumber(), "dlc.state") != state)
+        continue;
+      bool overwrites = false;
+      cuda::forInPlace(launch, [&, number = int64_t(i)](int64_t from, int64_t to) {
+        overwrites |= from == number && to == int64_t(result.getResultNumber());
+      });
+      needed |= !overwrites;
+    }
+    if (!needed)
+      continue;
+    OpBuilder b(terminator);
+    auto copy = LaunchOp::create(b, launch.getLoc(), type, kernels.copy(type).getName(), use.get());
+    use.set(copy.getResult(0));
+  }
+}
+
 /// Joins the launches of one block.
 class Joiner {
 public:
@@ -61,23 +99,17 @@ public:
     if (nodes.size() < 2)
       return;
     orderStates();
-    for (unsigned node : sorted())
-      place(node);
+    group(sorted());
     rebuild();
   }
 
 private:
-  struct Group {
-    SmallVector<unsigned> nodes;
-    std::optional<cuda::JoinedFacts> facts; // none: nothing may join it
-  };
   Block &block;
   cuda::JoinedKernels &kernels;
   SmallVector<Operation *> nodes;
   DenseMap<Operation *, unsigned> number;
   std::vector<llvm::SmallSetVector<unsigned, 4>> after, before; // node -> those that must follow it, or come before it
-  std::vector<Group> groups;
-  std::vector<unsigned> groupOf;
+  std::vector<SmallVector<unsigned>> groups;                    // in the order in which they are launched
 
   static bool isNode(Operation *op) { return isa_and_nonnull<LaunchOp, ControlOpInterface, FoundOp>(op); }
 
@@ -183,27 +215,37 @@ private:
     return order;
   }
 
-  /// Into the first group that may have it: behind all that it needs, and not too far back.
-  void place(unsigned node) {
-    groupOf.resize(nodes.size());
-    unsigned first = groups.size() > window ? groups.size() - window : 0;
-    for (unsigned needed : before[node])
-      first = std::max(first, groupOf[needed] + 1);
-    auto launch = dyn_cast<LaunchOp>(nodes[node]);
-    std::optional<PartFacts> part = launch ? kernels.facts(launch.getKernel()) : std::nullopt;
-    for (unsigned g = first; part && g < groups.size(); ++g)
-      if (groups[g].facts && groups[g].facts->add(*part)) {
-        groups[g].nodes.push_back(node);
-        groupOf[node] = g;
-        return;
-      }
-    groupOf[node] = groups.size();
-    Group &made = groups.emplace_back();
-    made.nodes.push_back(node);
-    if (part) {
-      made.facts.emplace();
-      made.facts->add(*part);
+  /// Of the next launches in order, those that wait for nothing become one, as far as they fit; most urgent is what the
+  /// longest row of launches waits for.
+  void group(ArrayRef<unsigned> order) {
+    std::vector<unsigned> height(nodes.size());
+    for (unsigned node : llvm::reverse(order))
+      for (unsigned next : after[node])
+        height[node] = std::max(height[node], height[next] + 1);
+    std::vector<bool> placed(nodes.size());
+    size_t oldest = 0;
+    while (oldest < order.size()) {
+      SmallVector<unsigned> ready;
+      for (unsigned node : order.slice(oldest, std::min<size_t>(window, order.size() - oldest)))
+        if (!placed[node] && llvm::all_of(before[node], [&](unsigned needed) { return placed[needed]; }))
+          ready.push_back(node);
+      llvm::stable_sort(ready, [&](unsigned a, unsigned b) { return height[a] > height[b]; });
+      groups.push_back({ready.front()});
+      cuda::JoinedFacts facts;
+      if (auto first = factsOf(ready.front()); first && facts.add(*first))
+        for (unsigned node : ArrayRef(ready).drop_front())
+          if (auto part = factsOf(node); part && facts.add(*part))
+            groups.back().push_back(node);
+      llvm::sort(groups.back());
+      for (unsigned node : groups.back())
+        placed[node] = true;
+      while (oldest < order.size() && placed[order[oldest]])
+        ++oldest;
     }
+  }
+  std::optional<PartFacts> factsOf(unsigned node) {
+    auto launch = dyn_cast<LaunchOp>(nodes[node]);
+    return launch ? kernels.facts(launch.getKernel()) : std::nullopt;
   }
 
   void rebuild() {
@@ -222,12 +264,12 @@ private:
     for (Operation &op : block.without_terminator())
       all.push_back(&op);
     SmallVector<Operation *> old;
-    for (Group &group : groups) {
-      for (unsigned node : group.nodes)
+    for (ArrayRef<unsigned> group : groups) {
+      for (unsigned node : group)
         bring(nodes[node]);
-      if (group.nodes.size() == 1)
+      if (group.size() == 1)
         continue;
-      auto launches = llvm::map_to_vector(group.nodes, [&](unsigned node) { return cast<LaunchOp>(nodes[node]); });
+      auto launches = llvm::map_to_vector(group, [&](unsigned node) { return cast<LaunchOp>(nodes[node]); });
       Operation *joined = kernels.join(launches);
       done.insert(joined);
       llvm::append_range(old, launches);
@@ -266,8 +308,10 @@ struct JoinCuda : PassWrapper<JoinCuda, OperationPass<ModuleOp>> {
     for (Operation *first : separated)
       first->removeAttr("dlc.finish"), first->removeAttr("dlc.workspace");
     for (auto function : module.getOps<func::FuncOp>())
-      if (!function.isExternal() && function.getOps<FoundOp>().empty())
+      if (!function.isExternal() && function.getOps<FoundOp>().empty()) {
+        copyStates(function, kernels);
         Joiner(function.getBody().front(), kernels).run();
+      }
     kernels.markParts(module);
   }
 };

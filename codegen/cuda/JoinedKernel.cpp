@@ -1,5 +1,7 @@
 #include "codegen/cuda/JoinedKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -66,6 +68,25 @@ SmallVector<gpu::GPUFuncOp> partsOf(gpu::GPUFuncOp kernel) {
   return parts;
 }
 
+bool isFlexible(gpu::GPUFuncOp kernel) {
+  if (kernel->hasAttr("dlc.library") || !kernel.getWorkgroupAttributions().empty() ||
+      extent(kernel, "dlc.block", 1) != 1 || threadsOf(kernel) % 32 || blocksOf(kernel) * threadsOf(kernel) >= 1 << 30)
+    return false;
+  return !kernel
+              .walk([](Operation *op) {
+                return isa<gpu::BarrierOp, gpu::AllReduceOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
+bool dividesEvenly(int64_t a, int64_t b) { return a % b == 0 || b % a == 0; }
+
+int64_t blocksIn(int64_t blocks, int64_t own, int64_t threads, bool flexible) {
+  if (!flexible || !dividesEvenly(own, threads))
+    return blocks;
+  return llvm::divideCeil(blocks * own, threads);
+}
+
 std::optional<PartFacts> JoinedKernels::facts(StringRef name) {
   gpu::GPUFuncOp kernel = find(name);
   if (!kernel || kernel->hasAttr("dlc.values") || kernel->hasAttr("dlc.grid_at") || kernel->hasAttr("dlc.finish") ||
@@ -81,6 +102,7 @@ std::optional<PartFacts> JoinedKernels::facts(StringRef name) {
   facts.tileBytes = tileBytes(kernel);
   facts.accumulators = tile.empty() ? 0 : tile[3] * tile[4];
   facts.arguments = kernel.getFunctionType().getNumInputs();
+  facts.flexible = isFlexible(kernel);
   for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
     auto memref = cast<MemRefType>(buffer.getType());
     facts.ownBytes += memref.getNumElements() * std::max(8u, memref.getElementTypeBitWidth()) / 8;
@@ -90,14 +112,23 @@ std::optional<PartFacts> JoinedKernels::facts(StringRef name) {
   return facts;
 }
 
+/// A block holds the widest part that cannot be cut, or where all can be, the widest.
+static int64_t commonThreads(ArrayRef<PartFacts> parts) {
+  int64_t fixed = 0, any = 0;
+  for (const PartFacts &each : parts) {
+    any = std::max(any, each.threads);
+    fixed = each.flexible ? fixed : std::max(fixed, each.threads);
+  }
+  return fixed ? fixed : any;
+}
+
 bool JoinedFacts::add(const PartFacts &part) {
   SmallVector<PartFacts> all(parts);
   all.push_back(part);
-  int64_t threads = 0, tile = 0, own = 0, accumulators = 0;
+  int64_t threads = commonThreads(all), tile = 0, own = 0, accumulators = 0;
   unsigned arguments = 0;
   llvm::SmallPtrSet<Operation *, 8> seen;
   for (const PartFacts &each : all) {
-    threads = std::max(threads, each.threads);
     tile = std::max(tile, each.tileBytes);
     accumulators = std::max(accumulators, each.accumulators);
     arguments += each.arguments;
@@ -108,7 +139,8 @@ bool JoinedFacts::add(const PartFacts &part) {
     return false;
   // A block of the widest part's size runs what needs fewer threads, the others are idle.
   for (const PartFacts &each : all)
-    if (each.threads < threads && each.blocks * threads > idleThreads)
+    if (!(each.flexible && dividesEvenly(each.threads, threads)) &&
+        (each.threads > threads || (each.threads < threads && each.blocks * threads > idleThreads)))
       return false;
   if (tile + own > mostShared || arguments > mostArguments)
     return false;
@@ -141,10 +173,14 @@ gpu::GPUFuncOp JoinedKernels::make(ArrayRef<gpu::GPUFuncOp> parts) {
       }
       inputs += outputs ? 0 : own;
     }
+  SmallVector<PartFacts> all;
+  for (gpu::GPUFuncOp part : parts)
+    all.push_back(*facts(part.getName()));
+  threads = commonThreads(all);
+  for (const PartFacts &each : all)
+    blocks += blocksIn(each.blocks, each.threads, threads, each.flexible);
   for (gpu::GPUFuncOp part : parts) {
     symbols.push_back(FlatSymbolRefAttr::get(part.getNameAttr()));
-    blocks += blocksOf(part);
-    threads = std::max(threads, threadsOf(part));
     flops += integer(part, "dlc.flops");
     bytes += integer(part, "dlc.bytes");
     width = std::max(width, integer(part, "dlc.vector_width"));
@@ -210,6 +246,48 @@ LaunchOp JoinedKernels::join(ArrayRef<LaunchOp> launches) {
     for (Value result : launch.getResults())
       result.replaceAllUsesWith(joined.getResult(at++));
   return joined;
+}
+
+gpu::GPUFuncOp JoinedKernels::copy(RankedTensorType type) {
+  constexpr int64_t threads = 256;
+  int64_t count = type.getNumElements(), bytes = count * type.getElementTypeBitWidth() / 8;
+  std::string text;
+  llvm::raw_string_ostream(text) << "copy_" << count << "_" << type.getElementType();
+  if (gpu::GPUFuncOp known = find(text))
+    return known;
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  auto flat = MemRefType::get({count}, type.getElementType());
+  auto kernel = gpu::GPUFuncOp::create(b, module.getLoc(), text, b.getFunctionType({flat, flat}, {}));
+  b.setInsertionPointToStart(&kernel.getBody().front());
+  // What dlc-prepare-cuda says of its operations: all but the place are written where they are used.
+  auto unnamed = [&](Operation *op, StringRef name = "") {
+    op->setAttr("dlc.names", b.getStrArrayAttr({name}));
+    return op->getResult(0);
+  };
+  Location loc = kernel.getLoc();
+  auto constant = [&](int64_t value) { return unnamed(arith::ConstantIndexOp::create(b, loc, value)); };
+  Value block = unnamed(gpu::BlockIdOp::create(b, loc, gpu::Dimension::x));
+  Value first = unnamed(arith::MulIOp::create(b, loc, block, constant(threads)));
+  Value thread = unnamed(gpu::ThreadIdOp::create(b, loc, gpu::Dimension::x));
+  Value at = unnamed(arith::AddIOp::create(b, loc, first, thread), "i");
+  Value inside = unnamed(arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, at, constant(count)));
+  auto check = scf::IfOp::create(b, loc, inside, /*withElseRegion=*/false);
+  gpu::ReturnOp::create(b, loc);
+  b.setInsertionPointToStart(check.thenBlock());
+  Value value = unnamed(memref::LoadOp::create(b, loc, kernel.getArgument(0), at));
+  memref::StoreOp::create(b, loc, value, kernel.getArgument(1), at);
+  kernel.setArgAttr(0, "dlc.name", b.getStringAttr("in"));
+  kernel.setArgAttr(1, "dlc.name", b.getStringAttr("out"));
+  auto number = [&](StringRef attr, int64_t value) { kernel->setAttr(attr, b.getI64IntegerAttr(value)); };
+  number("dlc.inputs", 1), number("dlc.index_bits", 32), number("dlc.bytes", 2 * bytes), number("dlc.shared", 0);
+  number("dlc.vector_width", 1);
+  kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(), b.getUnitAttr());
+  kernel->setAttr("dlc.grid", b.getI64ArrayAttr({int64_t(llvm::divideCeil(count, threads)), 1, 1}));
+  kernel->setAttr("dlc.block", b.getI64ArrayAttr({threads, 1, 1}));
+  kernel->setAttr("dlc.class", b.getStringAttr("other"));
+  kernel->setAttr("dlc.shared_names", b.getArrayAttr({}));
+  kernel->setAttr("dlc.how", b.getStringAttr(Twine(threads) + " threads"));
+  return kernel;
 }
 
 void JoinedKernels::markParts(ModuleOp all) {

@@ -23,6 +23,7 @@ struct PartFacts {
   int64_t ownBytes = 0;     // shared memory of its own
   int64_t accumulators = 0; // of a thread; 0: it is no contraction
   unsigned arguments = 0;
+  bool flexible = false; // its threads may stand in blocks of any size
 };
 
 /// What a group of parts needs together.
@@ -46,6 +47,8 @@ public:
   /// One launch in place of these, behind the last of them, which stand beside each other; the old ones are unused
   /// then.
   LaunchOp join(llvm::ArrayRef<LaunchOp> launches);
+  /// A kernel that copies all elements of its argument, a tensor of known sizes and whole bytes.
+  mlir::gpu::GPUFuncOp copy(mlir::RankedTensorType type);
   /// Marks kernels that no launch of `module` names.
   void markParts(mlir::ModuleOp module);
 
@@ -60,6 +63,12 @@ int64_t tileBytes(mlir::gpu::GPUFuncOp kernel);
 /// Threads of a block.
 int64_t threadsOf(mlir::gpu::GPUFuncOp kernel);
 int64_t blocksOf(mlir::gpu::GPUFuncOp kernel);
+/// Whether no thread waits for another but those of its warp: blocks may be cut, and put together.
+bool isFlexible(mlir::gpu::GPUFuncOp kernel);
+/// Whether one of the two is a multiple of the other.
+bool dividesEvenly(int64_t a, int64_t b);
+/// Blocks of `threads` that a part takes. One that is not flexible takes its own number.
+int64_t blocksIn(int64_t blocks, int64_t own, int64_t threads, bool flexible);
 /// Its parts; none of a kernel of its own.
 llvm::SmallVector<mlir::gpu::GPUFuncOp> partsOf(mlir::gpu::GPUFuncOp kernel);
 

@@ -40,7 +40,7 @@ public:
           "f32",     "f64",      "bf16",   "i8",     "i16",      "i32",      "i64",       "u8",       "u16",
           "u32",     "u64",      "vec",    "load",   "store",    "inf",      "to",        "and",      "or",
           "not",     "exp",      "log",    "max",    "min",      "operator", "namespace", "true",     "false",
-          "maximum", "minimum",  "barrier", "part_block", "part_shared"})
+          "maximum", "minimum",  "barrier", "part_block", "part_thread", "part_shared"})
       taken.insert(word);
     taken.insert(kernel.getName());
   }

@@ -309,3 +309,22 @@ func.func @surrounded(%arg0: tensor<1x10xf32>, %arg1: tensor<10xf32>, %arg2: ten
   %24 = dlc.mul %21, %23 : tensor<10xf32>
   return %10, %12, %19, %11, %16, %24 : tensor<1x10xf32>, tensor<1x10xf32>, tensor<10xf32>, tensor<10xf32>, tensor<10xf32>, tensor<10xf32>
 }
+
+// -----
+
+// On a GPU one block goes through a row: what is computed of all elements of a very long one has blocks of its own.
+// CHECK-LABEL: func.func @long_row
+// CHECK: dlc.fusion "row"
+// CHECK: dlc.reduce sum
+// CHECK: dlc.fusion "row"
+// CHECK: dlc.broadcast
+// CHECK-NEXT: dlc.mul
+// CHECK: return
+// REMARK: 'all' stays apart from 'norm': few blocks would go through long rows twice
+func.func @long_row(%x: tensor<100000xf32>) -> tensor<100000xf32> {
+  %0 = dlc.mul %x, %x : tensor<100000xf32> loc("square")
+  %1 = dlc.reduce sum %0 dims = [0] : tensor<100000xf32> -> tensor<f32> loc("norm")
+  %2 = dlc.broadcast %1 dims = [] : tensor<f32> -> tensor<100000xf32> loc("all")
+  %3 = dlc.mul %x, %2 : tensor<100000xf32> loc("mul")
+  return %3 : tensor<100000xf32>
+}
