@@ -8,6 +8,7 @@
 #include "tools/dlc/training/Trainer.h"
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -47,6 +48,16 @@ void checkEnding(const char *option, const std::string &path) {
   if (std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
       ending != ".dlm" && ending != ".onnx" && ending != ".mlir" && ending != ".dlx")
     throw Failure(Usage, fmt::format("{} {}: expected a name that ends in .dlm, .onnx, .mlir or .dlx", option, path));
+}
+
+/// A folder that is not there, or cannot be written to, is told before training, too.
+void checkPlace(const char *option, const std::string &path) {
+  namespace fs = std::filesystem;
+  std::string folder = fs::path(path).parent_path();
+  folder = folder.empty() ? "." : folder;
+  if (path == "-" || access(folder.c_str(), W_OK) == 0)
+    return;
+  throw Failure(BadInput, fmt::format("{} {}: {}: {}", option, path, folder, std::strerror(errno)));
 }
 
 /// With an open batch where the format can say that of all operators, else for one sample.
@@ -135,9 +146,13 @@ int train(Flags &flags, CLI::App &app) {
     options.data = data::parseData(flags.data);
     if (!flags.every.empty())
       options.every = parseInterval(flags.every);
-    options.augmentation = parseAugmentation(flags.augment);
   } catch (const data::Error &error) {
     throw Failure(Usage, error.what());
+  }
+  try {
+    options.augmentation = parseAugmentation(flags.augment);
+  } catch (const data::Error &error) {
+    throw Failure(Usage, fmt::format("--augment {}", error.what()));
   }
   if (!flags.every.empty() && flags.checkpoint.empty())
     throw Failure(Usage, "--checkpoint-every needs --checkpoint FILE or FOLDER");
@@ -161,10 +176,16 @@ int train(Flags &flags, CLI::App &app) {
   options.seed = flags.seed;
   options.tf32 = flags.tf32;
   options.device = flags.device;
-  for (const std::string &path : flags.saves)
+  for (const std::string &path : flags.saves) {
     checkEnding("--save", path);
-  if (!flags.best.empty())
+    checkPlace("--save", path);
+  }
+  if (!flags.best.empty()) {
     checkEnding("--save-best", flags.best);
+    checkPlace("--save-best", flags.best);
+  }
+  if (!flags.checkpoint.empty() && !flags.checkpoint.ends_with("/")) // a folder is made
+    checkPlace("--checkpoint", flags.checkpoint);
   options.training.watch = !flags.log.empty();
 
   ConsoleOptions console{flags.model, flags.batch, flags.epochs, flags.seed, begin};

@@ -70,6 +70,8 @@ void TrainingFlags::addTo(CLI::App &app, bool optional) {
 }
 
 void TrainingFlags::check() const {
+  if (training.average >= 1)
+    throw Failure(Usage, "--average 1: such an average stays what the first step gave it; 0.999 is usual");
   parsed(lossRules(), "loss", training.loss);
   parsed(optimizerRules(), "optimizer", training.optimizer);
   parsed(scheduleRules(), "schedule", training.schedule);
