@@ -1,7 +1,7 @@
 """Running statistics of a batch normalisation that looks at its batch (ONNX's training_mode=1): they follow the batches, are
 state of the step, and stand in the saved model, whatever format it goes through.
 
-    statistics.py DLC ROOT
+    running.py DLC ROOT
 """
 
 import importlib.machinery
