@@ -304,5 +304,6 @@ void registerTrainingPasses() {
   registerPass(createGradientPass);
   registerPass([] { return createOptimizerPass(); });
   registerPass([] { return createLossSumPass(); });
+  registerPass([] { return createRecomputePass(); });
 }
 } // namespace dlc

@@ -1,6 +1,7 @@
 // The flat list. A pass is added here and nowhere else; each can be switched off by its name.
 #include "passes/Pipeline.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/Training.h"
 
 namespace dlc {
 namespace {
@@ -62,6 +63,8 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
       add(backend.createJoin());
     break;
   case Stage::plan:
+    if (options.memoryLimit > 0)
+      add(createRecomputePass(options.memoryLimit));
     add(createPlanPass());
     break;
   }

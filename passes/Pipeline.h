@@ -32,6 +32,7 @@ struct PipelineOptions {
   /// Passes that are left out, by their argument (`dlc-fuse`, `canonicalize`).
   std::vector<std::string> disabled;
   bool remarks = false;
+  int64_t memoryLimit = 0; ///< bytes that a run may take; 0: any number
 };
 
 /// The passes of one stage, which is not `import`. Stages up to `graph` are the same for every target; `backend` is

@@ -41,6 +41,14 @@ LogicalResult Planner::run() {
   return success();
 }
 
+FailureOr<int64_t> Planner::measure(int64_t enough) {
+  trial = true;
+  goal = enough;
+  if (failed(plan()))
+    return failure();
+  return arenaBytes;
+}
+
 LogicalResult Planner::plan() {
   if (failed(parent ? collectArguments() : collectInputs()) || failed(collect()))
     return failure();
@@ -50,6 +58,8 @@ LogicalResult Planner::plan() {
   appendCopies();
   overwriteAtLastUse();
   shareOut();
+  if (trial)
+    return success();
   findDependencies();
   stackBlocks();
   markAliases();
@@ -264,7 +274,7 @@ LogicalResult Planner::order() {
       reason = "the old state is a result too";
     }
     if (!possible) {
-      if (!parent)
+      if (!parent && !trial)
         write.writer->emitRemark() << "plan: the new '" << write.state->symbol << "' is copied at the end: " << reason;
       copies.push_back({write.value, write.state});
       continue;

@@ -62,7 +62,9 @@ void Planner::shareOut() {
   std::vector<ArenaBlock> blocks;
   for (Root *root : arenaRoots)
     blocks.push_back(live[root]);
-  arenaBytes = placeBlocks(blocks);
+  ArenaOptions options;
+  options.goal = parent ? 0 : goal;
+  arenaBytes = placeBlocks(blocks, options);
   peak = peakBytes(blocks);
   for (auto [root, placed] : llvm::zip_equal(arenaRoots, blocks)) {
     root->offset = placed.offset;

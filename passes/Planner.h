@@ -63,10 +63,13 @@ public:
       : function(function), target(target), ranges(function), block(&function.getBody().front()) {}
   Planner(Planner &parent, ControlOpInterface op, Region &body)
       : function(parent.function), target(parent.target), ranges(parent.ranges), block(&body.front()), parent(&parent),
-        op(op), control(op.getControl()) {}
+        op(op), control(op.getControl()), trial(parent.trial), goal(parent.goal) {}
 
   /// The function becomes a dlc.plan. Where it cannot be one, an error is emitted.
   LogicalResult run();
+  /// The bytes of the arena that the plan of this function has; the function is changed, no plan is made. `goal`: bytes
+  /// that are good enough.
+  FailureOr<int64_t> measure(int64_t goal);
 
 private:
   using Root = PlanRoot;
@@ -90,7 +93,9 @@ private:
   Planner *parent = nullptr; // of a body
   ControlOpInterface op;     // whose body it is
   Control control;
-  Value memory; // of a body: where its arena lies in the one around it
+  Value memory;       // of a body: where its arena lies in the one around it
+  bool trial = false; // only to measure it
+  int64_t goal = 0;
 
   std::vector<std::unique_ptr<Root>> roots;
   DenseMap<Value, Root *> rootOf;

@@ -74,6 +74,11 @@ std::unique_ptr<Pass> createOptimizerPass(const OptimizerOptions &options = {});
 /// `dlc-loss-sum`: the first result, the loss, is added to a new state `loss.sum`, which its reader sets to zero.
 std::unique_ptr<Pass> createLossSumPass();
 
+/// `dlc-recompute{limit=512000000}`, before dlc-plan: where a run of @main would take more bytes (arena, weights, states,
+/// inputs, outputs), launches before the loss run again behind it, and what they give is not kept in between. Where
+/// nothing fits, an error says the least that is needed. 0: no limit.
+std::unique_ptr<Pass> createRecomputePass(int64_t limit = 0);
+
 /// Reverse mode over one block: gradients of `wrt` given those of `outputs` (null: none). Operators are built at the
 /// end of the block, before its terminator; composites without a gradient of their own are decomposed in place. A null
 /// entry of `gradients` means that nothing flows. Errors are located at the operator that stands in the way.

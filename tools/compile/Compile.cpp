@@ -114,7 +114,7 @@ LogicalResult runStage(ModuleOp module, Stage stage, const TargetBackend &backen
                              /*printAfterOnlyOnFailure=*/false, *options.changes,
                              OpPrintingFlags().enableDebugInfo(true));
   }
-  addStage(manager, stage, backend, {options.disabled, options.remarks});
+  addStage(manager, stage, backend, {options.disabled, options.remarks, options.memoryLimit});
   if (failed(manager.run(module)))
     return failure();
   module->setAttr("dlc.stage", StringAttr::get(module.getContext(), stageName(stage)));

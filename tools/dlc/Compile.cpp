@@ -17,6 +17,7 @@ struct Flags {
 
 int compile(const Flags &flags) {
   driver::CompileOptions options = flags.compile.options();
+  options.memoryLimit = flags.step.memory();
   auto model = flags.compile.load(flags.input);
   // The early stages can be looked at with symbols in place.
   if (flags.to.empty() || !flags.compile.shapes.empty())
@@ -62,6 +63,12 @@ int compile(const Flags &flags) {
                             {"bytes", report.bytes},
                             {"seconds", report.seconds},
                             {"remarks", report.remarks},
+                            {"memory",
+                             {{"arena", report.memory.arena},
+                              {"states", report.memory.states},
+                              {"weights", report.memory.weights},
+                              {"inputs_and_outputs", report.memory.ports},
+                              {"total", report.memory.total()}}},
                             {"passes", passes},
                             {"parts", parts}}
                            .dump());

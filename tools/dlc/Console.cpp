@@ -1,5 +1,7 @@
 #include "tools/dlc/Console.h"
+#include "tools/dlc/Verb.h"
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -42,6 +44,29 @@ std::string humanBytes(double bytes) {
     ++unit;
   }
   return fmt::format("{:.{}f} {}", bytes, unit == 0 || bytes >= 100 ? 0 : 1, units[unit]);
+}
+
+int64_t parseBytes(const std::string &text, const char *option) {
+  char *end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  std::string unit;
+  for (const char *c = end; *c; ++c)
+    if (*c != ' ')
+      unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
+  double factor = 0;
+  if (unit.empty() || unit == "b")
+    factor = 1;
+  for (size_t i = 0; i < 4; ++i) {
+    std::string letter(1, "kmgt"[i]);
+    if (unit == letter || unit == letter + "b")
+      factor = std::pow(1000.0, static_cast<double>(i + 1));
+    if (unit == letter + "ib")
+      factor = std::pow(1024.0, static_cast<double>(i + 1));
+  }
+  double bytes = value * factor;
+  if (end == text.c_str() || !(bytes >= 1) || bytes > 9e18)
+    throw Failure(Usage, fmt::format("{} {}: expected bytes, as in 512MB, 1.5GB or 2GiB", option, text));
+  return static_cast<int64_t>(bytes);
 }
 
 std::string humanSeconds(double s) {

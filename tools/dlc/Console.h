@@ -28,6 +28,9 @@ private:
 std::string bar(double fraction, int width = 24);
 /// "1.2 MB", "312 B"
 std::string humanBytes(double bytes);
+/// Bytes from "512MB", "1.5 GiB", "4096": kB, MB, GB, TB are powers of 1000, KiB and so on of 1024. Throws Failure (Usage)
+/// with `option` in front.
+int64_t parseBytes(const std::string &text, const char *option);
 /// "1.25 s", "340 ms", "12.0 us"
 std::string humanSeconds(double seconds);
 /// "1.24 M", "312 k", "45.1"

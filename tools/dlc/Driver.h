@@ -124,6 +124,9 @@ struct CompileOptions {
   bool weightsAsState = false;
   uint64_t seed = 0; ///< of the rules that make weights
   bool tf32 = false; ///< products of f32 may use the tensor cores
+  /// Bytes that a run may take, arena, weights, states, inputs and outputs together; 0: any number. Of a training step,
+  /// activations are computed again where that makes it fit.
+  int64_t memoryLimit = 0;
 };
 
 struct CompileReport {
@@ -135,6 +138,11 @@ struct CompileReport {
   double seconds = 0;
   uint64_t bytes = 0;    ///< of the .dlx
   uint64_t variants = 0; ///< for which code was generated
+  /// Bytes that a run of the largest variant takes, at the largest sizes.
+  struct Memory {
+    uint64_t arena = 0, states = 0, weights = 0, ports = 0; ///< weights: not trained; ports: inputs and outputs
+    uint64_t total() const { return arena + states + weights + ports; }
+  } memory = {};
 };
 
 /// A part of a model whose gradient can be checked: a program in f64 of what it reads and a cotangent for each float

@@ -49,6 +49,18 @@ Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shap
 }
 
 namespace {
+CompileReport::Memory memoryOf(const exe::ExecutableImage &image) {
+  CompileReport::Memory memory;
+  for (const exe::Variant &variant : image.variants)
+    memory.arena = std::max(memory.arena, variant.arenaBytes);
+  for (const exe::Weight &weight : image.weights)
+    (weight.role == exe::Role::State ? memory.states : memory.weights) += exe::byteSize(weight.dtype, weight.shape);
+  for (auto *ports : {&image.inputs, &image.outputs})
+    for (const exe::Tensor &port : *ports)
+      memory.ports += exe::byteSize(port.dtype, port.shape);
+  return memory;
+}
+
 /// One run of the compiler on a copy of a model: options, dumps and what is reported.
 class Run {
 public:
@@ -64,6 +76,7 @@ public:
     options.weightsAsState = given.weightsAsState;
     options.seed = given.seed;
     options.tf32 = given.tf32;
+    options.memoryLimit = given.memoryLimit;
     for (const std::string &text : given.overrideKernels)
       if (auto [name, file] = StringRef(text).split('='); !file.empty())
         options.overrides.kernels.emplace_back(name.str(), file.str());
@@ -113,6 +126,7 @@ public:
       return dumpFailure;
     image->name = (*module)->getAttrOfType<StringAttr>(nameAttr).getValue().str();
     report.variants = image->variants.size();
+    report.memory = memoryOf(*image);
     auto writing = std::chrono::steady_clock::now();
     if (Status status = write(*image); !status.ok())
       return status;

@@ -29,6 +29,12 @@ struct TensorInfo {
   bool state = false;
 };
 
+/// Bytes that a program was planned with.
+struct PlannedMemory {
+  uint64_t arena = 0, weights = 0, ports = 0; ///< weights: states too; ports: inputs and outputs
+  uint64_t total() const { return arena + weights + ports; }
+};
+
 /// A .dlx, loaded and verified. Throws Failure: BadInput with file and section.
 class Program {
 public:
@@ -41,6 +47,7 @@ public:
   std::vector<std::string> variants;
   std::string name;
   uint64_t compilations = 0; ///< before it was loaded
+  PlannedMemory memory = {}; ///< where the compiler told
   bool symbolic() const { return dlc_executable_symbol_count(get()) != 0; }
   /// The input's shape; -1 where a symbol is.
   data::Shape openShape(size_t input) const;

@@ -175,6 +175,7 @@ int train(Flags &flags, CLI::App &app) {
   options.lossEvery = flags.logEvery;
   options.seed = flags.seed;
   options.tf32 = flags.tf32;
+  options.memoryLimit = flags.step.memory();
   options.device = flags.device;
   for (const std::string &path : flags.saves) {
     checkEnding("--save", path);

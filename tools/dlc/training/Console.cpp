@@ -6,6 +6,8 @@
 
 namespace dlc::cli {
 namespace {
+std::string bytesText(uint64_t bytes) { return humanBytes(static_cast<double>(bytes)); }
+
 class Talk : public TrainObserver {
 public:
   explicit Talk(const ConsoleOptions &options) : options(options) {}
@@ -14,6 +16,10 @@ public:
     start = e;
     begin = now();
     note(e.device);
+    note(fmt::format("a step takes {} of memory: {} for activations and gradients, {} for weights and what the "
+                     "optimizer keeps, {} for inputs and outputs",
+                     bytesText(e.memory.total()), bytesText(e.memory.arena), bytesText(e.memory.weights),
+                     bytesText(e.memory.ports)));
     if (e.from.total)
       note(fmt::format("goes on behind step {} of epoch {}", e.from.step, e.from.epoch));
   }
@@ -84,6 +90,8 @@ public:
           {"batch", options.batch},
           {"epochs", options.epochs},
           {"seed", options.seed},
+          {"memory_bytes", e.memory.total()},
+          {"arena_bytes", e.memory.arena},
           {"prepare_seconds", now() - options.begin}});
   }
   void window(const TrainWindow &e) override {

@@ -47,6 +47,11 @@ void TrainingFlags::addTo(CLI::App &app, bool optional) {
                      ? "Batches in a step, one after the other, with the mean of their gradients; --shape is of one"
                      : "Parts that a batch is cut into, one after the other: memory is needed for one of them")
       ->check(CLI::Range(1, 4096));
+  app.add_option("--memory-limit", memoryLimit,
+                 std::string("Bytes that a ") + (optional ? "run" : "step") +
+                     " may take, as in 512MB or 2GiB: arena, weights, states, inputs and outputs. " +
+                     "Activations of a step are computed again where that makes it fit; an error where nothing does")
+      ->type_name("SIZE");
   app.add_option("--average", training.average,
                  optional ? "Decay of a moving average of the weights, states WEIGHT.average; 0: none is kept"
                           : "Decay of a moving average of the weights, which is evaluated and saved in their place "
@@ -76,6 +81,8 @@ void TrainingFlags::check() const {
   parsed(optimizerRules(), "optimizer", training.optimizer);
   parsed(scheduleRules(), "schedule", training.schedule);
 }
+
+int64_t TrainingFlags::memory() const { return memoryLimit.empty() ? 0 : parseBytes(memoryLimit, "--memory-limit"); }
 
 bool needsSteps(const std::string &schedule) {
   Choice choice = parsed(scheduleRules(), "schedule", schedule);

@@ -7,10 +7,13 @@ namespace dlc::cli {
 
 struct TrainingFlags {
   driver::Training training;
+  std::string memoryLimit;
   /// `optional`: without --loss there is no step, and so no loss is there unless somebody names one.
   void addTo(CLI::App &app, bool optional);
   /// Throws Failure (Usage) where a name, a setting or a combination is wrong.
   void check() const;
+  /// Bytes of --memory-limit; 0: any number. Throws Failure (Usage).
+  int64_t memory() const;
 };
 
 /// Losses, optimizers and schedules with their settings, for the end of a help text.

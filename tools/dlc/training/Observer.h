@@ -1,5 +1,6 @@
 // What happens while a model is trained, for whoever tells people about it.
 #pragma once
+#include "tools/dlc/Runner.h"
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -15,12 +16,13 @@ struct TrainPlace {
   int64_t epoch = 0, step = 0, total = 0;
 };
 struct TrainStart {
-  std::string device;     ///< in words
-  int64_t samples, steps; ///< of an epoch
-  int64_t allSteps;       ///< that will have been done at the end
-  TrainPlace from;        ///< where training goes on; all 0 at its beginning
-  std::string unit;       ///< what is counted in a second: "images"
-  int64_t perSample = 1;  ///< of the unit
+  std::string device;        ///< in words
+  int64_t samples, steps;    ///< of an epoch
+  int64_t allSteps;          ///< that will have been done at the end
+  TrainPlace from;           ///< where training goes on; all 0 at its beginning
+  std::string unit;          ///< what is counted in a second: "images"
+  int64_t perSample = 1;     ///< of the unit
+  PlannedMemory memory = {}; ///< of a step
 };
 /// The steps since the last one of these: their losses are read back together.
 struct TrainWindow {

@@ -102,10 +102,16 @@ Program compileNow(const TrainOptions &options, int64_t batch, ProgramKind kind,
   compile.weightsAsState = true; // shared between the sessions by name
   compile.seed = options.seed;
   compile.tf32 = options.tf32;
+  compile.memoryLimit = kind == ProgramKind::Step ? options.memoryLimit : 0;
   std::vector<char> bytes;
   training.evaluate = kind == ProgramKind::Evaluate;
-  require(model->compileStep(training, compile, bytes, report), options.model);
-  return Program::fromBytes(std::move(bytes));
+  driver::CompileReport made;
+  require(model->compileStep(training, compile, bytes, &made), options.model);
+  Program program = Program::fromBytes(std::move(bytes));
+  program.memory = {made.memory.arena, made.memory.states + made.memory.weights, made.memory.ports};
+  if (report)
+    *report = std::move(made);
+  return program;
 }
 } // namespace
 

@@ -19,6 +19,7 @@ struct TrainOptions {
   int64_t lossEvery = 100; ///< steps whose mean loss is told; on a device the loss is read back no more often
   uint64_t seed = 0;
   bool tf32 = false;
+  int64_t memoryLimit = 0;    ///< bytes that a step may take; 0: any number
   int workers = -1;           ///< threads that gather batches ahead of time; -1: as many as pay
   bool byAverage = false;     ///< the moving average of the weights is what is evaluated and saved
   double validationSplit = 0; ///< part of the samples that is held back to evaluate with; 0: what the data has
