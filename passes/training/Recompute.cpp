@@ -117,11 +117,12 @@ private:
             value.root = made.gives[0];
     if (launch) {
       Operation *kernel = lookupKernel(launch, launch.getKernel());
-      auto number = [&](StringRef name) {
-        auto attr = kernel->getAttrOfType<IntegerAttr>(name);
-        return attr ? static_cast<double>(attr.getInt()) : 0.0;
-      };
-      made.cost = std::max(1.0, number("dlc.bytes") + number("dlc.flops") / flopsPerByte);
+      auto flops = kernel->getAttrOfType<IntegerAttr>("dlc.flops");
+      made.cost = flops ? static_cast<double>(flops.getInt()) / flopsPerByte : 0;
+      for (ValueRange list : {ValueRange(op.getOperands()), ValueRange(op.getResults())})
+        for (Value v : list)
+          made.cost += static_cast<double>(bytesOf(v));
+      made.cost = std::max(made.cost, 1.0);
       made.repeatable = true;
     }
     ops.push_back(&op);

@@ -164,10 +164,14 @@ void shrink(const std::string &model, int64_t batch, int64_t parts, int few, dou
 
 TEST(Memory, ShrinksWithTheLimitAndKeepsTheBits) {
   bool cpu = device == "cpu";
-  shrink("models/gpt.mlir", cpu ? 2 : 1, 1, 4, 0.6);
+  shrink("models/gpt.mlir", cpu ? 2 : 1, 1, cpu ? 4 : 3, 0.6);
 }
 
-TEST(Memory, InPartsOfABatch) { shrink("models/gpt.mlir", 2, 2, 4, 0.8); }
+TEST(Memory, InPartsOfABatch) {
+  if (device != "cpu")
+    GTEST_SKIP() << "the same plans as on the CPU; the simulator takes minutes";
+  shrink("models/gpt.mlir", 2, 2, 4, 0.8);
+}
 
 TEST(Memory, ErrorSaysWhatIsNeeded) {
   Made made = compileStep("models/gpt.mlir", 2, 12'000'000);
