@@ -3,6 +3,7 @@
 // launches pay; each way is planned, and the cheapest that fits is taken: the list of ways does not depend on the
 // limit, so that less memory never means a larger plan.
 #include "ir/Dims.h"
+#include "ir/Names.h"
 #include "ir/Scalar.h"
 #include "passes/Planner.h"
 #include "passes/Specialize.h"
@@ -29,10 +30,7 @@ std::string sizeText(int64_t bytes) {
   return text;
 }
 
-std::string nameOf(Operation *op) {
-  auto name = op->getLoc()->findInstanceOf<NameLoc>();
-  return "'" + (name ? name.getName().str() : op->getName().stripDialect().str()) + "'";
-}
+std::string nameOf(Operation *op) { return ("'" + nodeName(op) + "'").str(); }
 
 /// A block of launches as a tape; its operators are the block's, the terminator left out.
 class BlockTape {
@@ -329,7 +327,7 @@ private:
     if (way.ops.size())
       error << " (with " << way.ops.size() << " launches that run twice)";
     if (!largest.empty()) {
-      error << ", where most lives filled by ";
+      error << "; what fills it where it is fullest: ";
       for (size_t i = 0; i < std::min<size_t>(3, largest.size()); ++i) {
         Value v = block.valueOf(largest[i]);
         error << (i ? ", " : "") << (v.getDefiningOp() ? nameOf(v.getDefiningOp()) : "an argument") << " ("

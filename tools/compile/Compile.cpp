@@ -287,6 +287,8 @@ LogicalResult lowerTo(ModuleOp module, Stage last, const CompileOptions &options
     return failure();
   if (options.tf32)
     module->setAttr("dlc.tf32", UnitAttr::get(module.getContext()));
+  if (options.weightsAsState)
+    module->setAttr("dlc.weights_as_state", UnitAttr::get(module.getContext()));
   for (Stage stage : allStages()) {
     if (stage == Stage::import)
       continue;

@@ -19,11 +19,14 @@ int compile(const Flags &flags) {
   driver::CompileOptions options = flags.compile.options();
   options.memoryLimit = flags.step.memory();
   auto model = flags.compile.load(flags.input);
-  // The early stages can be looked at with symbols in place.
-  if (flags.to.empty() || !flags.compile.shapes.empty())
+  const driver::Training *step = flags.step.training.loss.empty() ? nullptr : &flags.step.training;
+  if (step)
+    flags.step.check();
+  // The early stages of a forward program can be looked at with symbols in place.
+  if (flags.to.empty() || step || !flags.compile.shapes.empty())
     require(model->bindShapes(flags.compile.shapesFor(*model), flags.compile.ranges()), flags.input);
   if (!flags.to.empty()) {
-    require(model->lower(flags.to, options, flags.output.empty() ? "-" : flags.output), flags.input);
+    require(model->lower(flags.to, step, options, flags.output.empty() ? "-" : flags.output), flags.input);
     return Done;
   }
   if (flags.output.empty() && flags.compile.dumpStages.empty() && flags.compile.dumpKernels.empty() &&
@@ -35,9 +38,6 @@ int compile(const Flags &flags) {
   Progress progress;
   progress.show(fmt::format("compiling {}{}{}", flags.input, options.targets.empty() ? "" : " for ",
                             fmt::join(options.targets, ", ")));
-  const driver::Training *step = flags.step.training.loss.empty() ? nullptr : &flags.step.training;
-  if (step)
-    flags.step.check();
   driver::CompileReport report;
   if (flags.output.empty() || flags.output == "-") {
     std::vector<char> bytes;

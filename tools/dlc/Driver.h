@@ -103,7 +103,7 @@ struct Training {
   bool checkNonfinite = false;        ///< adds the states train.nonfinite.*; names come back in CompileReport::watched
   bool watch = false;                 ///< adds the states train.lr and train.grad_norm
   bool evaluate = false;              ///< no step: the loss, and the model's outputs behind it
-  std::vector<std::string> stopGradients; ///< globs of nodes, through which no gradient goes back
+  std::vector<std::string> stopGradients;   ///< globs of nodes, through which no gradient goes back
   std::vector<std::string> freeze, noDecay; ///< globs of weights: not trained, without weight_decay
 };
 
@@ -201,8 +201,9 @@ public:
   /// The forward program. All shapes must be known. `bytes` is a .dlx.
   virtual Status compile(const CompileOptions &, std::vector<char> &bytes, CompileReport *report = nullptr) const;
   /// Writes the IR after a stage ("graph", "fuse", ...; stages() lists them) for the first target; "-" is standard
-  /// output.
-  virtual Status lower(const std::string &stage, const CompileOptions &, const std::string &path) const;
+  /// output. `step` (may be null): of the training step, which is made after the stage import.
+  virtual Status lower(const std::string &stage, const Training *step, const CompileOptions &,
+                       const std::string &path) const;
   /// One training step: inputs are the model's and "labels", output is "loss", parameters and optimizer are state, and
   /// so is "loss.sum", to which each step adds its loss.
   virtual Status compileStep(const Training &, const CompileOptions &, std::vector<char> &bytes,

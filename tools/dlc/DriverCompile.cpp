@@ -287,10 +287,13 @@ Status Model::compileFile(const std::string &path, const Training *step, const C
   return status;
 }
 
-Status Model::lower(const std::string &stage, const CompileOptions &options, const std::string &path) const {
+Status Model::lower(const std::string &stage, const Training *step, const CompileOptions &options,
+                    const std::string &path) const {
   if (Status status = impl->requireModule(); !status.ok())
     return status;
-  return Run(*impl, options).lower(stage, path);
+  Run run(*impl, options);
+  Status status = step && stage != "import" ? run.addTraining(*step) : Status();
+  return status.ok() ? run.lower(stage, path) : status;
 }
 
 } // namespace dlc::driver
