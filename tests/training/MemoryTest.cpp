@@ -177,7 +177,7 @@ TEST(Memory, ErrorSaysWhatIsNeeded) {
   Made made = compileStep("models/gpt.mlir", 2, 12'000'000);
   EXPECT_NE(made.error.find("the memory limit of 12.0 MB is below what a run needs"), std::string::npos) << made.error;
   EXPECT_NE(made.error.find("an arena of at least"), std::string::npos) << made.error;
-  EXPECT_NE(made.error.find("where most lives"), std::string::npos) << made.error;
+  EXPECT_NE(made.error.find("what fills it where it is fullest"), std::string::npos) << made.error;
 }
 
 } // namespace
