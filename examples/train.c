@@ -4,10 +4,12 @@
  *   train step.dlx images.idx[.gz] labels.idx[.gz] steps weights.safetensors [model.dlx]
  *
  * Goes on from weights.safetensors where that is there, and replaces it in the end: a checkpoint of `dlc train` is
- * taken, too, and `dlc train --init` and Python read what comes out. With model.dlx (dlc compile mlp.mlir --shape
- * x=32x784
- * --weights-as-state) it tells how many images are recognised, with the weights as they are then. Build it yourself:
- * cc train.c $(pkg-config --cflags --libs dlc) -lz */
+ * taken, too, and `dlc train --init` and Python read what comes out. With a model it tells how many images are
+ * recognised, with the weights as they are then:
+ *
+ *   dlc compile mlp.mlir --shape x=32x784 --weights-as-state -o model.dlx
+ *
+ * Build it yourself: cc train.c $(pkg-config --cflags --libs dlc) -lz -o train */
 #include <dlc.h>
 #include <stdint.h>
 #include <stdio.h>

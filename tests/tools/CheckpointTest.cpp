@@ -1,5 +1,6 @@
 // Checkpoints: safetensors files, damaged ones too, and where they are kept.
 #include "tools/dlc/training/Checkpoint.h"
+#include "tests/tools/Support.h"
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -12,25 +13,9 @@ using cli::CheckpointKeeper;
 using testing::HasSubstr;
 
 namespace {
-std::string messageOf(const std::function<void()> &f) {
-  try {
-    f();
-  } catch (const Error &error) {
-    return error.what();
-  }
-  return "(no error)";
-}
-
 std::string file(const std::string &header, const std::string &bytes) {
   uint64_t length = header.size();
   return std::string(reinterpret_cast<const char *>(&length), 8) + header + bytes;
-}
-
-std::filesystem::path fresh(const std::string &name) {
-  auto folder = std::filesystem::path(testing::TempDir()) / ("dlc-checkpoint-" + name);
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  return folder;
 }
 
 Tensor floats(Shape shape, float first) {
@@ -55,7 +40,7 @@ TEST(Safetensors, ReadsWhatTheFormatSays) {
 }
 
 TEST(Safetensors, ComesBackAsItWas) {
-  auto folder = fresh("back");
+  auto folder = freshFolder("checkpoint-back");
   Safetensors f;
   f.tensors["scalar"] = floats({}, 3);
   f.tensors["empty"] = floats({0, 5}, 0);
@@ -116,7 +101,7 @@ TEST(Safetensors, NamesAreUnicode) {
   ASSERT_EQ(f.tensors.size(), 1u);
   const std::string name = "\xc3\xa9\xf0\x9f\x98\x80\"\\/\t";
   EXPECT_EQ(f.tensors.begin()->first, name);
-  auto path = (fresh("unicode") / "a.safetensors").string();
+  auto path = (freshFolder("checkpoint-unicode") / "a.safetensors").string();
   f.metadata["k\x01"] = "line\nline";
   writeSafetensors(path, f);
   Safetensors back = readSafetensors(path);
@@ -125,7 +110,7 @@ TEST(Safetensors, NamesAreUnicode) {
 }
 
 TEST(Safetensors, NoDamageCrashes) {
-  auto folder = fresh("fuzz");
+  auto folder = freshFolder("checkpoint-fuzz");
   Safetensors f;
   f.tensors["w"] = floats({2, 3}, -1);
   f.tensors["v"] = floats({4}, 1);
@@ -144,7 +129,7 @@ TEST(Safetensors, NoDamageCrashes) {
 }
 
 TEST(Checkpoint, OnlyDlcsOwnFilesAreGoneOnWith) {
-  auto folder = fresh("own");
+  auto folder = freshFolder("checkpoint-own");
   std::string path = folder / "weights.safetensors";
   Safetensors f;
   f.tensors["w"] = floats({2}, 0);
@@ -166,7 +151,7 @@ TEST(Checkpoint, IntervalsAreStepsOrTime) {
 }
 
 TEST(Checkpoint, AFolderKeepsTheLastOnes) {
-  auto folder = fresh("keep");
+  auto folder = freshFolder("checkpoint-keep");
   CheckpointKeeper keeper((folder / "new").string() + "/", {.steps = 10}, 2);
   Checkpoint checkpoint;
   checkpoint.tensors["w"] = floats({2}, 0);
@@ -186,7 +171,7 @@ TEST(Checkpoint, AFolderKeepsTheLastOnes) {
 }
 
 TEST(Checkpoint, AFileThatCannotBeWrittenLeavesTheOldOne) {
-  auto folder = fresh("old");
+  auto folder = freshFolder("checkpoint-old");
   std::string path = folder / "a.safetensors";
   Safetensors f;
   f.tensors["w"] = floats({2}, 0);

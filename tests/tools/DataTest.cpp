@@ -1,4 +1,5 @@
 // What the tool reads from people: .npy, IDX, input arguments; and how it compares.
+#include "tests/tools/Support.h"
 #include "tools/dlc/data/Compare.h"
 #include "tools/dlc/data/Idx.h"
 #include "tools/dlc/data/Input.h"
@@ -15,15 +16,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 namespace {
-std::string messageOf(const std::function<void()> &f) {
-  try {
-    f();
-  } catch (const Error &error) {
-    return error.what();
-  }
-  return "(no error)";
-}
-
 Tensor floats(Shape shape, std::vector<float> values) {
   Tensor t(DType::F32, std::move(shape));
   std::memcpy(t.bytes.data(), values.data(), values.size() * 4);
@@ -151,8 +143,7 @@ TEST(Idx, RefusesDamage) {
 }
 
 TEST(Idx, FolderNamesWhatIsMissing) {
-  auto folder = std::filesystem::path(testing::TempDir()) / "dlc-idx";
-  std::filesystem::create_directories(folder);
+  auto folder = freshFolder("idx");
   EXPECT_THAT(messageOf([&] { openIdx(folder.string()); }), HasSubstr("no file train-images-idx3-ubyte"));
 }
 

@@ -136,6 +136,19 @@ TEST(Feeding, IntegersBecomeOtherIntegersUnscaled) {
 TEST(Feeding, FractionsAreNoIntegers) {
   EXPECT_THROW(cli::checkFeed({"x", DType::F32, {3}}, DType::I32), data::Error);
   EXPECT_NO_THROW(cli::checkFeed({"x", DType::F32, {3}}, DType::F16));
+  EXPECT_NO_THROW(cli::checkFeed({"labels", DType::F32, {3}}, DType::I32, /*whole=*/true));
+  EXPECT_THROW(cli::checkFeed({"labels", DType::F16, {3}}, DType::I32, /*whole=*/true), data::Error);
+}
+
+TEST(Feeding, MasksOfTruthValuesAreZerosAndOnes) {
+  EXPECT_NO_THROW(cli::checkFeed({"m", DType::Bool, {3}}, DType::Bool));
+  EXPECT_THROW(cli::checkFeed({"m", DType::U8, {3}}, DType::Bool), data::Error);
+  Column column{"m", DType::Bool, {3}};
+  cli::checkFeed(column, DType::F32);
+  const uint8_t from[] = {0, 1, 1};
+  float out[3];
+  cli::feedSample(column, reinterpret_cast<const std::byte *>(from), DType::F32, reinterpret_cast<std::byte *>(out));
+  EXPECT_THAT(out, ElementsAre(0, 1, 1));
 }
 
 data::MemorySource labelled(DType type, data::Shape shape, const std::vector<double> &labels) {

@@ -156,6 +156,41 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
                    "--optimizer", "sgd,lr=0.02", "--epochs", 4, "--batch", 8)
     assert events[-1]["accuracy"] is None and events[-1]["validation_loss"] < 0.1, events
 
+    # Labels that do not fill what the loss takes, whole numbers written as floats, truth values, and places that do not count.
+    def labelled(kind, values, *arguments, code=0, shape=None):
+        form = {"<f4": "f", "<i8": "q", "|b1": "?"}[kind]
+        (folder / "w.npy").write_bytes(npy(kind, shape or (90,), struct.pack(f"<{len(values)}{form}", *values)))
+        return train(linear(4, 3), f"npy:{folder}/x.npy,labels={folder}/w.npy", "--validation-split", 0.2, *fast, *arguments, code=code)
+    said = labelled("<i8", labels, "--loss", "mean-squared-error", code=3)
+    assert "column 'labels' of the data is i64 for each; for numbers of classes there is --loss softmax-cross-entropy" in said, said
+    said = labelled("<f4", [1 / 3] * 270, shape=(90, 3), code=3)
+    assert "column 'labels' of the data is 3xf32 for each" in said and "probabilities=1" in said, said
+    assert labelled("<f4", labels)[-1]["accuracy"] >= 0.9
+    said = labelled("<f4", labels[:30] + [0.5] + labels[31:], code=3)
+    assert "w.npy, row 30: the label is 0.5, but softmax-cross-entropy takes numbers of classes" in said, said
+    onehot = [label == c for label in labels for c in range(3)]
+    assert labelled("|b1", onehot, "--loss", "binary-cross-entropy", shape=(90, 3))[-1]["f1"] > 0.5
+    some = [-1 if i % 3 == 0 else label for i, label in enumerate(labels)]
+    said = labelled("<i8", some, code=3)
+    assert "w.npy, row 0: the label is -1, but" in said and "--loss softmax-cross-entropy,ignore=-1" in said, said
+    assert labelled("<i8", some, "--loss", "softmax-cross-entropy,ignore=-1")[-1]["accuracy"] >= 0.9, "what does not count is no mistake"
+    (folder / "some.csv").write_text("".join(",".join(r[:4]) + f",{label}\n" for r, label in zip(rows, some)))
+    events = train(linear(4, 3), f"csv:{folder}/some.csv", "--validation-split", 0.2, *fast, "--loss", "softmax-cross-entropy,ignore=-1")
+    assert events[-1]["accuracy"] >= 0.9, events
+
+    # What is frozen stays: as it began, or as another file has it.
+    full = [f"npy:{folder}/x.npy,labels={folder}/y.npy", "--validation-split", 0.2, *fast]
+    train(linear(4, 3), *full, "--checkpoint", folder / "free.safetensors")
+    free = kill_test.read_tensors(folder / "free.safetensors")[1]
+    for more in ([], ["--average", 0.9]):
+        train(linear(4, 3), *full, "--freeze", "w", "--init", folder / "free.safetensors", "--checkpoint", folder / "frozen.safetensors", *more)
+        frozen = kill_test.read_tensors(folder / "frozen.safetensors")[1]
+        assert frozen["w"] == free["w"] and frozen["b"] != free["b"] and "w.momentum" not in frozen, sorted(frozen)
+        train(linear(4, 3), *full[:-3], 4, *full[-2:], "--freeze", "w", "--resume", folder / "frozen.safetensors", *more,
+              "--checkpoint", folder / "on.safetensors")
+        on = kill_test.read_tensors(folder / "on.safetensors")[1]
+        assert on["w"] == free["w"] and on["b"] != frozen["b"]
+
     # Images of two classes in folders, changed at random; stopped and gone on with.
     for part, count in (("train", 12), ("val", 6)):
         for kind, bright in (("dark", 40), ("light", 200)):

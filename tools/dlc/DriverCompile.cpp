@@ -155,6 +155,14 @@ public:
       manager.addPass(createLossPass({training.loss, training.lossOutput, /*keepOutputs=*/true}));
       return failed(manager.run(*module)) ? diagnostics.failure("this model has no such loss") : Status{};
     }
+    auto frozen = [&] {
+      llvm::SmallPtrSet<Operation *, 8> ops;
+      for (auto weight : (*module).getOps<WeightOp>())
+        if (weight.getFrozen())
+          ops.insert(weight);
+      return ops;
+    };
+    auto before = frozen();
     manager.addPass(createFreezePass(training.freeze));
     manager.addPass(createStopGradientPass(training.stopGradients));
     if (training.precision == "bf16" || training.precision == "f16")
@@ -171,7 +179,14 @@ public:
     if (training.checkNonfinite)
       manager.addPass(createNonfinitePass(&report.watched));
     manager.addPass(createLossSumPass());
-    return failed(manager.run(*module)) ? diagnostics.failure("no training step can be made of this model") : Status{};
+    if (failed(manager.run(*module)))
+      return diagnostics.failure("no training step can be made of this model");
+    // What is frozen for training only is shared with programs that know it as state, and can be loaded.
+    if (options.weightsAsState)
+      for (Operation *weight : frozen())
+        if (!before.contains(weight))
+          cast<WeightOp>(weight).setFrozen(false);
+    return {};
   }
 
   Status lower(const std::string &stage, const std::string &path) {

@@ -62,8 +62,8 @@ public:
   }
   void finished(const TrainEpoch &e) override {
     progress.clear();
-    fmt::print("{} epochs in {}, data and compilation included; {}\n", e.at.epoch, humanSeconds(now() - options.begin),
-               result(e));
+    fmt::print("{} epoch{} in {}, data and compilation included; {}\n", e.at.epoch, e.at.epoch == 1 ? "" : "s",
+               humanSeconds(now() - options.begin), result(e));
   }
 
 private:

@@ -1,4 +1,5 @@
 #include "tools/dlc/training/Evaluator.h"
+#include "passes/training/Rules.h"
 #include "tools/dlc/Verb.h"
 #include "tools/dlc/training/Feeding.h"
 #include "tools/dlc/training/Observer.h"
@@ -8,7 +9,19 @@
 
 namespace dlc::cli {
 
-Feeds feedsFor(Runner &runner, const data::Source &source, const std::string &path) {
+namespace {
+/// What a column of labels that does not fill its input was probably meant for.
+std::string hint(const std::string &loss, data::DType taken, const data::Column &labels) {
+  if (loss.starts_with("softmax-cross-entropy") && !data::isFloat(taken) && data::isFloat(labels.dtype))
+    return "; --loss softmax-cross-entropy,probabilities=1 takes a probability for each class";
+  if (data::isFloat(taken) && labels.classes && labels.shape.empty())
+    return "; for numbers of classes there is --loss softmax-cross-entropy";
+  return "";
+}
+} // namespace
+
+Feeds feedsFor(Runner &runner, const data::Source &source, const TrainOptions &options, int64_t batch) {
+  const std::string &path = options.model;
   Feeds feeds;
   const auto &inputs = runner.program().inputs;
   bool labelled = runner.findInput("labels").has_value();
@@ -24,10 +37,14 @@ Feeds feedsFor(Runner &runner, const data::Source &source, const std::string &pa
     int64_t each = 1;
     for (int64_t d : inputs[i].shape)
       each *= d;
-    if (inputs[i].shape.empty() || inputs[i].shape[0] == 0 || each % c.elements() != 0)
-      throw Failure(BadInput, fmt::format("{}: input '{}' is {}, but column '{}' holds {} a sample", path,
-                                          inputs[i].name, data::describe(inputs[i].dtype, inputs[i].shape), c.name,
-                                          data::describe(c.dtype, c.shape)));
+    if (each != batch * c.elements()) {
+      std::string what = label ? "the loss's input" : "input";
+      throw Failure(BadInput,
+                    fmt::format("{}: {} '{}' is {} for {} samples, but column '{}' of the data is {} for each{}", path,
+                                what, inputs[i].name, data::describe(inputs[i].dtype, inputs[i].shape), batch, c.name,
+                                data::describe(c.dtype, c.shape),
+                                label ? hint(options.training.loss, inputs[i].dtype, c) : ""));
+    }
     feeds.list.push_back({column, inputs[i].dtype});
     feeds.places.push_back(static_cast<std::byte *>(runner.inputData(i)));
   }
@@ -81,7 +98,7 @@ void Evaluator::open(const Runner &trained) {
     if (part->program.valid()) {
       part->runner = std::make_unique<Runner>(part->program.get(), options.device, share);
       share = share ? share : part->runner.get();
-      part->feeds = feedsFor(*part->runner, *source, options.model);
+      part->feeds = feedsFor(*part->runner, *source, options, part == &full ? batch : source->count() % batch);
     }
   LoaderOptions o;
   o.batch = batch;
@@ -105,12 +122,19 @@ std::optional<data::Shape> Evaluator::scoresShape() const {
   return std::nullopt;
 }
 
-/// Scores of classes with a label for each place, where the labels number classes.
 void Evaluator::findScores(const Program &program) {
   auto column = source->labels();
   if (!column)
     return;
   labels = *column;
+  std::string error;
+  auto loss = parseChoice(lossRules(), "loss", options.training.loss, error);
+  auto taken = full.runner->findInput("labels");
+  // Scores of classes with a label for each place.
+  bool counts = loss && taken && loss->values.contains("axis") && loss->name != "ctc" &&
+                !data::isFloat(program.inputs[*taken].dtype);
+  if (counts && loss->values.contains("ignore") && loss->has("ignore"))
+    ignored = loss->whole("ignore");
   for (size_t i = 1; i < program.outputs.size(); ++i) {
     const TensorInfo &output = program.outputs[i];
     bool looked = isLookedAt(options.training.lossOutput, program, i) && data::isFloat(output.dtype);
@@ -119,12 +143,9 @@ void Evaluator::findScores(const Program &program) {
         scores = i;
         return;
       }
-    if (!looked || !source->columns()[labels].classes || output.shape.size() < 2 || output.shape[0] % batch)
+    if (!looked || !counts || output.shape.size() < 2 || output.shape[0] % batch)
       continue;
-    // [N, classes, ...] where the loss says nothing else.
-    auto rank = static_cast<int64_t>(output.shape.size()), axis = int64_t(1);
-    if (size_t at = options.training.loss.find(",axis="); at != std::string::npos)
-      axis = std::atoll(options.training.loss.c_str() + at + 6);
+    auto rank = static_cast<int64_t>(output.shape.size()), axis = loss->whole("axis");
     axis = axis < 0 ? axis + rank : axis;
     if (axis < 1 || axis >= rank)
       continue;
@@ -146,7 +167,10 @@ std::pair<int64_t, int64_t> Evaluator::count(const data::Tensor &values, int64_t
   for (int64_t i = 0; i < samples; ++i) {
     source->read(first + i, labels, stored.data());
     feedSample(column, stored.data(), data::DType::I64, reinterpret_cast<std::byte *>(truth.data()));
-    for (int64_t k = 0; k < rows * inner; ++k, ++asked) {
+    for (int64_t k = 0; k < rows * inner; ++k) {
+      if (ignored && truth[static_cast<size_t>(k)] == *ignored)
+        continue;
+      ++asked;
       int64_t place = (i * rows + k / inner) * classCount * inner + k % inner, best = 0;
       if (values.dtype == data::DType::F32) {
         const float *at = values.as<float>() + place;

@@ -11,7 +11,8 @@ struct Feeds {
   std::vector<Feed> list;
   std::vector<std::byte *> places;
 };
-Feeds feedsFor(Runner &, const data::Source &, const std::string &path);
+/// `batch`: samples of a run. Throws Failure where a column does not fill its input.
+Feeds feedsFor(Runner &, const data::Source &, const TrainOptions &, int64_t batch);
 
 /// The moving average of a weight in the weight's own type; where the step keeps none, the weight.
 data::Tensor averageOf(const Runner &step, const std::string &weight);
@@ -54,5 +55,6 @@ private:
   std::optional<size_t> scores;                ///< the output that the loss looks at
   std::unique_ptr<Metric> metric;              ///< of the output `scores`, where no classes are counted
   int64_t classCount = 0, rows = 0, inner = 0; ///< scores are [batch * rows, classes, inner]
+  std::optional<int64_t> ignored;              ///< label that does not count
 };
 } // namespace dlc::cli

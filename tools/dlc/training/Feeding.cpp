@@ -9,6 +9,7 @@ using data::DType;
 /// Calls f with a number of the type that `type` stands for; false for types of 8-bit floats and fewer bits than 8.
 template <class F> bool dispatch(DType type, F f) {
   switch (type) {
+  case DType::Bool:
   case DType::U8:
     return f(uint8_t()), true;
   case DType::I8:
@@ -44,11 +45,14 @@ template <class T> double loaded(const std::byte *p, int64_t i) {
 }
 } // namespace
 
-void checkFeed(const data::Column &column, DType to) {
+void checkFeed(const data::Column &column, DType to, bool whole) {
+  if (column.dtype == to)
+    return;
   bool known = dispatch(column.dtype, [](auto) {}) || column.dtype == DType::F16 || column.dtype == DType::BF16;
   bool taken = dispatch(to, [](auto) {}) || to == DType::F16 || to == DType::BF16;
-  if (!known || !taken || (data::isFloat(column.dtype) && !data::isFloat(to)))
-    throw data::Error(fmt::format("column '{}' holds {}, which cannot be fed as {}", column.name,
+  bool wide = column.dtype == DType::F32 || column.dtype == DType::F64;
+  if (!known || !taken || to == DType::Bool || (data::isFloat(column.dtype) && !data::isFloat(to) && !(whole && wide)))
+    throw data::Error(fmt::format("column '{}' of the data holds {}, which cannot be fed as {}", column.name,
                                   exe::name(column.dtype), exe::name(to)));
 }
 

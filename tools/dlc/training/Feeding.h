@@ -3,8 +3,9 @@
 #include "tools/dlc/data/Source.h"
 
 namespace dlc::cli {
-/// Throws data::Error where the column cannot be fed as the type: fractions as integers, say.
-void checkFeed(const data::Column &, data::DType to);
+/// Throws data::Error where the column cannot be fed as the type: fractions as integers, say. `whole`: the floats were
+/// found to be whole numbers.
+void checkFeed(const data::Column &, data::DType to, bool whole = false);
 /// One sample. A float type gets (x - mean) / deviation.
 void feedSample(const data::Column &, const std::byte *from, data::DType to, std::byte *out);
 } // namespace dlc::cli

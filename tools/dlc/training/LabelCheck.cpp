@@ -72,6 +72,12 @@ void checkLabels(const data::Source &source, const LabelCheck &check) {
   if (!column || !loss)
     return;
   if (!data::isFloat(check.taken)) {
+    if (data::isFloat(source.columns()[*column].dtype))
+      eachLabel<double>(source, *column, data::DType::F64, [&](double label, size_t, auto where) {
+        if (label != std::floor(label))
+          throw Failure(BadInput, fmt::format("{}: the label is {}, but {} takes numbers of classes", where(), label,
+                                              loss->name));
+      });
     if (int64_t classes = classesOf(*loss, check.scores))
       checkClasses(source, *column, *loss, classes, timesOf(*loss, check.scores), check.model);
     return;

@@ -7,7 +7,7 @@ namespace dlc::cli {
 Loader::Loader(data::SourcePtr from, std::vector<Feed> list, LoaderOptions given)
     : source(std::move(from)), feeds(std::move(list)), options(given) {
   for (const Feed &f : feeds) {
-    checkFeed(source->columns().at(f.column), f.dtype);
+    checkFeed(source->columns().at(f.column), f.dtype, /*whole=*/f.column == source->labels());
     augmented.push_back(augments(options.augmentation, source->columns()[f.column]));
   }
 }

@@ -134,8 +134,8 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
   if (options.steps)
     last = std::min(last, options.steps);
   TrainPlace &at = progress.at;
-  observer.started({full->runner.summary(), n, steps, last, at, data.unit, data.perSample,
-                    full->runner.program().memory});
+  observer.started(
+      {full->runner.summary(), n, steps, last, at, data.unit, data.perSample, full->runner.program().memory});
   loader->seek(progress.open ? at.epoch - 1 : at.epoch, progress.open ? at.step : 0);
   TrainEpoch result{at, 0};
   while (progress.open || at.total < last) {

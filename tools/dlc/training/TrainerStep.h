@@ -10,6 +10,6 @@ struct Trainer::Step {
 
   Step(const Program &program, const TrainOptions &options, int64_t batch, const data::Source &source,
        const Runner *share)
-      : runner(program, options.device, share), batch(batch), feeds(feedsFor(runner, source, options.model)) {}
+      : runner(program, options.device, share), batch(batch), feeds(feedsFor(runner, source, options, batch)) {}
 };
 } // namespace dlc::cli

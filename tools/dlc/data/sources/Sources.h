@@ -17,8 +17,8 @@ DataSet openWav(const DataArgument &);    ///< sound in a folder for each class
 int64_t numberOption(const DataArgument &, const std::string &key, int64_t otherwise, int64_t low, int64_t high);
 std::string option(const DataArgument &, const std::string &key, const std::string &otherwise = "");
 
-/// Columns of tensors [n, ...]: floats are searched for NaN, the labels for what cannot number a class. `labels`: the
-/// column that numbers classes where it holds integers, one a sample; "" none. Throws Error.
+/// Columns of tensors [n, ...]: floats are searched for NaN. `labels`: the column that numbers classes where it
+/// holds integers from 0, one a sample; "" none. Throws Error.
 SourcePtr tableOf(std::vector<std::string> names, std::vector<Tensor>, const std::string &labels,
                   const std::string &where, int64_t firstRow = 0);
 

@@ -9,14 +9,13 @@
 
 namespace dlc::data {
 namespace {
-/// Greatest label and one; one that cannot number a class is an error.
-int64_t countClasses(const Tensor &labels, const std::string &name, const std::string &where, int64_t firstRow) {
+/// Greatest label and one; 0 where one of them cannot number a class.
+int64_t countClasses(const Tensor &labels) {
   int64_t classes = 1;
   for (int64_t i = 0; i < labels.count(); ++i) {
     int64_t label = loadInteger(labels, i);
     if (label < 0 || label >= int64_t(1) << 31)
-      throw Error(
-          fmt::format("{}{}: column '{}' holds the label {}, expected 0 or more", where, i + firstRow, name, label));
+      return 0;
     classes = std::max(classes, label + 1);
   }
   return classes;
@@ -53,7 +52,7 @@ SourcePtr tableOf(std::vector<std::string> names, std::vector<Tensor> tensors, c
     if (isFloat(t.dtype))
       refuseNan(t, names[i], where, firstRow);
     else if (names[i] == labels)
-      column.classes = countClasses(t, names[i], where, firstRow);
+      column.classes = countClasses(t);
     else if (t.dtype == DType::U8 && t.shape.size() > 2 && names[i] != "labels") // pixels, as IDX feeds them; no masks
       column.mean = column.deviation = {127.5};
     columns.push_back(std::move(column));
