@@ -11,12 +11,14 @@
 namespace dlc {
 
 struct LossOptions {
-  std::string rule = "softmax-cross-entropy"; ///< of lossRules() (passes/training/Rules.h), with settings
-  std::string output;                         ///< that the loss looks at; "" where there is one only
+  std::string rule = "softmax-cross-entropy"; ///< as parseLosses (passes/training/Rules.h) takes it
+  std::string output;                         ///< that losses look at which name none; "" where there is one only
   bool keepOutputs = false;                   ///< the model's outputs stay, behind the loss
 };
-/// `dlc-loss{rule=.. output=..}`: the output becomes the only one, `loss`, of rank 0, f32 (f64 for f64 models); all
-/// losses but `output` add the input `labels`, whose type the rule says. Mean over the batch.
+/// `dlc-loss{rule=.. output=..}`: the only output becomes `loss`, of rank 0, f32 (f64 for f64 models), the weighted sum
+/// of the losses. All but `output` add an input, `labels` where they name no other, whose type the rule says; losses
+/// that name the same one share it. Mean over the batch. A loss that takes a softmax or logistic function of its output
+/// itself looks behind one that the model ends with.
 std::unique_ptr<Pass> createLossPass(const LossOptions &options = {});
 
 /// `dlc-freeze{names='features.*'}`: weights of these names (globs) are not trained. One that fits none is an error.
@@ -74,9 +76,9 @@ std::unique_ptr<Pass> createOptimizerPass(const OptimizerOptions &options = {});
 /// `dlc-loss-sum`: the first result, the loss, is added to a new state `loss.sum`, which its reader sets to zero.
 std::unique_ptr<Pass> createLossSumPass();
 
-/// `dlc-recompute{limit=512000000}`, before dlc-plan: where a run of @main would take more bytes (arena, weights, states,
-/// inputs, outputs), launches before the loss run again behind it, and what they give is not kept in between. Where
-/// nothing fits, an error says the least that is needed. 0: no limit.
+/// `dlc-recompute{limit=512000000}`, before dlc-plan: where a run of @main would take more bytes (arena, weights,
+/// states, inputs, outputs), launches before the loss run again behind it, and what they give is not kept in between.
+/// Where nothing fits, an error says the least that is needed. 0: no limit.
 std::unique_ptr<Pass> createRecomputePass(int64_t limit = 0);
 
 /// Reverse mode over one block: gradients of `wrt` given those of `outputs` (null: none). Operators are built at the

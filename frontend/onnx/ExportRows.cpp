@@ -161,6 +161,64 @@ LogicalResult gather(E &e, Operation *op) {
           int64_t(gather.getAxis()));
   return success();
 }
+/// A Gather along each dimension, or the weighted sum of one for each tap.
+LogicalResult resize(E &e, Operation *op) {
+  auto resize = cast<ResizeOp>(op);
+  std::string value = e.name(resize.getX());
+  SmallVector<int64_t> dims(resize.getDims());
+  for (auto [n, dim] : llvm::enumerate(dims)) {
+    auto table = typeOf(resize.getIndices(n)), x = typeOf(resize.getX());
+    if (!table.hasStaticShape() || x.isDynamicDim(dim))
+      return e.fail("a size that is open is resampled; bind its symbol first");
+    int64_t taps = table.getDimSize(0), size = table.getDimSize(1), last = x.getDimSize(dim) - 1;
+    std::string indices = e.name(resize.getIndices(n));
+    DenseElementsAttr known;
+    bool inside = matchPattern(resize.getIndices(n), m_Constant(&known)) &&
+                  llvm::all_of(known.getValues<APInt>(),
+                               [&](const APInt &i) { return i.getSExtValue() >= 0 && i.getSExtValue() <= last; });
+    if (!inside) { // indices outside are clamped
+      mlir::Type element = table.getElementType();
+      indices =
+          e.temp("Min", {e.temp("Max", {indices, e.scalar(element, 0)}, 12), e.scalar(element, double(last))}, 12);
+    }
+    auto result = [&](bool whole) { return whole && n + 1 == dims.size(); };
+    auto pick = [&](const std::string &from, const std::string &which, int64_t axis, bool whole) {
+      onnx::NodeProto *node = nullptr;
+      std::string name;
+      if (result(whole))
+        node = &e.node("Gather", {from, which}, {name = e.define(op->getResult(0))});
+      else
+        name = e.temp("Gather", {from, which}, 1, &node);
+      setAttr(*node, "axis", axis);
+      return name;
+    };
+    Value weights = resize.getWeights(unsigned(n));
+    if (!weights) {
+      value = pick(value, e.reshape(indices, {size}), dim, true);
+      continue;
+    }
+    SmallVector<int64_t> column(size_t(x.getRank() - dim), 1);
+    column[0] = size;
+    std::string sum;
+    for (int64_t t = 0; t < taps; ++t) {
+      std::string tap = e.scalar(IntegerType::get(op->getContext(), 64), double(t));
+      std::string taken = pick(value, pick(indices, tap, 0, false), dim, false);
+      std::string weight = e.reshape(pick(e.name(weights), tap, 0, false), column);
+      bool whole = result(t + 1 == taps);
+      auto combine = [&](StringRef type, ArrayRef<std::string> inputs, bool whole) {
+        if (!whole)
+          return e.temp(type, inputs, 7);
+        std::string name = e.define(op->getResult(0));
+        e.node(type, inputs, {name}, 7);
+        return name;
+      };
+      std::string part = combine("Mul", {taken, weight}, whole && t == 0);
+      sum = t == 0 ? part : combine("Add", {sum, part}, whole);
+    }
+    value = sum;
+  }
+  return success();
+}
 LogicalResult iota(E &e, Operation *op) {
   auto type = typeOf(op->getResult(0));
   int64_t axis = cast<IotaOp>(op).getAxis();
@@ -528,9 +586,9 @@ LogicalResult batchNormTraining(E &e, Operation *op) {
   std::vector<std::string> outputs{e.define(norm.getResult())};
   if (used) // statistics that nobody reads would be read when the file comes back
     outputs.insert(outputs.end(), {e.define(norm.getMean()), e.define(norm.getVariance())});
-  auto &node = e.node("BatchNormalization",
-                      {e.name(norm.getX()), e.name(norm.getScale()), e.name(norm.getBias()), kept[0], kept[1]},
-                      outputs, 14);
+  auto &node =
+      e.node("BatchNormalization",
+             {e.name(norm.getX()), e.name(norm.getScale()), e.name(norm.getBias()), kept[0], kept[1]}, outputs, 14);
   setAttr(node, "epsilon", float(norm.getEpsilon().convertToDouble()));
   setAttr(node, "momentum", momentum);
   setAttr(node, "training_mode", int64_t(1));
@@ -594,6 +652,7 @@ const ExportRow rows[] = {
     {"dlc.relu", "Relu", 6},
     {"dlc.rem", "Mod", 10, rem},
     {"dlc.reshape", "Reshape", 5, reshape},
+    {"dlc.resize", "Gather", 1, resize},
     {"dlc.round", "Round", 11},
     {"dlc.rsqrt", "Reciprocal", 6, rsqrt},
     {"dlc.select", "Where", 9},

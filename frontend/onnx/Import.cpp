@@ -126,7 +126,7 @@ Value Importer::materialize(StringRef name, Entry &entry, bool frozen) {
       shared = constantValue(*entry.constant, entry.constant->name, frozen, true);
     return entry.value = shared;
   }
-  return entry.value = constantValue(*entry.constant, name, frozen, entry.weight);
+  return entry.value = constantValue(*entry.constant, name, frozen, entry.weight || entry.trained);
 }
 
 //===--- Inputs and outputs -------------------------------------------------------------------------------------===//
@@ -320,6 +320,10 @@ void Importer::importInputs(func::FuncOp func) {
     func.setArgAttr(unsigned(index), "dlc.name", b.getStringAttr(name));
 }
 
+bool Importer::mayBeTrained(const Tensor &tensor) {
+  return isFloat(tensor.dtype) && dtypeSize(tensor.dtype) > 1 && tensor.elements() != 1;
+}
+
 void Importer::importInitializers(const onnx::GraphProto &graph) {
   for (const auto &proto : graph.initializer()) {
     Tensor tensor;
@@ -332,8 +336,7 @@ void Importer::importInitializers(const onnx::GraphProto &graph) {
       define(proto.name()).poison = true;
       continue;
     }
-    // A scalar is a constant of some formula; anything else of floats may be trained.
-    bool weight = isFloat(tensor.dtype) && dtypeSize(tensor.dtype) > 1 && tensor.elements() != 1;
+    bool weight = mayBeTrained(tensor);
     define(proto.name(), std::move(tensor), weight);
   }
   if (graph.sparse_initializer_size())

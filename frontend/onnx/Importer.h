@@ -38,6 +38,7 @@ public:
     RankedTensorType type = {};
     std::shared_ptr<std::vector<Entry>> sequence = {}; // the elements, where it stands for a sequence
     bool none = false;                                 // an optional that holds nothing
+    bool trained = false; // a node's, with constantsAreWeights: a weight where it is not folded
     bool isTensor() const { return !sequence && !none; }
   };
   struct Trace; // frontend/onnx/ControlFlow.h
@@ -119,6 +120,8 @@ private:
   std::optional<int64_t> openSize(StringRef input, int64_t dim, StringRef param, std::optional<int64_t> fixed = {});
   void checkRanges();
   bool isPossible(ArrayRef<int64_t> shape, mlir::Type element);
+  /// A scalar is a constant of some formula; anything else of floats may be trained.
+  static bool mayBeTrained(const Tensor &tensor);
   friend class NodeBuilder;
 
   SizeTable openSizes;

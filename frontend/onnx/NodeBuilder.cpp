@@ -98,9 +98,12 @@ LogicalResult NodeBuilder::set(int index, Value value) {
     importer.define(node.output(index), value, &node);
   return success();
 }
-LogicalResult NodeBuilder::setConstant(int index, Tensor tensor) {
-  if (wants(index))
-    importer.define(node.output(index), std::move(tensor));
+LogicalResult NodeBuilder::setConstant(int index, Tensor tensor, bool own) {
+  if (!wants(index))
+    return success();
+  bool trained = own && importer.options.constantsAreWeights && Importer::mayBeTrained(tensor);
+  importer.define(node.output(index), std::move(tensor));
+  importer.find(node.output(index))->trained = trained;
   return success();
 }
 LogicalResult NodeBuilder::alias(int index, int input) {

@@ -82,7 +82,8 @@ public:
   /// Of each value the first `count` (a scalar i64) along dimension 0, a size that the run finds. The values have one
   /// size there now, and `count` is at most that. Fails where there can be none.
   LogicalResult found(Value count, ArrayRef<Value> values, SmallVectorImpl<Value> &results);
-  LogicalResult setConstant(int index, Tensor tensor);
+  /// `own`: the node holds it, and it is a weight where the options say so.
+  LogicalResult setConstant(int index, Tensor tensor, bool own = false);
   LogicalResult alias(int index, int input); // output is the very operand
 
   /// The node is wrong, or its operands are.

@@ -188,6 +188,44 @@ std::optional<Choice> parseChoice(const std::vector<TrainingRule> &rules, std::s
   return choice;
 }
 
+std::optional<std::vector<LossTerm>> parseLosses(std::string_view text, std::string &error) {
+  auto cut = [](std::string_view &rest, char separator) {
+    size_t end = std::min(rest.find(separator), rest.size());
+    std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return part;
+  };
+  std::vector<LossTerm> terms;
+  do {
+    std::string_view one = cut(text, ';');
+    LossTerm term;
+    while (!one.empty()) {
+      std::string_view part = cut(one, ','), key = part.substr(0, part.find('='));
+      std::string_view value = part.substr(std::min(key.size() + 1, part.size()));
+      if (key == "output" && value.size()) {
+        term.output = value;
+      } else if (key == "labels" && value.size()) {
+        term.labels = value;
+      } else if (key == "weight") {
+        auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), term.weight);
+        if (code != std::errc() || end != value.data() + value.size() || !(term.weight > 0 && term.weight < many)) {
+          error = "loss '" + std::string(term.text) + "': weight must be a number above 0, found '" +
+                  std::string(value) + "'";
+          return std::nullopt;
+        }
+      } else {
+        term.text += (term.text.empty() ? "" : ",") + std::string(part);
+      }
+    }
+    auto choice = parseChoice(lossRules(), "loss", term.text, error);
+    if (!choice)
+      return std::nullopt;
+    term.rule = std::move(*choice);
+    terms.push_back(std::move(term));
+  } while (!text.empty());
+  return terms;
+}
+
 std::string describeRules(const std::vector<TrainingRule> &rules) {
   std::string text;
   for (const TrainingRule &rule : rules) {

@@ -35,6 +35,19 @@ public:
 /// `what`: "loss", for the one line in `error`. Says which names, keys or values there are.
 std::optional<Choice> parseChoice(const std::vector<TrainingRule> &rules, std::string_view what, std::string_view text,
                                   std::string &error);
+
+/// One of the losses whose weighted sum is made small.
+struct LossTerm {
+  std::string text; ///< the rule with its own settings: "huber,delta=0.5"
+  Choice rule;
+  std::string output;            ///< that it looks at; "": the model's only one
+  std::string labels = "labels"; ///< the input that it adds
+  double weight = 1;
+};
+/// "focal,output=kinds,labels=kind;l1,output=boxes,labels=box,weight=5": losses with `;` between them, each with
+/// settings of its own and output, labels and weight. Says in `error` what is wrong.
+std::optional<std::vector<LossTerm>> parseLosses(std::string_view text, std::string &error);
+
 /// "sgd,lr=0.01,momentum=0,..": a rule a line with its settings and what they mean.
 std::string describeRules(const std::vector<TrainingRule> &rules);
 

@@ -184,6 +184,25 @@ func.func @main(%x: !x {dlc.name = "x"}) -> (!s {dlc.name = "z"}) {
   expectChecked(file("m.onnx"));
 }
 
+// Elements that are picked, and weighted sums of them; indices outside are clamped.
+TEST_F(Export, ResampledImagesAreGathered) {
+  auto model = write(R"(
+func.func @main(%x: tensor<1x1x2x2xf32> {dlc.name = "x"}) -> (tensor<1x1x3x4xf32> {dlc.name = "y"}, tensor<1x1x4x2xf32> {dlc.name = "z"}) {
+  %rows = dlc.constant dense<[[0, 0, 1]]> : tensor<1x3xi32>
+  %columns = dlc.constant dense<[[-1, 0, 1, 2]]> : tensor<1x4xi32>
+  %0 = dlc.resize %x, %rows, %columns dims = [2, 3] : tensor<1x1x2x2xf32>, tensor<1x3xi32>, tensor<1x4xi32> -> tensor<1x1x3x4xf32>
+  %taps = dlc.constant dense<[[0, 0, 0, 1], [0, 1, 1, 1]]> : tensor<2x4xi32>
+  %weights = dlc.constant dense<[[0.5, 0.75, 0.25, 0.5], [0.5, 0.25, 0.75, 0.5]]> : tensor<2x4xf32>
+  %1 = dlc.resize %x, %taps, %weights dims = [2] : tensor<1x1x2x2xf32>, tensor<2x4xi32>, tensor<2x4xf32> -> tensor<1x1x4x2xf32>
+  return %0, %1 : tensor<1x1x3x4xf32>, tensor<1x1x4x2xf32>
+})");
+  ASSERT_TRUE(model) << said;
+  EXPECT_THAT(ops(*model),
+              ElementsAre("Reshape", "Gather", "Max", "Min", "Reshape", "Gather", "Gather", "Gather", "Gather",
+                          "Reshape", "Mul", "Gather", "Gather", "Gather", "Reshape", "Mul", "Add"));
+  expectChecked(file("m.onnx"));
+}
+
 TEST_F(Export, WhatOnnxCannotSayIsAnError) {
   auto model = write(R"(func.func @main(%s: tensor<2xi64>) -> tensor<2xf32> {
       %0 = dlc.rng_uniform %s id = 0 : tensor<2xi64> -> tensor<2xf32> loc("noise")

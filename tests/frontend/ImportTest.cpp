@@ -160,6 +160,37 @@ TEST(Import, BroadcastsAreExplicitAndNamesReachLocations) {
   module->walk([&](AddOp add) { EXPECT_EQ(cast<NameLoc>(add.getLoc()).getName(), "bias"); });
 }
 
+// Some exporters hold their weights in nodes; for training they are weights. What is computed at import stays so.
+TEST(Import, ConstantsOfNodesAreWeightsForTraining) {
+  for (bool training : {false, true}) {
+    Case c(13);
+    c.options.constantsAreWeights = training;
+    c.input("x", {"2", "3"});
+    auto constant = [&](const std::string &name, std::vector<int64_t> shape) {
+      auto &value = *c.node("Constant", {}, {name}).add_attribute();
+      value.set_name("value");
+      value.set_type(onnx::AttributeProto::TENSOR);
+      tensorToProto(Tensor::filled(DType::F32, shape, 0.5), *value.mutable_t());
+    };
+    constant("b", {3});
+    constant("half", {});
+    constant("c", {3});
+    c.node("Add", {"x", "b"}, {"p"});
+    c.node("Mul", {"p", "half"}, {"q"});
+    c.node("Neg", {"c"}, {"d"});
+    c.node("Add", {"q", "d"}, {"y"});
+    c.output("y");
+    auto module = c.import();
+    ASSERT_TRUE(module) << (c.said.empty() ? "" : c.said[0]);
+    std::vector<std::string> names;
+    for (auto weight : module->getOps<WeightOp>()) {
+      names.push_back(weight.getSymName().str());
+      EXPECT_FALSE(weight.getFrozen());
+    }
+    EXPECT_EQ(names, training ? std::vector<std::string>{"b"} : std::vector<std::string>{});
+  }
+}
+
 TEST(Import, WeightsOverOneKibibyteAreBlobs) {
   Case c(13);
   c.input("x", {"1", "300"});

@@ -47,16 +47,9 @@ func.func @main(%x: tensor<4xf32>) -> (tensor<4xf32> {dlc.name = "y"}) {
 
 // -----
 
-// expected-error @+1 {{a loss looks at one output, but the model has 2: 'result0', 'result1'; choose with --loss-output}}
+// expected-error @+1 {{a loss looks at one output, but the model has 2: 'result0', 'result1'; choose with --loss softmax-cross-entropy,output=NAME}}
 func.func @main(%x: tensor<4x3xf32>) -> (tensor<4x3xf32>, tensor<4x3xf32>) {
   return %x, %x : tensor<4x3xf32>, tensor<4x3xf32>
-}
-
-// -----
-
-// expected-error @+1 {{the model has an input 'labels' already}}
-func.func @main(%labels: tensor<4x3xf32> {dlc.name = "labels"}) -> tensor<4x3xf32> {
-  return %labels : tensor<4x3xf32>
 }
 
 // -----
@@ -77,4 +70,11 @@ func.func @main(%x: tensor<4x3xi32>) -> (tensor<4x3xi32> {dlc.name = "y"}) {
   // expected-error @+1 {{a loss needs floats of known shape, but output 'y' is 4x3xi32}}
   %0 = dlc.relu %x : tensor<4x3xi32>
   return %0 : tensor<4x3xi32>
+}
+
+// -----
+
+// expected-error @+1 {{the model has an input 'labels' already; the loss adds one of that name, or of another: --loss softmax-cross-entropy,labels=NAME}}
+func.func @main(%labels: tensor<4x3xf32> {dlc.name = "labels"}) -> tensor<4x3xf32> {
+  return %labels : tensor<4x3xf32>
 }

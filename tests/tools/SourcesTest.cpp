@@ -407,6 +407,16 @@ TEST(Augment, IsDrawnFromSeedEpochAndSample) {
   }
   EXPECT_TRUE(cli::channelsLast(cli::parseAugmentation("flip"), {"x", DType::U8, {4, 9, 1}}) == false);
   EXPECT_FALSE(cli::channelsLast(cli::parseAugmentation("flip,layout=nchw"), pixels));
+  // Labels that lie over the image: of its size, or a map of it that is mirrored alone.
+  Column image{"x", DType::U8, {3, 32, 32}}, mask{"m", DType::U8, {32, 32}}, map{"m", DType::F32, {9, 8, 8}};
+  auto together = [&](const char *how, const Column &labels) {
+    return messageOf([&] { cli::checkTogether(cli::parseAugmentation(how), image, labels); });
+  };
+  EXPECT_EQ(together("crop=4,flip,cutout=8", mask), "(no error)");
+  EXPECT_EQ(together("flip", map), "(no error)");
+  EXPECT_THAT(together("crop=4", map),
+              HasSubstr("'m', 9x8x8xf32, which lies over it: what differs in size can only be"));
+  EXPECT_THAT(together("flip", {"m", DType::F32, {5, 4}}), HasSubstr("their sizes do not fit"));
   EXPECT_THAT(messageOf([] { cli::parseAugmentation("flip,layout=hwc"); }), HasSubstr("layout=nchw|nhwc"));
   std::set<std::vector<uint8_t>> seen;
   for (int i = 0; i < 20; ++i)

@@ -45,6 +45,41 @@ TEST(Losses, AsInPyTorch) {
     EXPECT_TRUE(tried.contains(rule.name) || rule.name == std::string("output")) << rule.name << " has no case";
 }
 
+// The weighted sum of two losses over two outputs has the sum of PyTorch's values and their weighted gradients.
+TEST(Losses, OfSeveralOutputsAreAddedUp) {
+  auto file = readFigures("losses.json");
+  auto find = [&](StringRef rule) {
+    for (const auto &entry : *file.getArray("cases"))
+      if (entry.getAsObject()->getString("rule") == rule)
+        return entry.getAsObject();
+    return static_cast<const llvm::json::Object *>(nullptr);
+  };
+  const auto *kinds = find("focal"), *boxes = find("l1");
+  ASSERT_TRUE(kinds && boxes);
+  ASSERT_EQ(*kinds->getArray("shape"), *boxes->getArray("shape"));
+  std::string type = tensor(*kinds->getArray("shape"), "f32"), get = " = dlc.get_weight @", add = " = dlc.add ";
+  StepProgram program("dlc.weight @a : " + type + " = #dlc.rule<\"zeros\">\ndlc.weight @b : " + type +
+                          " = #dlc.rule<\"zeros\">\nfunc.func @main(%x: " + type + ", %z: " + type + ") -> (" + type +
+                          " {dlc.name = \"kinds\"}, " + type + " {dlc.name = \"boxes\"}) {\n%a" + get + "a : " + type +
+                          "\n%b" + get + "b : " + type + "\n%0" + add + "%x, %a : " + type + "\n%1" + add +
+                          "%z, %b : " + type + "\nreturn %0, %1 : " + type + ", " + type + "\n}",
+                      {{"focal,output=kinds;l1,output=boxes,labels=box,weight=5", ""}, {.rule = "sgd,lr=1"}});
+  ASSERT_TRUE(program.ok());
+  int at = 0;
+  for (const char *what : {"output", "labels"})
+    for (const auto *c : {kinds, boxes}) {
+      auto values = as<float>(numbers(c->get(what)));
+      program.set(at++, values);
+    }
+  expectNear({program.step()}, {*kinds->getNumber("loss") + 5 * *boxes->getNumber("loss")}, 2e-6, "loss");
+  for (auto [name, c, weight] : {std::tuple("a", kinds, 1.0), {"b", boxes, 5.0}}) {
+    auto gradient = numbers(c->get("gradient"));
+    for (double &g : gradient)
+      g *= -weight;
+    expectNear(program.read(name, gradient.size()), gradient, 2e-6, name);
+  }
+}
+
 // The loss is the product of weights and inputs, so the inputs are the gradients.
 TEST(Optimizers, AsInPyTorch) {
   auto file = readFigures("optimizers.json");

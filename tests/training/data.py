@@ -139,7 +139,7 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
     fast = ["--optimizer", "sgd,lr=0.2", "--epochs", 3, "--batch", 8]
     learns(linear(4, 3), f"csv:{csv}", "--validation-split", 0.2, *fast, accuracy=0.9)
     said = train(linear(4, 2), f"csv:{csv}", "--validation-split", 0.2, *fast, code=3)
-    assert "insects.csv, line " in said and "the label is 2, but" in said and "scores for 2 classes, 0 to 1" in said, said
+    assert "insects.csv, line " in said and "the label is 2 ('cat'), but" in said and "scores for 2 classes, 0 to 1" in said, said
     said = train(linear(4, 3), f"csv:{csv}", *fast, code=3)
     assert "--validation-split 0.1" in said, said
     said = train(linear(5, 3), f"csv:{csv}", "--validation-split", 0.2, *fast, code=3)
@@ -177,6 +177,37 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
     (folder / "some.csv").write_text("".join(",".join(r[:4]) + f",{label}\n" for r, label in zip(rows, some)))
     events = train(linear(4, 3), f"csv:{folder}/some.csv", "--validation-split", 0.2, *fast, "--loss", "softmax-cross-entropy,ignore=-1")
     assert events[-1]["accuracy"] >= 0.9, events
+
+    # Two outputs with a loss each, beside labels of their own: what is told names the column, and parts of a batch go together.
+    def two(dtype="<i8", kinds=labels, sizes=None):
+        sizes = sizes or [sum(map(float, r[:4])) for r in rows]
+        with zipfile.ZipFile(folder / "two.npz", "w") as file:
+            for name, (kind, shape, form, list_) in {"x": ("<f4", (90, 4), "f", values), "kind": ("<i8", (90,), "q", kinds),
+                                                     "size": ("<f4", (90, 1), "f", sizes)}.items():
+                file.writestr(f"{name}.npy", npy(kind, shape, struct.pack(f"<{len(list_)}{form}", *list_)))
+        one, other = linear(4, 3), linear(4, 1).replace("@w", "@v").replace("@b", "@a").splitlines()
+        body = [line.replace("%", "%s").replace("%sx", "%x") for line in other[3:-2]]
+        single = 'tensor<?x1xf32, #dlc.dims<[batch, 1]>>'
+        model = "\n".join(other[:2]) + "\n" + one
+        model = model.replace('{dlc.name = "scores"}) {', '{dlc.name = "scores"}, ' + single + ' {dlc.name = "sizes"}) {')
+        scores = 'tensor<?x3xf32, #dlc.dims<[batch, 3]>>'
+        return model.replace(f"  return %2 : {scores}", "\n".join(body) + f"\n  return %2, %s2 : {scores}, {single}")
+    losses = ["--loss", "softmax-cross-entropy,output=scores,labels=kind", "--loss", "mean-squared-error,output=sizes,labels=size,weight=0.2"]
+    slow = ["--validation-split", 0.2, "--optimizer", "sgd,lr=0.02", "--epochs", 20, "--batch", 8]
+    for more in ([], ["--accumulate", 2]):
+        events = train(two(), f"npz:{folder}/two.npz", *slow, *losses, *more, "--save", folder / "two.onnx", "--save", folder / "two.dlx")
+        epochs = [e["validation_loss"] for e in events if e["event"] == "epoch"]
+        assert events[-1]["accuracy"] >= 0.9 and epochs[-1] < 0.5 * epochs[0], events
+    said = train(two(), f"npz:{folder}/two.npz", *slow, *losses[:2], "--loss", "l1,output=sizes,labels=width", code=3)
+    assert "the data has no column of labels 'width'; its columns are 'x', 'kind', 'size'" in said, said
+    said = train(two(kinds=labels[:50] + [7] + labels[51:]), f"npz:{folder}/two.npz", *slow, *losses, code=3)
+    assert "two.npz, row 50: the label is 7, but" in said and "scores for 3 classes" in said, said
+
+    # A .dlx takes one sample and as many as a step does; more are refused.
+    for n, code in ((1, 0), (5, 0), (9, 3)):
+        done = subprocess.run([dlc, "run", str(folder / "two.dlx"), "--device", device, "-i", f"x={n}x4xf32=1"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        assert done.returncode == code, (n, done.returncode, done.stderr)
 
     # What is frozen stays: as it began, or as another file has it.
     full = [f"npy:{folder}/x.npy,labels={folder}/y.npy", "--validation-split", 0.2, *fast]

@@ -155,6 +155,18 @@ with tempfile.TemporaryDirectory(prefix="dlc-logs-") as place:
     assert [p[0] for p in charts["Loss"][0]["points"]] == sorted(told), charts["Loss"]
     assert {"Loss", "Accuracy", "Learning rate", "Gradient norm", "Samples a second"} == set(charts), set(charts)
 
+    # Epochs that are shorter than a window tell of their steps, too, and the factor of f16 is told wherever people look.
+    half = folder / "f16"
+    said = run(*basic[:-4], "--log-every", 100, "--device", "cpu", "--precision", "f16", "--epochs", 2, "--log", half)
+    assert all(e["loss_scale"] == 65536 for e in said + lines(half) if e["event"] == "epoch"), said
+    assert all(e["learning_rate"] > 0 and e["gradient_norm"] > 0 for e in lines(half) if e["event"] == "epoch"), lines(half)
+    board = read_board(half)
+    assert set(board["loss_scale"]) == set(board["learning_rate"]) == {10, 20} and board["loss_scale"][20] == 65536, board
+    charts = {chart["title"]: [p[0] for p in chart["curves"][0]["points"]] for chart in page_of(half)["charts"]}
+    assert charts["Loss scale"] == charts["Learning rate"] == charts["Samples a second"] == [10, 20], charts
+    told_plainly = subprocess.run([dlc, "train", *map(str, basic), "--precision", "f16", "--epochs", "1"], stdout=subprocess.PIPE, text=True)
+    assert told_plainly.stdout.count(", loss scale 65536") == 6, told_plainly.stdout
+
     # Gone on with: what was logged behind the checkpoint is dropped, the rest stays, everywhere; the numbers are those
     # of a run that was never stopped.
     half = folder / "half"

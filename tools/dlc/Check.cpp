@@ -79,7 +79,7 @@ int checkGradients(const Flags &flags) {
   for (const std::string &argument : flags.inputs)
     inputs.push_back(data::parseInput(argument));
   driver::LoadOptions load;
-  load.later = true;
+  load.later = load.training = true;
   auto model = flags.compile.load(flags.model, load);
   auto ports = model->inputs();
   std::map<std::string, data::Shape> shapes = flags.compile.shapesFor(*model);

@@ -15,11 +15,11 @@ struct Flags {
   bool json = false, remarks = false;
 };
 
-int compile(const Flags &flags) {
+int compile(Flags &flags) {
   driver::CompileOptions options = flags.compile.options();
   options.memoryLimit = flags.step.memory();
-  auto model = flags.compile.load(flags.input);
-  const driver::Training *step = flags.step.training.loss.empty() ? nullptr : &flags.step.training;
+  auto model = flags.compile.load(flags.input, {.training = !flags.step.losses.empty()});
+  const driver::Training *step = flags.step.losses.empty() ? nullptr : &flags.step.training;
   if (step)
     flags.step.check();
   // The early stages of a forward program can be looked at with symbols in place.

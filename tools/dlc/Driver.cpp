@@ -231,6 +231,7 @@ Status Model::Impl::importWith(const LoadOptions &options) {
   load.problems = &problems;
   load.differentiate = differentiate;
   load.skipped = options.skipped;
+  load.constantsAreWeights = options.training;
   load.notes = options.notes;
   for (auto *list : {load.skipped, load.notes})
     if (list)

@@ -83,7 +83,8 @@ struct LoadOptions {
   /// Asked for the values of inputs that give axes, sizes, shapes and counts, where the model cannot be imported
   /// without them; what it has none of stays unknown. Model::bound() says which were taken.
   std::function<std::optional<BoundValue>(const std::string &input, size_t position)> offer = {};
-  bool later = false; ///< an ONNX file is imported by bindShapes, whatever it leaves open
+  bool training = false; ///< constants of floats that nodes hold are weights, too
+  bool later = false;    ///< an ONNX file is imported by bindShapes, whatever it leaves open
   /// Where given, an import goes on behind what it cannot take and finds all that stands in the way; gets the names of
   /// nodes that could not be looked at.
   std::vector<std::string> *skipped = nullptr;

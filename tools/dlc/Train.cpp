@@ -29,18 +29,14 @@ struct Flags {
   bool json = false, tf32 = false;
 };
 
-/// A .dlx takes one image at a time; compile the saved model for anything else.
-void saveExecutable(driver::Model &model, const std::string &path, const DeviceOptions &device, bool tf32) {
-  driver::Port input = model.inputs().at(0);
-  data::Shape shape{1};
-  for (size_t d = 1; d < input.dims.size(); ++d)
-    shape.push_back(input.dims[d].size);
-  require(model.bindShapes({{input.name, shape}}), path);
+/// With a batch from one sample to as many as a step takes, where all operators take that; else for one sample.
+void saveExecutable(const Trainer &trainer, const std::string &path, const Flags &flags) {
   driver::CompileOptions options;
-  options.targets = {device.target()};
-  options.tf32 = tf32;
+  options.targets = {flags.device.target()};
+  options.tf32 = flags.tf32;
   std::vector<char> bytes;
-  require(model.compile(options, bytes), path);
+  if (auto open = trainer.trainedFor(flags.batch); !open || !open->compile(options, bytes).ok())
+    require(trainer.trainedFor(1)->compile(options, bytes), path);
   data::writeFile(path, {bytes.data(), bytes.size()});
 }
 
@@ -58,6 +54,11 @@ void checkPlace(const char *option, const std::string &path) {
   if (path == "-" || access(folder.c_str(), W_OK) == 0)
     return;
   throw Failure(BadInput, fmt::format("{} {}: {}: {}", option, path, folder, std::strerror(errno)));
+}
+
+bool isModel(const std::string &path, const Flags &flags) {
+  std::error_code neither;
+  return std::filesystem::equivalent(path, flags.model, neither);
 }
 
 /// With an open batch where the format can say that of all operators, else for one sample.
@@ -86,7 +87,7 @@ void trySaving(const Trainer &trainer, const std::string &path) {
 
 void save(const Trainer &trainer, const std::string &path, const Flags &flags) {
   if (path.ends_with(".dlx"))
-    saveExecutable(*trainer.trained(/*open=*/false), path, flags.device, flags.tf32);
+    saveExecutable(trainer, path, flags);
   else
     saveModel(trainer, path, path);
 }
@@ -184,6 +185,10 @@ int train(Flags &flags, CLI::App &app) {
   if (!flags.best.empty()) {
     checkEnding("--save-best", flags.best);
     checkPlace("--save-best", flags.best);
+    if (isModel(flags.best, flags))
+      throw Failure(Usage, fmt::format("--save-best {}: is the model that is trained, which checkpoints go by; "
+                                       "choose another name",
+                                       flags.best));
   }
   if (!flags.checkpoint.empty() && !flags.checkpoint.ends_with("/")) // a folder is made
     checkPlace("--checkpoint", flags.checkpoint);
@@ -219,9 +224,17 @@ int train(Flags &flags, CLI::App &app) {
   if (!ran)
     return stopped(trainer->lastCheckpoint());
   const TrainEpoch &result = *ran;
-  for (const std::string &path : flags.saves) {
-    save(*trainer, path, flags);
-    observers.saved("model", path);
+  try {
+    for (const std::string &path : flags.saves) {
+      save(*trainer, path, flags);
+      if (isModel(path, flags))
+        trainer->takeAsModel();
+      observers.saved("model", path);
+    }
+  } catch (...) { // what was trained for hours stays
+    trainer->keep(observers);
+    note(fmt::format("what was trained is in {}", trainer->lastCheckpoint()));
+    throw;
   }
   observers.finished(result);
   return Done;
@@ -255,7 +268,8 @@ Verb addTrain(CLI::App &root) {
   app->add_flag("--tf32", flags->tf32,
                 "CUDA: matrix products of f32 round their factors to TF32, 11 significant bits, for the tensor cores");
   app->add_option("--save", flags->saves,
-                  "Write the trained model: .dlm, .onnx, .mlir, or .dlx (for one image at a time); repeatable")
+                  "Write the trained model: .dlm, .onnx, .mlir, or .dlx (for up to --batch samples a run); repeatable")
+      ->allow_extra_args(false)
       ->type_name("FILE");
   app->add_option("--save-best", flags->best, "Write the model after each epoch that was the best so far")
       ->type_name("FILE");

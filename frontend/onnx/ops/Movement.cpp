@@ -30,7 +30,7 @@ LogicalResult constant(N &n) {
   }
   if (!elementType(n.b.getContext(), tensor.dtype))
     return n.unsupported("elements of type " + Twine(dtypeName(tensor.dtype)));
-  return n.setConstant(0, std::move(tensor));
+  return n.setConstant(0, std::move(tensor), /*own=*/true);
 }
 
 LogicalResult identity(N &n) { return n.alias(0, 0); }

@@ -49,6 +49,22 @@ bool augments(const Augmentation &augmentation, const data::Column &column) {
   return true;
 }
 
+std::pair<int64_t, int64_t> sizeOf(const Augmentation &a, const data::Column &column) {
+  size_t rank = column.shape.size(), first = channelsLast(a, column) ? 0 : rank - 2;
+  return {column.shape[first], column.shape[first + 1]};
+}
+
+void checkTogether(const Augmentation &a, const data::Column &image, const data::Column &labels) {
+  auto [h, w] = sizeOf(a, image);
+  auto [rows, columns] = sizeOf(a, labels);
+  bool same = h == rows && w == columns, map = rows && columns && h % rows == 0 && w % columns == 0;
+  if (!same && (a.crop || a.cutout || !map))
+    throw data::Error(fmt::format("--augment changes '{}', {} a sample, and '{}', {}, which lies over it: {}",
+                                  image.name, data::describe(image.dtype, image.shape), labels.name,
+                                  data::describe(labels.dtype, labels.shape),
+                                  map ? "what differs in size can only be mirrored (flip)" : "their sizes do not fit"));
+}
+
 void augment(const Augmentation &a, const data::Column &column, uint64_t seed, int64_t epoch, int64_t sample,
              const std::byte *from, std::byte *to) {
   data::Draws draws(seed, static_cast<uint64_t>(epoch), static_cast<uint64_t>(sample) + 1);

@@ -21,6 +21,11 @@ Augmentation parseAugmentation(const std::string &text);
 bool channelsLast(const Augmentation &, const data::Column &);
 /// Whether the column holds images. Throws data::Error where it has dimensions, but not those of an image.
 bool augments(const Augmentation &, const data::Column &);
+/// Rows and columns of an image of 2 or 3 dimensions.
+std::pair<int64_t, int64_t> sizeOf(const Augmentation &, const data::Column &);
+/// Throws data::Error where labels that lie over an image would be changed otherwise than it is: maps of another size
+/// can be mirrored with it, nothing else.
+void checkTogether(const Augmentation &, const data::Column &image, const data::Column &labels);
 /// One image of the column's shape and type; `from` and `to` do not overlap.
 void augment(const Augmentation &, const data::Column &, uint64_t seed, int64_t epoch, int64_t sample,
              const std::byte *from, std::byte *to);

@@ -43,15 +43,15 @@ public:
   void window(const TrainWindow &e) override {
     progress.clear();
     loss = e.loss;
-    fmt::print("[{}, {}] loss: {:.3f}\n", e.at.epoch, e.at.step, e.loss);
+    fmt::print("[{}, {}] loss: {:.3f}{}\n", e.at.epoch, e.at.step, e.loss, scale(e.facts));
     std::fflush(stdout); // whoever follows a file sees it
   }
   void evaluated(const TrainEpoch &e) override {
     progress.clear();
     accuracy = e.accuracy;
     metric = e.metric;
-    fmt::print("epoch {}: {}  (mean loss {:.3f}, {}, {} a step)\n", e.at.epoch, result(e), e.loss,
-               humanSeconds(e.seconds), humanSeconds(e.stepSeconds));
+    fmt::print("epoch {}: {}  (mean loss {:.3f}, {}, {} a step{})\n", e.at.epoch, result(e), e.loss,
+               humanSeconds(e.seconds), humanSeconds(e.stepSeconds), scale(e.facts));
     std::fflush(stdout);
   }
   void saved(const std::string &what, const std::string &path) override {
@@ -67,6 +67,9 @@ public:
   }
 
 private:
+  static std::string scale(const StepFacts &facts) {
+    return std::isnan(facts.lossScale) ? "" : fmt::format(", loss scale {}", facts.lossScale);
+  }
   static std::string result(const TrainEpoch &e) {
     std::string text = std::isnan(e.accuracy) ? "" : fmt::format("{} {:.2f} %, ", e.metric, e.accuracy * 100);
     return text + fmt::format("validation loss {:.3f}", e.validationLoss);
@@ -96,19 +99,19 @@ public:
   }
   void window(const TrainWindow &e) override {
     Json event = {{"event", "loss"}, {"epoch", e.at.epoch}, {"step", e.at.step}, {"loss", e.loss}};
-    for (auto [name, value] : {std::pair("learning_rate", e.learningRate), {"gradient_norm", e.gradientNorm}})
-      if (!std::isnan(value))
-        event[name] = value;
+    addFacts(event, e.facts);
     emit(event);
   }
   void evaluated(const TrainEpoch &e) override {
-    emit(with(e, {{"event", "epoch"},
-                  {"epoch", e.at.epoch},
-                  {"loss", e.loss},
-                  {"accuracy", nullptr},
-                  {"validation_loss", known(e.validationLoss)},
-                  {"seconds", e.seconds},
-                  {"step_ms", e.stepSeconds * 1e3}}));
+    Json event = with(e, {{"event", "epoch"},
+                          {"epoch", e.at.epoch},
+                          {"loss", e.loss},
+                          {"accuracy", nullptr},
+                          {"validation_loss", known(e.validationLoss)},
+                          {"seconds", e.seconds},
+                          {"step_ms", e.stepSeconds * 1e3}});
+    addFacts(event, e.facts);
+    emit(event);
   }
   void stepped(const TrainPlace &e) override { at = e; }
   void saved(const std::string &what, const std::string &path) override {
@@ -126,6 +129,13 @@ public:
   }
 
 private:
+  static void addFacts(Json &event, const StepFacts &facts) {
+    for (auto [name, value] : {std::pair("learning_rate", facts.learningRate),
+                               {"gradient_norm", facts.gradientNorm},
+                               {"loss_scale", facts.lossScale}})
+      if (!std::isnan(value))
+        event[name] = value;
+  }
   static Json with(const TrainEpoch &e, Json event) {
     event[e.metric] = known(e.accuracy);
     return event;

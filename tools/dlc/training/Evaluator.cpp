@@ -1,18 +1,17 @@
 #include "tools/dlc/training/Evaluator.h"
-#include "passes/training/Rules.h"
 #include "tools/dlc/Verb.h"
 #include "tools/dlc/training/Feeding.h"
 #include "tools/dlc/training/Observer.h"
 #include <algorithm>
-#include <cstdlib>
 #include <fmt/format.h>
+#include <map>
 
 namespace dlc::cli {
 
 namespace {
 /// What a column of labels that does not fill its input was probably meant for.
 std::string hint(const std::string &loss, data::DType taken, const data::Column &labels) {
-  if (loss.starts_with("softmax-cross-entropy") && !data::isFloat(taken) && data::isFloat(labels.dtype))
+  if (loss == "softmax-cross-entropy" && !data::isFloat(taken) && data::isFloat(labels.dtype))
     return "; --loss softmax-cross-entropy,probabilities=1 takes a probability for each class";
   if (data::isFloat(taken) && labels.classes && labels.shape.empty())
     return "; for numbers of classes there is --loss softmax-cross-entropy";
@@ -24,15 +23,21 @@ Feeds feedsFor(Runner &runner, const data::Source &source, const TrainOptions &o
   const std::string &path = options.model;
   Feeds feeds;
   const auto &inputs = runner.program().inputs;
-  bool labelled = runner.findInput("labels").has_value();
+  std::map<std::string, LossTerm> terms; // by the input that they add
+  for (LossTerm &term : lossesOf(options))
+    if (runner.findInput(term.labels))
+      terms.emplace(term.labels, std::move(term));
   for (size_t i = 0; i < inputs.size(); ++i) {
-    bool label = inputs[i].name == "labels";
+    auto term = terms.find(inputs[i].name);
+    bool label = term != terms.end();
     driver::Port port{inputs[i].name, inputs[i].dtype, {}};
     for (int64_t d : inputs[i].shape)
       port.dims.push_back({d, ""});
-    if (label && !source.labels())
-      throw Failure(BadInput, fmt::format("{}: the data has no column of labels", path));
-    size_t column = label ? *source.labels() : columnFor(port, inputs.size() - labelled, source, path);
+    auto labels = label ? labelColumn(term->second, source) : std::nullopt;
+    if (label && !labels)
+      throw Failure(BadInput, fmt::format("{}: the data has no column of labels{}; its columns are {}", path,
+                                          port.name == "labels" ? "" : " '" + port.name + "'", columnNames(source)));
+    size_t column = label ? *labels : columnFor(port, inputs.size() - terms.size(), source, options);
     const data::Column &c = source.columns()[column];
     int64_t each = 1;
     for (int64_t d : inputs[i].shape)
@@ -43,9 +48,9 @@ Feeds feedsFor(Runner &runner, const data::Source &source, const TrainOptions &o
                     fmt::format("{}: {} '{}' is {} for {} samples, but column '{}' of the data is {} for each{}", path,
                                 what, inputs[i].name, data::describe(inputs[i].dtype, inputs[i].shape), batch, c.name,
                                 data::describe(c.dtype, c.shape),
-                                label ? hint(options.training.loss, inputs[i].dtype, c) : ""));
+                                label ? hint(term->second.rule.name, inputs[i].dtype, c) : ""));
     }
-    feeds.list.push_back({column, inputs[i].dtype});
+    feeds.list.push_back({column, inputs[i].dtype, label});
     feeds.places.push_back(static_cast<std::byte *>(runner.inputData(i)));
   }
   return feeds;
@@ -105,58 +110,61 @@ void Evaluator::open(const Runner &trained) {
   o.shuffle = false;
   o.workers = options.workers;
   loader = std::make_unique<Loader>(source, full.feeds.list, o);
-  findScores(full.runner->program());
+  for (const LossTerm &term : lossesOf(options)) // the first that is measured by something but its loss
+    if (findScores(term, full.runner->program()))
+      break;
 }
 
 namespace {
-bool isLookedAt(const std::string &wanted, const Program &program, size_t output) {
-  return wanted.empty() ? program.outputs.size() == 2 : program.outputs[output].name == wanted;
+/// The output behind the loss that a term looks at.
+std::optional<size_t> outputOf(const LossTerm &term, const TrainOptions &options, const Program &program) {
+  const std::string &wanted = term.output.empty() ? options.training.lossOutput : term.output;
+  for (size_t i = 1; i < program.outputs.size(); ++i)
+    if (wanted.empty() ? program.outputs.size() == 2 : program.outputs[i].name == wanted)
+      return i;
+  return std::nullopt;
 }
 } // namespace
 
-std::optional<data::Shape> Evaluator::scoresShape() const {
+std::optional<data::Shape> Evaluator::scoresShape(const LossTerm &term) const {
   const Program &program = full.runner->program();
-  for (size_t i = 1; i < program.outputs.size(); ++i)
-    if (isLookedAt(options.training.lossOutput, program, i))
-      return program.outputs[i].shape;
-  return std::nullopt;
+  auto output = outputOf(term, options, program);
+  return output ? std::optional(program.outputs[*output].shape) : std::nullopt;
 }
 
-void Evaluator::findScores(const Program &program) {
-  auto column = source->labels();
-  if (!column)
-    return;
+/// What a loss's output is measured by, where there is something.
+bool Evaluator::findScores(const LossTerm &term, const Program &program) {
+  auto column = labelColumn(term, *source), at = outputOf(term, options, program);
+  auto taken = full.runner->findInput(term.labels);
+  if (!column || !at || !taken)
+    return false;
   labels = *column;
-  std::string error;
-  auto loss = parseChoice(lossRules(), "loss", options.training.loss, error);
-  auto taken = full.runner->findInput("labels");
-  // Scores of classes with a label for each place.
-  bool counts = loss && taken && loss->values.contains("axis") && loss->name != "ctc" &&
-                !data::isFloat(program.inputs[*taken].dtype);
-  if (counts && loss->values.contains("ignore") && loss->has("ignore"))
-    ignored = loss->whole("ignore");
-  for (size_t i = 1; i < program.outputs.size(); ++i) {
-    const TensorInfo &output = program.outputs[i];
-    bool looked = isLookedAt(options.training.lossOutput, program, i) && data::isFloat(output.dtype);
-    if (looked && !output.shape.empty() && output.shape[0] == batch)
-      if ((metric = metricFor(options.training.loss, output.shape, source->columns()[labels]))) {
-        scores = i;
-        return;
-      }
-    if (!looked || !counts || output.shape.size() < 2 || output.shape[0] % batch)
-      continue;
-    auto rank = static_cast<int64_t>(output.shape.size()), axis = loss->whole("axis");
-    axis = axis < 0 ? axis + rank : axis;
-    if (axis < 1 || axis >= rank)
-      continue;
-    rows = output.shape[0] / batch;
-    classCount = output.shape[static_cast<size_t>(axis)];
-    inner = 1;
-    for (int64_t d = 1; d < rank; ++d)
-      (d < axis ? rows : inner) *= d == axis ? 1 : output.shape[static_cast<size_t>(d)];
-    if (classCount > 1 && rows * inner == source->columns()[labels].elements())
-      scores = i;
+  const TensorInfo &output = program.outputs[*at];
+  if (!data::isFloat(output.dtype) || output.shape.empty() || output.shape[0] % batch)
+    return false;
+  if (output.shape[0] == batch && (metric = metricFor(term.text, output.shape, source->columns()[labels]))) {
+    scores = at;
+    return true;
   }
+  // Scores of classes with a label for each place.
+  const Choice &loss = term.rule;
+  if (!loss.values.contains("axis") || loss.name == "ctc" || data::isFloat(program.inputs[*taken].dtype))
+    return false;
+  auto rank = static_cast<int64_t>(output.shape.size()), axis = loss.whole("axis");
+  axis = axis < 0 ? axis + rank : axis;
+  if (axis < 1 || axis >= rank)
+    return false;
+  rows = output.shape[0] / batch;
+  classCount = output.shape[static_cast<size_t>(axis)];
+  inner = 1;
+  for (int64_t d = 1; d < rank; ++d)
+    (d < axis ? rows : inner) *= d == axis ? 1 : output.shape[static_cast<size_t>(d)];
+  if (classCount < 2 || rows * inner != source->columns()[labels].elements())
+    return false;
+  if (loss.values.contains("ignore") && loss.has("ignore"))
+    ignored = loss.whole("ignore");
+  scores = at;
+  return true;
 }
 
 std::pair<int64_t, int64_t> Evaluator::count(const data::Tensor &values, int64_t first, int64_t samples) const {

@@ -29,15 +29,15 @@ public:
                            ///< metric's value
   };
   Result run();
-  /// Of the output that the loss looks at, for a batch; nothing where that is not known.
-  std::optional<data::Shape> scoresShape() const;
+  /// Of the output that a loss looks at, for a batch; nothing where that is not known.
+  std::optional<data::Shape> scoresShape(const LossTerm &) const;
   /// What `accuracy` is: "accuracy", "dice".
   std::string metricName() const { return metric ? metric->name() : "accuracy"; }
 
 private:
   /// Of a batch: how many labels there are, and how many the greatest scores name.
   std::pair<int64_t, int64_t> count(const data::Tensor &scores, int64_t first, int64_t batch) const;
-  void findScores(const Program &);
+  bool findScores(const LossTerm &, const Program &);
   void takeAverages();
 
   TrainOptions options;

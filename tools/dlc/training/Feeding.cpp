@@ -56,6 +56,11 @@ void checkFeed(const data::Column &column, DType to, bool whole) {
                                   exe::name(column.dtype), exe::name(to)));
 }
 
+data::Column asLabels(data::Column column) {
+  column.mean = column.deviation = {};
+  return column;
+}
+
 void feedSample(const data::Column &column, const std::byte *from, DType to, std::byte *out) {
   bool normalised = data::isFloat(to) && (!column.mean.empty() || !column.deviation.empty());
   int64_t n = column.elements();

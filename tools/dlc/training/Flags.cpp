@@ -23,14 +23,18 @@ std::string names(const std::vector<TrainingRule> &rules) {
 void TrainingFlags::addTo(CLI::App &app, bool optional) {
   if (optional)
     training.loss.clear();
-  app.add_option("--loss", training.loss,
-                 (optional
-                      ? "Compile one training step instead: forward, this loss of \"labels\", backward, optimizer: "
-                      : "What is made small: ") +
-                     names(lossRules()))
+  else
+    losses = {training.loss};
+  app.add_option(
+         "--loss", losses,
+         (optional ? "Compile one training step instead: forward, this loss of \"labels\", backward, optimizer: "
+                   : "What is made small: ") +
+             names(lossRules()) + "; repeatable, with output=NAME, labels=NAME and weight=1: the sum is made small")
+      ->allow_extra_args(false)
       ->type_name("NAME,KEY=VALUE...")
       ->capture_default_str();
-  app.add_option("--loss-output", training.lossOutput, "Output that the loss looks at, where the model has several")
+  app.add_option("--loss-output", training.lossOutput,
+                 "Output that a loss looks at which names none, where the model has several")
       ->type_name("NAME");
   app.add_option("--optimizer", training.optimizer, names(optimizerRules()))
       ->type_name("NAME,KEY=VALUE...")
@@ -66,18 +70,25 @@ void TrainingFlags::addTo(CLI::App &app, bool optional) {
   app.add_flag("--check-nonfinite", training.checkNonfinite,
                "Look for the first NaN or infinity and say which node of which step it began with; slow");
   app.add_option("--freeze", training.freeze, "Weights that are not trained, as in 'features.*'; repeatable")
+      ->allow_extra_args(false)
       ->type_name("GLOB");
   app.add_option("--stop-gradient", training.stopGradients,
                  "Nodes through which no gradient goes back, as in 'encoder*'; repeatable")
+      ->allow_extra_args(false)
       ->type_name("GLOB");
   app.add_option("--no-decay", training.noDecay, "Weights that weight_decay leaves alone, as in '*.bias'; repeatable")
+      ->allow_extra_args(false)
       ->type_name("GLOB");
 }
 
-void TrainingFlags::check() const {
+void TrainingFlags::check() {
+  training.loss.clear();
+  for (const std::string &loss : losses)
+    training.loss += (training.loss.empty() ? "" : ";") + loss;
   if (training.average >= 1)
     throw Failure(Usage, "--average 1: such an average stays what the first step gave it; 0.999 is usual");
-  parsed(lossRules(), "loss", training.loss);
+  if (std::string error; !parseLosses(training.loss, error))
+    throw Failure(Usage, "--loss: " + error);
   parsed(optimizerRules(), "optimizer", training.optimizer);
   parsed(scheduleRules(), "schedule", training.schedule);
 }
@@ -94,7 +105,8 @@ std::string scheduleOver(const std::string &schedule, int64_t steps) {
 }
 
 std::string describeTraining() {
-  return "Losses:\n" + describeRules(lossRules()) + "\nOptimizers:\n" + describeRules(optimizerRules()) +
+  return "Losses (each with output=NAME, labels=NAME, weight=1, where there are several):\n" +
+         describeRules(lossRules()) + "\nOptimizers:\n" + describeRules(optimizerRules()) +
          "\nSchedules of the learning rate:\n" + describeRules(scheduleRules());
 }
 } // namespace dlc::cli

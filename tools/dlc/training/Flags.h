@@ -8,10 +8,11 @@ namespace dlc::cli {
 struct TrainingFlags {
   driver::Training training;
   std::string memoryLimit;
+  std::vector<std::string> losses; ///< as --loss gives them
   /// `optional`: without --loss there is no step, and so no loss is there unless somebody names one.
   void addTo(CLI::App &app, bool optional);
-  /// Throws Failure (Usage) where a name, a setting or a combination is wrong.
-  void check() const;
+  /// Takes up the losses. Throws Failure (Usage) where a name, a setting or a combination is wrong.
+  void check();
   /// Bytes of --memory-limit; 0: any number. Throws Failure (Usage).
   int64_t memory() const;
 };

@@ -1,5 +1,4 @@
 #include "tools/dlc/training/LabelCheck.h"
-#include "passes/training/Rules.h"
 #include "tools/dlc/Verb.h"
 #include "tools/dlc/training/Feeding.h"
 #include <cmath>
@@ -25,7 +24,7 @@ int64_t timesOf(const Choice &loss, const std::optional<data::Shape> &scores) {
 }
 
 template <class T, class F> void eachLabel(const data::Source &source, size_t column, data::DType as, F look) {
-  const data::Column &c = source.columns()[column];
+  data::Column c = asLabels(source.columns()[column]);
   std::vector<std::byte> stored(c.bytes());
   std::vector<T> labels(static_cast<size_t>(c.elements()));
   for (int64_t i = 0; i < source.count(); ++i) {
@@ -59,17 +58,19 @@ void checkClasses(const data::Source &source, size_t column, const Choice &loss,
       hint = "; -1 fills short texts up";
     else if (label < 0)
       hint = fmt::format("; --loss {},ignore={} leaves such places out", loss.name, label);
-    throw Failure(BadInput, fmt::format("{}: the label is {}, but {} has scores for {} classes, 0 to {}{}", where(),
-                                        label, model, classes, classes - 1, hint));
+    const auto &names = source.columns()[column].classNames;
+    std::string name = label >= 0 && static_cast<size_t>(label) < names.size()
+                           ? fmt::format(" ('{}')", names[static_cast<size_t>(label)])
+                           : "";
+    throw Failure(BadInput, fmt::format("{}: the label is {}{}, but {} has scores for {} classes, 0 to {}{}", where(),
+                                        label, name, model, classes, classes - 1, hint));
   });
 }
 } // namespace
 
-void checkLabels(const data::Source &source, const LabelCheck &check) {
-  auto column = source.labels();
-  std::string error;
-  auto loss = parseChoice(lossRules(), "loss", check.loss, error);
-  if (!column || !loss)
+void checkLabels(const data::Source &source, std::optional<size_t> column, const LabelCheck &check) {
+  const Choice *loss = &check.loss;
+  if (!column)
     return;
   if (!data::isFloat(check.taken)) {
     if (data::isFloat(source.columns()[*column].dtype))

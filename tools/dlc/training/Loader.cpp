@@ -7,9 +7,15 @@ namespace dlc::cli {
 Loader::Loader(data::SourcePtr from, std::vector<Feed> list, LoaderOptions given)
     : source(std::move(from)), feeds(std::move(list)), options(given) {
   for (const Feed &f : feeds) {
-    checkFeed(source->columns().at(f.column), f.dtype, /*whole=*/f.column == source->labels());
-    augmented.push_back(augments(options.augmentation, source->columns()[f.column]));
+    const data::Column &column = source->columns().at(f.column);
+    columns.push_back(f.label ? asLabels(column) : column);
+    checkFeed(columns.back(), f.dtype, /*whole=*/f.label);
+    augmented.push_back(augments(options.augmentation, columns.back()));
   }
+  for (size_t image = 0; image < feeds.size(); ++image)
+    for (size_t labels = 0; labels < feeds.size(); ++labels)
+      if (augmented[image] && augmented[labels] && feeds[labels].label && !feeds[image].label)
+        checkTogether(options.augmentation, columns[image], columns[labels]);
 }
 
 Loader::~Loader() { stop(); }
@@ -66,7 +72,7 @@ void Loader::gather(Position at, std::span<std::byte *const> to) {
     return order ? static_cast<int64_t>((*order)[first + i]) : first + i;
   };
   for (size_t f = 0; f < feeds.size(); ++f) {
-    const data::Column &column = source->columns()[feeds[f].column];
+    const data::Column &column = columns[f];
     size_t size = bytesOf(f), stored = column.bytes();
     std::vector<std::byte, data::Aligned<std::byte>> room, changed;
     changed.resize(augmented[f] ? stored : 0);

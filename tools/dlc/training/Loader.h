@@ -15,6 +15,7 @@ namespace dlc::cli {
 struct Feed {
   size_t column;
   data::DType dtype;
+  bool label = false; ///< as it is: no mean is taken off
 };
 
 struct LoaderOptions {
@@ -68,7 +69,8 @@ private:
 
   data::SourcePtr source;
   std::vector<Feed> feeds;
-  std::vector<bool> augmented; ///< each feed
+  std::vector<data::Column> columns; ///< each feed's
+  std::vector<bool> augmented;       ///< each feed
   LoaderOptions options;
   Position position;
 

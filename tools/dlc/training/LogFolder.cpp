@@ -62,14 +62,7 @@ public:
                   {"total", e.at.total}, {"loss", e.loss},      {"samples_per_second", e.samplesPerSecond}};
     std::vector<std::pair<std::string, float>> scalars{{"loss/train", e.loss},
                                                        {"samples_per_second", e.samplesPerSecond}};
-    if (!std::isnan(e.learningRate)) {
-      event["learning_rate"] = e.learningRate;
-      scalars.emplace_back("learning_rate", e.learningRate);
-    }
-    if (!std::isnan(e.gradientNorm)) {
-      event["gradient_norm"] = e.gradientNorm;
-      scalars.emplace_back("gradient_norm", e.gradientNorm);
-    }
+    add(e.facts, event, scalars);
     take(event);
     line(event);
     tell(e.at.total, scalars);
@@ -88,6 +81,9 @@ public:
       scalars.emplace_back("loss/validation", e.validationLoss);
     }
     event["seconds"] = e.seconds;
+    event["samples_per_second"] = e.samplesPerSecond;
+    std::vector<std::pair<std::string, float>> untold; // a window has told it, else the board has no such curve
+    add(e.facts, event, loss.empty() ? scalars : untold);
     take(event);
     line(event);
     tell(e.at.total, scalars);
@@ -108,6 +104,16 @@ public:
 
 private:
   using Points = std::vector<std::pair<double, double>>;
+
+  static void add(const StepFacts &facts, Json &event, std::vector<std::pair<std::string, float>> &scalars) {
+    for (auto [name, value] : {std::pair("learning_rate", facts.learningRate),
+                               {"gradient_norm", facts.gradientNorm},
+                               {"loss_scale", facts.lossScale}})
+      if (!std::isnan(value)) {
+        event[name] = value;
+        scalars.emplace_back(name, value);
+      }
+  }
 
   template <class F> void safely(F f) {
     if (failed)
@@ -151,11 +157,15 @@ private:
         to.emplace_back(event["total"].get<double>(), event[key].get<double>());
     };
     std::string kind = event.value("event", "");
-    if (kind == "loss") {
-      number("loss", loss);
+    // An epoch without a window tells of its steps itself.
+    if (kind == "loss" || (kind == "epoch" && loss.empty())) {
       number("samples_per_second", rate);
       number("learning_rate", learningRate);
       number("gradient_norm", gradientNorm);
+      number("loss_scale", lossScale);
+    }
+    if (kind == "loss") {
+      number("loss", loss);
     } else if (kind == "epoch") {
       for (const std::string &name : metricNames())
         if (event.contains(name)) {
@@ -220,6 +230,8 @@ private:
                    {"Learning rate", "", {{"lr", learningRate}}},
                    {"Gradient norm", "", {{"norm", gradientNorm}}},
                    {"Samples a second", "", {{"training", rate}}}};
+    if (!lossScale.empty())
+      page.charts.push_back({"Loss scale", "", {{"factor", lossScale}}});
     safely([&] { data::writeFile(path("index.html"), render(page)); });
   }
 
@@ -230,7 +242,7 @@ private:
   double begin = 0;
   bool failed = false;
   std::string metric = "accuracy"; ///< what the curve `accuracy` is
-  Points loss, epochLoss, validationLoss, accuracy, learningRate, gradientNorm, rate;
+  Points loss, epochLoss, validationLoss, accuracy, learningRate, gradientNorm, lossScale, rate;
   std::optional<EventFile> board;
   std::unique_ptr<FILE, int (*)(FILE *)> lines{nullptr, std::fclose};
 };

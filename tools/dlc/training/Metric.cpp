@@ -21,7 +21,7 @@ public:
   const char *name() const override { return title; }
   void reset() override { both = either = 0; }
   void add(const data::Tensor &scores, const data::Source &source, size_t labels, int64_t first) override {
-    const data::Column &column = source.columns()[labels];
+    data::Column column = asLabels(source.columns()[labels]);
     std::vector<std::byte> stored(column.bytes());
     std::vector<float> truth(static_cast<size_t>(column.elements()));
     for (int64_t i = 0; i < scores.shape[0]; ++i) {

@@ -24,12 +24,16 @@ struct TrainStart {
   int64_t perSample = 1;     ///< of the unit
   PlannedMemory memory = {}; ///< of a step
 };
+/// What the last step says of itself, as far as it does; lossScale: the factor of --precision f16.
+struct StepFacts {
+  double learningRate = unknown, gradientNorm = unknown, lossScale = unknown;
+};
 /// The steps since the last one of these: their losses are read back together.
 struct TrainWindow {
   TrainPlace at;
   double loss;                 ///< mean
   double samplesPerSecond = 0; ///< gathering included
-  double learningRate = unknown, gradientNorm = unknown;
+  StepFacts facts = {};
 };
 struct TrainEpoch {
   TrainPlace at;
@@ -38,6 +42,8 @@ struct TrainEpoch {
   std::string metric = "accuracy";
   double validationLoss = unknown;
   double seconds = 0, stepSeconds = 0; ///< stepSeconds: gathering the batch included
+  double samplesPerSecond = 0;         ///< while it was trained
+  StepFacts facts = {};
 };
 
 /// Gets all events on one thread, in order.

@@ -2,6 +2,7 @@
 #include "tools/dlc/Models.h"
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 namespace dlc::cli {
 namespace {
@@ -30,29 +31,50 @@ bool shapesFixed(const driver::Model &model) {
   return true;
 }
 
-size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &source, const std::string &path) {
-  if (auto named = source.find(input.name))
-    return *named;
-  auto labels = source.labels();
-  std::string names;
-  std::vector<size_t> others;
-  for (size_t i = 0; i < source.columns().size(); ++i) {
-    names += (names.empty() ? "'" : ", '") + source.columns()[i].name + "'";
-    if (i != labels)
-      others.push_back(i);
-  }
-  if (inputs == 1 && others.size() == 1)
-    return others[0];
-  throw Failure(BadInput, fmt::format("{}: the data has no column for input '{}'; its columns are {}", path,
-                                      driver::describe(input), names));
+std::vector<LossTerm> lossesOf(const TrainOptions &options) {
+  std::string error;
+  auto terms = parseLosses(options.training.loss, error);
+  if (!terms)
+    throw Failure(Usage, "--loss: " + error);
+  return std::move(*terms);
 }
 
-InputShapes inputShapes(const driver::Model &model, const std::string &path, int64_t batch,
+std::optional<size_t> labelColumn(const LossTerm &term, const data::Source &source) {
+  return term.labels == "labels" ? source.labels() : source.find(term.labels);
+}
+
+std::string columnNames(const data::Source &source) {
+  std::string names;
+  for (const data::Column &column : source.columns())
+    names += (names.empty() ? "'" : ", '") + column.name + "'";
+  return names;
+}
+
+size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &source, const TrainOptions &options) {
+  if (auto named = source.find(input.name))
+    return *named;
+  std::set<size_t> labels;
+  for (const LossTerm &term : lossesOf(options))
+    if (auto column = labelColumn(term, source))
+      labels.insert(*column);
+  std::vector<size_t> others;
+  for (size_t i = 0; i < source.columns().size(); ++i)
+    if (!labels.contains(i))
+      others.push_back(i);
+  if (inputs == 1 && others.size() == 1)
+    return others[0];
+  throw Failure(BadInput, fmt::format("{}: the data has no column for input '{}'; its columns are {}", options.model,
+                                      driver::describe(input), columnNames(source)));
+}
+
+InputShapes inputShapes(const driver::Model &model, const TrainOptions &options, int64_t batch,
                         const data::Source *source) {
+  const std::string &path = options.model;
   auto inputs = model.inputs();
   InputShapes shapes;
   for (const driver::Port &port : inputs) {
-    const data::Column *column = source ? &source->columns()[columnFor(port, inputs.size(), *source, path)] : nullptr;
+    const data::Column *column =
+        source ? &source->columns()[columnFor(port, inputs.size(), *source, options)] : nullptr;
     data::Shape shape{batch};
     int64_t each = 1;
     for (size_t d = 1; d < port.dims.size(); ++d) {
@@ -92,11 +114,11 @@ int64_t partsOf(int64_t batch, const TrainOptions &options) {
 
 Program compileNow(const TrainOptions &options, int64_t batch, ProgramKind kind, const data::Source *source,
                    driver::CompileReport *report) {
-  auto model = loadModel(options.model);
+  auto model = loadModel(options.model, {.training = true});
   driver::Training training = options.training;
   if (kind == ProgramKind::Step)
     batch /= training.accumulate = partsOf(batch, options);
-  bindBatch(*model, options.model, inputShapes(*model, options.model, batch, source));
+  bindBatch(*model, options.model, inputShapes(*model, options, batch, source));
   driver::CompileOptions compile;
   compile.targets = {options.device.target()};
   compile.weightsAsState = true; // shared between the sessions by name

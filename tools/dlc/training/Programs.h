@@ -1,5 +1,6 @@
 // The programs that training runs: a step for the batch, one for the short last batch, the forward model to evaluate.
 #pragma once
+#include "passes/training/Rules.h"
 #include "tools/dlc/Driver.h"
 #include "tools/dlc/Runner.h"
 #include "tools/dlc/data/Source.h"
@@ -41,9 +42,15 @@ using InputShapes = std::map<std::string, data::Shape>;
 /// Whether the shapes of the inputs are known before the data is.
 bool shapesFixed(const driver::Model &);
 /// The model's inputs with their shapes for a batch. `source`, where given, must fill them. Throws Failure.
-InputShapes inputShapes(const driver::Model &, const std::string &path, int64_t batch, const data::Source *source);
+InputShapes inputShapes(const driver::Model &, const TrainOptions &, int64_t batch, const data::Source *source);
 /// The source's column for each of the model's inputs: by name, or, of a single one, the only column that is no label.
-size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &, const std::string &path);
+size_t columnFor(const driver::Port &input, size_t inputs, const data::Source &, const TrainOptions &);
+/// "'x', 'labels'", for errors.
+std::string columnNames(const data::Source &);
+/// What is made small: the sum of these.
+std::vector<LossTerm> lossesOf(const TrainOptions &);
+/// The column that a loss's labels come from; nothing where the data has none.
+std::optional<size_t> labelColumn(const LossTerm &, const data::Source &);
 
 /// Evaluate: outputs are the loss, then the model's.
 enum class ProgramKind { Step, Evaluate };

@@ -14,7 +14,11 @@ namespace dlc::cli {
 Trainer::Trainer(TrainOptions given)
     : options(std::move(given)), keeper(options.checkpoint, options.every, options.keep) {
   auto reading = std::async(std::launch::async, [&] { return data::openData(options.data); });
-  model = loadModel(options.model);
+  data::Sha256 hash = hashOfFile(options.model);
+  fileHash = data::Sha256(hash).finish();
+  std::error_code noTime; // of standard input
+  fileTime = std::filesystem::last_write_time(options.model, noTime);
+  model = loadModel(options.model, {.training = true});
   std::future<Program> step;
   bool endless = needsSteps(options.training.schedule);
   if (shapesFixed(*model) && !endless) // the compiler need not wait for the data
@@ -27,7 +31,7 @@ Trainer::Trainer(TrainOptions given)
                                         "holds a tenth back",
                                         options.data.path));
   checkData();
-  modelHash = hashOfModel();
+  modelHash = hashOfModel(hash);
   if (options.workers < 0) // samples that lie in memory are gathered faster than a thread is woken
     options.workers = data.train->inMemory(0, 0) && !options.augmentation.any() ? 0 : 2;
   if (endless) {
@@ -46,12 +50,13 @@ Trainer::Trainer(TrainOptions given)
   if (remainder)
     rest = std::make_unique<Step>(restProgram.get(), options, remainder, *data.train, &full->runner);
   evaluator->open(full->runner);
-  if (auto labels = full->runner.findInput("labels")) {
-    LabelCheck check{options.training.loss, options.model, full->runner.program().inputs[*labels].dtype,
-                     evaluator->scoresShape()};
-    checkLabels(*data.train, check);
-    checkLabels(*data.evaluation, check);
-  }
+  for (const LossTerm &term : lossesOf(options))
+    if (auto labels = full->runner.findInput(term.labels)) {
+      LabelCheck check{term.rule, options.model, full->runner.program().inputs[*labels].dtype,
+                       evaluator->scoresShape(term)};
+      checkLabels(*data.train, labelColumn(term, *data.train), check);
+      checkLabels(*data.evaluation, labelColumn(term, *data.evaluation), check);
+    }
   if (options.stopAccuracy && options.stopMetric != evaluator->metricName())
     throw Failure(Usage, fmt::format("--stop-at {}: this training is measured by {} and loss", options.stopMetric,
                                      evaluator->metricName()));
@@ -74,8 +79,8 @@ void Trainer::checkData() const {
   if (options.batch % options.training.accumulate)
     throw Failure(Usage, fmt::format("--accumulate {}: a batch of {} cannot be cut into so many equal parts",
                                      options.training.accumulate, options.batch));
-  inputShapes(*model, options.model, options.batch, data.train.get());
-  inputShapes(*model, options.model, options.batch, data.evaluation.get());
+  inputShapes(*model, options, options.batch, data.train.get());
+  inputShapes(*model, options, options.batch, data.evaluation.get());
 }
 
 /// The losses since the last call, added up by the steps themselves. Waits for them.
@@ -114,16 +119,24 @@ void Trainer::settle(const Step &step) {
   progress.window += loss;
 }
 
+StepFacts Trainer::facts() const {
+  StepFacts facts;
+  for (auto [name, value] : {std::pair("train.lr", &facts.learningRate),
+                             {"train.grad_norm", &facts.gradientNorm},
+                             {"train.loss_scale", &facts.lossScale}})
+    for (const TensorInfo &info : full->runner.program().weights)
+      if (info.name == name)
+        *value = data::load(full->runner.read(name), 0);
+  return facts;
+}
+
 void Trainer::tellWindow(TrainObserver &observer) {
   TrainWindow window;
   window.at = progress.at;
   window.loss = std::exchange(progress.window, 0) / static_cast<double>(options.lossEvery);
   window.samplesPerSecond = static_cast<double>(std::exchange(windowSeen, 0)) / (now() - windowBegin);
   windowBegin = now();
-  for (auto [name, value] : {std::pair("train.lr", &window.learningRate), {"train.grad_norm", &window.gradientNorm}})
-    for (const TensorInfo &info : full->runner.program().weights)
-      if (info.name == name)
-        *value = data::load(full->runner.read(name), 0);
+  window.facts = facts();
   observer.window(window);
 }
 
@@ -142,7 +155,7 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
     if (!progress.open)
       progress = {{at.epoch + 1, 0, at.total}, true, 0, 0, 0, progress.best, progress.sinceBest};
     double begin = now();
-    int64_t firstStep = at.step;
+    int64_t firstStep = at.step, firstSeen = progress.seen;
     windowBegin = begin;
     windowSeen = 0;
     while (at.step < steps && at.total < last) {
@@ -171,6 +184,8 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
     }
     result = {at, progress.sum / static_cast<double>(progress.seen)};
     result.stepSeconds = (now() - begin) / static_cast<double>(std::max<int64_t>(at.step - firstStep, 1));
+    result.samplesPerSecond = static_cast<double>(progress.seen - firstSeen) / (now() - begin);
+    result.facts = facts();
     evaluate(result);
     result.seconds = now() - begin;
     observer.evaluated(result);
@@ -216,11 +231,29 @@ bool Trainer::judge(const TrainEpoch &epoch) {
          (options.stopLoss && epoch.validationLoss <= *options.stopLoss);
 }
 
+/// What is saved is made of the model's file with the weights as they are now.
+void Trainer::checkUnchanged() const {
+  std::error_code error;
+  if (std::filesystem::last_write_time(options.model, error) == fileTime && !error)
+    return;
+  if (error || hashOfFile(options.model).finish() != fileHash)
+    throw Failure(BadInput, fmt::format("{}: has changed since training began; what was trained cannot be saved as it"
+                                        " (a checkpoint holds the weights: --init takes them)",
+                                        options.model));
+}
+
+void Trainer::takeAsModel() {
+  std::error_code noTime;
+  fileTime = std::filesystem::last_write_time(options.model, noTime);
+  fileHash = hashOfFile(options.model).finish();
+}
+
 std::unique_ptr<driver::Model> Trainer::fileModel(bool openBatch) const {
-  auto copy = loadModel(options.model);
+  checkUnchanged();
+  auto copy = loadModel(options.model, {.training = true});
   if (!copy->needsShapes())
     return copy;
-  InputShapes shapes = inputShapes(*copy, options.model, 1, data.train.get());
+  InputShapes shapes = inputShapes(*copy, options, 1, data.train.get());
   driver::Ranges open;
   for (const driver::Port &port : copy->inputs())
     for (size_t d = 0; d < port.dims.size(); ++d)
@@ -229,7 +262,7 @@ std::unique_ptr<driver::Model> Trainer::fileModel(bool openBatch) const {
   if (openBatch) {
     if (copy->bindShapes({}, open).ok())
       return copy;
-    copy = loadModel(options.model);
+    copy = loadModel(options.model, {.training = true});
   }
   require(copy->bindShapes(shapes), options.model);
   return copy;
@@ -237,16 +270,43 @@ std::unique_ptr<driver::Model> Trainer::fileModel(bool openBatch) const {
 
 std::unique_ptr<driver::Model> Trainer::trained(bool open) const {
   auto copy = fileModel(open);
+  giveWeights(*copy);
+  return copy;
+}
+
+std::unique_ptr<driver::Model> Trainer::trainedFor(int64_t most) const {
+  checkUnchanged();
+  auto copy = loadModel(options.model, {.training = true});
+  bool anyOpen = false;
+  for (const driver::Port &port : copy->inputs())
+    for (const driver::Dim &dim : port.dims)
+      anyOpen |= dim.size < 0;
+  if (anyOpen) {
+    InputShapes shapes = inputShapes(*copy, options, 1, data.train.get());
+    driver::Ranges ranges;
+    for (const driver::Port &port : copy->inputs())
+      for (size_t d = 0; d < port.dims.size(); ++d)
+        if (int64_t size = shapes.at(port.name)[d]; port.dims[d].size < 0)
+          ranges[fmt::format("{}:{}", port.name, d)] = {size, d == 0 ? most : size, 1};
+    if (most > 1 && !copy->bindShapes({}, ranges).ok())
+      return nullptr;
+    if (most == 1)
+      require(copy->bindShapes(shapes), options.model);
+  }
+  giveWeights(*copy);
+  return copy;
+}
+
+void Trainer::giveWeights(driver::Model &to) const {
   std::map<std::string, std::string> values;
   const auto &kept = full->runner.program().weights;
-  for (const driver::Parameter &p : copy->parameters())
+  for (const driver::Parameter &p : to.parameters())
     // What the loss does not depend on is no part of the step, and stays as the file has it.
     if (!p.frozen && std::any_of(kept.begin(), kept.end(), [&](const TensorInfo &w) { return w.name == p.name; })) {
       data::Tensor t = options.byAverage ? averageOf(full->runner, p.name) : full->runner.read(p.name);
       values[p.name].assign(reinterpret_cast<const char *>(t.bytes.data()), t.bytes.size());
     }
-  require(copy->setParameters(values), options.model);
-  return copy;
+  require(to.setParameters(values), options.model);
 }
 
 } // namespace dlc::cli

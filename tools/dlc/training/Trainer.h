@@ -1,9 +1,11 @@
 // Training a model: batches from a source through a step, windows of losses, evaluation after each epoch. The sessions
 // of the programs share parameters and optimizer state by name.
 #pragma once
+#include "tools/dlc/data/Sha256.h"
 #include "tools/dlc/training/Checkpoint.h"
 #include "tools/dlc/training/Evaluator.h"
 #include "tools/dlc/training/Observer.h"
+#include <filesystem>
 
 namespace dlc::cli {
 
@@ -19,11 +21,17 @@ public:
   std::vector<std::string> takeWeights(const data::Safetensors &, const std::string &path);
   /// Runs all epochs; the last one's numbers come back, or nothing where a signal came: then a checkpoint was written.
   std::optional<TrainEpoch> run(TrainObserver &);
+  /// Writes a checkpoint where the next one goes, without --checkpoint into this folder. Throws data::Error.
+  void keep(TrainObserver &);
+  /// The model's file is now what was saved there.
+  void takeAsModel();
   /// The checkpoint that was written last; "" none.
   const std::string &lastCheckpoint() const { return lastKept; }
   /// The model with the parameters as they are now. `open`: an ONNX file's batch stays open, where all operators take
   /// that; else it is one.
   std::unique_ptr<driver::Model> trained(bool open) const;
+  /// The same to be compiled, for batches of one sample to `most`; null where an operator does not take that.
+  std::unique_ptr<driver::Model> trainedFor(int64_t most) const;
 
 private:
   struct Step;
@@ -31,9 +39,10 @@ private:
   void evaluate(TrainEpoch &);
   bool judge(const TrainEpoch &);
   Checkpoint checkpoint() const;
-  void keep(TrainObserver &);
   nlohmann::ordered_json describeData() const;
-  std::string hashOfModel() const;
+  std::string hashOfModel(data::Sha256) const;
+  void giveWeights(driver::Model &) const;
+  void checkUnchanged() const;
   /// As it is in its file, with the shapes of a batch of one where it leaves
   /// them open.
   std::unique_ptr<driver::Model> fileModel(bool openBatch) const;
@@ -41,6 +50,7 @@ private:
   double takeLoss();
   void checkFinite();
   void tellWindow(TrainObserver &);
+  StepFacts facts() const;
 
   /// What the next step follows on.
   struct Progress {
@@ -61,7 +71,9 @@ private:
   std::unique_ptr<Loader> loader;
   Progress progress;
   CheckpointKeeper keeper;
-  std::string lastKept, modelHash;
+  std::string lastKept;
+  std::string fileHash, modelHash; ///< of the file as it was loaded; with the weights that lie beside it
+  std::filesystem::file_time_type fileTime;
   double windowBegin = 0;
   int64_t windowSeen = 0;
 };

@@ -30,13 +30,16 @@ void put(Runner &runner, const TensorInfo &state, const data::Tensor &tensor, co
 }
 } // namespace
 
-/// Of the file, and of the weights where an ONNX file may keep them in files of
-/// their own.
-std::string Trainer::hashOfModel() const {
-  std::string bytes = data::readFile(options.model);
+data::Sha256 hashOfFile(const std::string &path) {
+  std::string bytes = data::readFile(path);
   data::Sha256 hash;
   hash.add(bytes.data(), bytes.size());
-  if (options.model.ends_with(".onnx") && bytes.find("location") != bytes.npos)
+  return hash;
+}
+
+/// Of the file, and of the weights where an ONNX file may keep them in files of their own.
+std::string Trainer::hashOfModel(data::Sha256 hash) const {
+  if (options.model.ends_with(".onnx") && data::readFile(options.model).find("location") != std::string::npos)
     for (auto copy = fileModel(false); const driver::Parameter &p : copy->parameters()) {
       size_t elements = 1;
       for (int64_t d : p.shape)

@@ -3,6 +3,9 @@
 #include "tools/dlc/training/Trainer.h"
 
 namespace dlc::cli {
+/// Throws data::Error where it cannot be read.
+data::Sha256 hashOfFile(const std::string &path);
+
 struct Trainer::Step {
   Runner runner;
   int64_t batch;
