@@ -44,7 +44,8 @@ struct SinkTranspose : RewritePattern {
     TransposeOp first;
     for (Value operand : op->getOperands())
       if (auto transpose = operand.getDefiningOp<TransposeOp>())
-        if (!first)
+        // One that moves nothing (of a scalar, for one) folds away; sunk, it would stand where it stood, for ever.
+        if (!first && !isIdentityPermutation(transpose.getPerm()))
           first = transpose;
     if (!first || (!elementwise && first.getResult() != op->getOperand(0)))
       return failure();

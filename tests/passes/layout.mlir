@@ -63,3 +63,18 @@ func.func @main(%x: tensor<1x3x4x5xf32>, %w: tensor<6x3x2x2xf32>) -> tensor<1x6x
   %0 = dlc.conv %x, %w strides = [1, 1] low = [1, 1] high = [1, 1] lhs_dilation = [2, 2] rhs_dilation = [1, 1] : (tensor<1x3x4x5xf32>, tensor<6x3x2x2xf32>) -> tensor<1x6x8x10xf32>
   return %0 : tensor<1x6x8x10xf32>
 }
+
+// -----
+
+// A value of no dimensions has no order: what was reduced to it ends the transposes' way. (They went on and on here.)
+// CHECK-LABEL: func.func @main
+// CHECK: dlc.reduce {{.*}} -> tensor<f32>
+// CHECK-NEXT: dlc.compare
+// CHECK-NOT: dlc.transpose
+func.func @main(%x: tensor<1x1x4x4xf32>, %w: tensor<5x1x1x1xf32>) -> tensor<i1> {
+  %zero = dlc.constant dense<0.0> : tensor<f32>
+  %0 = dlc.conv %x, %w strides = [1, 1] low = [0, 0] high = [0, 0] lhs_dilation = [1, 1] rhs_dilation = [1, 1] : (tensor<1x1x4x4xf32>, tensor<5x1x1x1xf32>) -> tensor<1x5x4x4xf32>
+  %1 = dlc.reduce max %0 dims = [0, 1, 2, 3] : tensor<1x5x4x4xf32> -> tensor<f32>
+  %2 = dlc.compare eq %1, %zero : tensor<f32> -> tensor<i1>
+  return %2 : tensor<i1>
+}
