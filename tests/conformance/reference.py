@@ -1,7 +1,8 @@
 """Operators as ONNX's reference implementation computes them: what libonnx-testdata does not cover.
 
     reference.py DLC --device=cpu      Resize in every mode, coordinate transformation and rounding, up and down, by
-                                       scales and sizes; transforms, windows, arc functions, RoiAlign
+                                       scales and sizes; transforms, windows, arc functions, RoiAlign,
+                                       dynamic quantisation
     reference.py DLC --keep=DIR ...    leaves the cases there
 
 Writes a folder of ONNX test cases, whose expected outputs come from onnx.reference, and runs `dlc conformance` on it.
@@ -116,6 +117,11 @@ def cases():
         if mode:
             attributes["coordinate_transformation_mode"] = mode
         yield f"roialign{opset}_{mode}_{images}", opset, "RoiAlign", [x, rois, own], attributes
+    # Halves between two steps, whose scale is another number when it is multiplied by 1/255: which way they go shows it.
+    for high in [0.47, 1.7, 11.87]:
+        scale = F32(high) / F32(255)
+        steps = (np.arange(255, dtype=F32) + F32(0.5)) * scale
+        yield f"dynamicquantizelinear_{high}", 11, "DynamicQuantizeLinear", [np.append(steps[steps < high], F32(high))], {}
 
 
 def write(folder, name, opset, op, inputs, attributes):
@@ -127,7 +133,8 @@ def write(folder, name, opset, op, inputs, attributes):
         elif value is not None:
             exact = all(isinstance(v, int) for v in np.atleast_1d(np.array(value, object)))
             initializers.append(numpy_helper.from_array(np.array(value, np.int64 if exact else F32), f"x{i}"))
-    node = helper.make_node(op, names, ["y"], name="it", **attributes)
+    outputs = ["y", "scale", "zero"] if op == "DynamicQuantizeLinear" else ["y"]
+    node = helper.make_node(op, names, outputs, name="it", **attributes)
     def model_of(node, opset):
         graph = helper.make_graph(
             [node], "reference",

@@ -83,7 +83,8 @@ Value dynamicallyQuantized(N &n, Value x, Value &scale, Value &zero) {
   auto scalar = n.o.full(RankedTensorType::get({}, N::elementOf(x)), 0);
   Value high = n.o.max(n.o.reduce(ReduceKind::max, x, all), scalar);
   Value low = n.smaller(n.o.reduce(ReduceKind::min, x, all), scalar);
-  scale = n.times(n.o.sub(high, low), 1.0 / 255);
+  Value range = n.o.sub(high, low);
+  scale = n.o.div(range, n.o.like(range, 255));
   scale = n.o.select(n.compare(ComparePredicate::eq, scale, scalar), n.o.like(scalar, 1), scale);
   mlir::Type byte = n.b.getIntegerType(8, /*isSigned=*/false);
   zero = n.cast(n.clamp(n.unary<RoundOp>(n.o.neg(n.o.div(low, scale))), 0, 255), byte);
