@@ -4,6 +4,7 @@
 #include "frontend/dlm/Container.h"
 #include "frontend/onnx/Exporter.h"
 #include "frontend/onnx/Importer.h"
+#include "frontend/onnx/Patch.h"
 #include "ir/Dialect.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/MapVector.h"
@@ -189,6 +190,42 @@ LogicalResult saveModel(ModuleOp module, StringRef path) {
   }
   return emitError(UnknownLoc::get(module.getContext()))
          << path << ": unknown kind of model file; it should end in .onnx, .dlm or .mlir";
+}
+
+LogicalResult saveWithWeights(ModuleOp module, StringRef from, ArrayRef<std::string> names, StringRef path) {
+  auto &store = module.getContext()->getOrLoadDialect<DLCDialect>()->weights();
+  std::map<std::string, Tensor> values;
+  for (const std::string &symbol : names) {
+    auto weight = module.lookupSymbol<WeightOp>(symbol);
+    auto name = weight ? dyn_cast<NameLoc>(weight.getLoc()) : NameLoc();
+    auto blob = name ? dyn_cast<BlobAttr>(weight.getValue()) : BlobAttr();
+    if (!blob)
+      return failure();
+    auto bytes = store.read(blob);
+    if (!bytes) {
+      llvm::consumeError(bytes.takeError());
+      return failure();
+    }
+    auto type = cast<RankedTensorType>(weight.getType());
+    Tensor tensor;
+    tensor.dtype = dtypeOf(type.getElementType());
+    tensor.shape = type.getShape().vec();
+    tensor.data = bytes->data();
+    tensor.size = bytes->size();
+    if (!values.emplace(name.getName().str(), std::move(tensor)).second)
+      return failure();
+  }
+  OnnxModel model;
+  std::string error;
+  if (!readOnnx(from.str(), model, error) ||
+      !replaceWeights(model.proto, llvm::sys::path::parent_path(from).str(), values))
+    return failure();
+  ScopedDiagnosticHandler quiet(module.getContext(), [](Diagnostic &) { return success(); });
+  return writeFile(module, path, [&](raw_ostream &out) {
+    std::string bytes = model.proto.SerializeAsString();
+    out << bytes;
+    return success(!bytes.empty());
+  });
 }
 
 Signature getSignature(ModuleOp module) {

@@ -57,6 +57,12 @@ mlir::OwningOpRef<mlir::ModuleOp> loadModel(mlir::MLIRContext &context, llvm::St
 /// not at all.
 mlir::LogicalResult saveModel(mlir::ModuleOp module, llvm::StringRef path);
 
+/// Writes the ONNX file that the module was read from (`from`) once more, with the module's values of the weights
+/// `names`: its nodes, names and open sizes stay. Fails without a word where the file does not hold each of them, as it
+/// is in the module: saveModel is then the way.
+mlir::LogicalResult saveWithWeights(mlir::ModuleOp module, llvm::StringRef from, llvm::ArrayRef<std::string> names,
+                                    llvm::StringRef path);
+
 /// What lies in a weights file that several dumps share: each appends what is not there yet.
 struct SharedWeights {
   std::map<std::pair<std::string, uint64_t>, uint64_t> offsets; ///< hash and size -> offset

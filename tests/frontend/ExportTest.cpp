@@ -213,6 +213,82 @@ TEST_F(Export, WhatOnnxCannotSayIsAnError) {
   EXPECT_FALSE(fs::exists(file("m.onnx")));
 }
 
+// A file whose weights were trained stays as it is but for them: sizes that are open, opset, names, constants of nodes.
+TEST_F(Export, OtherWeightsInTheSameFile) {
+  onnx::ModelProto file;
+  file.set_ir_version(8);
+  file.set_producer_name("somebody");
+  file.add_opset_import()->set_version(13);
+  auto &graph = *file.mutable_graph();
+  auto &x = *graph.add_input();
+  x.set_name("x");
+  x.mutable_type()->mutable_tensor_type()->set_elem_type(1);
+  for (const char *dim : {"batch", "some.length", "3"})
+    if (auto &d = *x.mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim(); *dim == '3')
+      d.set_dim_value(3);
+    else
+      d.set_dim_param(dim);
+  auto hold = [](onnx::TensorProto &proto, const std::string &name, std::vector<int64_t> shape, double value) {
+    Tensor tensor = Tensor::filled(DType::F32, std::move(shape), value);
+    tensor.name = name;
+    tensorToProto(tensor, proto);
+  };
+  hold(*graph.add_initializer(), "w", {3, 3}, 2);
+  hold(*graph.add_initializer(), "untouched", {3}, 4);
+  auto node = [&](const char *op, std::vector<std::string> inputs, const char *output) -> onnx::NodeProto & {
+    auto &n = *graph.add_node();
+    n.set_op_type(op);
+    for (auto &input : inputs)
+      n.add_input(input);
+    n.add_output(output);
+    return n;
+  };
+  auto &value = *node("Constant", {}, "b").add_attribute();
+  value.set_name("value");
+  value.set_type(onnx::AttributeProto::TENSOR);
+  hold(*value.mutable_t(), "inside", {3}, 3);
+  node("MatMul", {"x", "w"}, "p");
+  node("Add", {"p", "b"}, "q");
+  node("Mul", {"q", "untouched"}, "y");
+  graph.add_output()->set_name("y");
+  std::ofstream(this->file("in.onnx"), std::ios::binary) << file.SerializeAsString();
+
+  LoadOptions options;
+  options.constantsAreWeights = true;
+  options.shapes = {{"batch", {2}}, {"some.length", {4}}};
+  auto module = loadModel(context, this->file("in.onnx"), options);
+  ASSERT_TRUE(module);
+  auto set = [&](const char *name, const std::vector<float> &values) {
+    auto &store = context.getOrLoadDialect<DLCDialect>()->weights();
+    ArrayRef bytes(reinterpret_cast<const char *>(values.data()), 4 * values.size());
+    module->lookupSymbol<WeightOp>(name).setValueAttr(store.add(&context, bytes));
+  };
+  set("w", {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  set("b", {-1, -2, -3});
+  ASSERT_TRUE(succeeded(saveWithWeights(*module, this->file("in.onnx"), {"w", "b"}, this->file("out.onnx"))));
+  OnnxModel out = read(this->file("out.onnx"));
+  auto floats = [](onnx::TensorProto &proto) {
+    Tensor tensor;
+    std::string error;
+    EXPECT_TRUE(tensorFromProto(proto, ".", tensor, error)) << error;
+    return std::vector<float>(tensor.as<float>(), tensor.as<float>() + tensor.elements());
+  };
+  auto &w = *out.proto.mutable_graph()->mutable_initializer(0);
+  auto &b = *out.proto.mutable_graph()->mutable_node(0)->mutable_attribute(0)->mutable_t();
+  EXPECT_THAT(floats(w), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9));
+  EXPECT_THAT(floats(b), ElementsAre(-1, -2, -3));
+  w = graph.initializer(0);
+  b = value.t();
+  EXPECT_EQ(out.proto.SerializeAsString(), file.SerializeAsString());
+
+  // What the file does not hold once, or otherwise, has to be written anew.
+  EXPECT_TRUE(failed(saveWithWeights(*module, this->file("in.onnx"), {"w", "none"}, this->file("no.onnx"))));
+  *graph.add_initializer() = graph.initializer(0);
+  std::ofstream(this->file("in.onnx"), std::ios::binary) << file.SerializeAsString();
+  EXPECT_TRUE(failed(saveWithWeights(*module, this->file("in.onnx"), {"w"}, this->file("no.onnx"))));
+  EXPECT_FALSE(fs::exists(this->file("no.onnx")));
+}
+
 // The examples go out and come in again with their interface.
 TEST_F(Export, Examples) {
   for (const char *name : {"mlp", "cnn", "models/lstm", "models/unet3d", "models/detector", "models/speech"}) {

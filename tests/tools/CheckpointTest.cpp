@@ -141,6 +141,23 @@ TEST(Checkpoint, OnlyDlcsOwnFilesAreGoneOnWith) {
   EXPECT_THAT(messageOf([&] { Checkpoint::load(path); }), HasSubstr("no checkpoint of dlc train"));
 }
 
+TEST(Checkpoint, AChangedNumberIsSeen) {
+  auto folder = freshFolder("checkpoint-changed");
+  std::string path = folder / "c.safetensors";
+  Checkpoint checkpoint;
+  checkpoint.tensors["v"] = floats({3}, 7);
+  checkpoint.tensors["w"] = floats({2}, 0);
+  checkpoint.description = {{"options", Checkpoint::Json::object()}, {"progress", Checkpoint::Json::object()}};
+  checkpoint.save(path);
+  EXPECT_EQ(load(Checkpoint::load(path).tensors["w"], 1), 1);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(-1, std::ios::end); // in w, which is the last
+  file.put('\x41');
+  file.close();
+  EXPECT_THAT(messageOf([&] { Checkpoint::load(path); }),
+              HasSubstr("c.safetensors: is damaged: tensor 'w' is not what was written"));
+}
+
 TEST(Checkpoint, IntervalsAreStepsOrTime) {
   EXPECT_EQ(cli::parseInterval("500").steps, 500);
   EXPECT_EQ(cli::parseInterval("30s").seconds, 30);

@@ -332,6 +332,11 @@ Status Model::save(const std::string &path, const std::string &format) const {
   if (Status status = impl->requireModule(); !status.ok())
     return status;
   Diagnostics diagnostics(impl->context);
+  // What came from ONNX and has other weights alone is the file that it came from with these.
+  bool fromFile = StringRef(impl->path).ends_with(".onnx") && !impl->temporary && !impl->given.empty();
+  if (fromFile && StringRef(path).ends_with(".onnx") &&
+      succeeded(saveWithWeights(*impl->module, impl->path, impl->given, path)))
+    return {};
   if (path != "-")
     return succeeded(saveModel(*impl->module, path)) ? Status{} : diagnostics.failure(path + ": cannot be written");
   if (format.empty())
@@ -462,6 +467,7 @@ Status Model::setParameters(const std::map<std::string, std::string> &values) {
               "weight '" + name + "': " + std::to_string(bytes.size()) + " bytes, expected " + std::to_string(expected),
               {}};
     weight.setValueAttr(store.add(&impl->context, ArrayRef(bytes.data(), bytes.size())));
+    impl->given.push_back(name);
   }
   return {};
 }

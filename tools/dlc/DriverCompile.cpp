@@ -28,6 +28,7 @@ Status Model::bindShapes(const std::map<std::string, std::vector<int64_t>> &shap
       impl->options.shapes[name] = shape;
     impl->pending.clear();
     impl->module = {};
+    impl->given.clear();
     Status status = impl->import();
     if (!status.ok() || (*impl->module)->hasAttr(symbolsAttrName))
       return status;

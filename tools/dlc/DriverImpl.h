@@ -16,7 +16,8 @@ struct Model::Impl {
   LoadOptions options;
   std::vector<Port> pending; ///< the inputs of an ONNX file whose shapes are not all known; module is null then
   std::vector<std::string> bound;
-  bool temporary = false; ///< path is a file of our own: what came from standard input
+  std::vector<std::string> given = {}; ///< weights that setParameters has set
+  bool temporary = false;              ///< path is a file of our own: what came from standard input
 
   Impl();
   ~Impl();

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <numeric>
+#include <optional>
 
 namespace dlc::cli {
 namespace {
@@ -41,22 +42,26 @@ class NextToken {
 public:
   NextToken(const Program &program, const DeviceOptions &device, const std::string &path)
       : runner(program, device), window(DType::I32, {}) {
-    if (program.inputs.size() != 1 || data::isFloat(program.inputs[0].dtype))
-      throw Failure(BadInput, fmt::format("{}: --sample needs a model with one input, the tokens as integers; it has "
-                                          "{}",
-                                          path, describeAll(program.inputs)));
-    data::Shape shape = program.openShape(0);
+    findStates(program);
+    if (states.size() + 1 != program.inputs.size() || data::isFloat(program.inputs[input].dtype))
+      throw Failure(BadInput, fmt::format("{}: --sample needs a model with one input of integers, the tokens, and "
+                                          "others only where an output hands the same back, as recurrent models do "
+                                          "with their state; it takes {} and gives {}",
+                                          path, describeAll(program.inputs), describeAll(program.outputs)));
+    data::Shape shape = program.openShape(input);
     for (size_t d = 0; d < shape.size(); ++d)
       if (shape[d] < 0)
-        shape[d] = d + 1 < shape.size() ? 1 : program.inputs[0].shape[d];
-    if (!isSequence(shape))
-      throw Failure(BadInput, fmt::format("{}: --sample needs an input of one sequence, [T] or [1, T]; '{}' is {}",
-                                          path, program.inputs[0].name,
-                                          data::describe(program.inputs[0].dtype, program.inputs[0].shape)));
-    window = data::Tensor(program.inputs[0].dtype, shape);
+        shape[d] = d + 1 < shape.size() ? 1 : program.inputs[input].shape[d];
+    if (!isSequence(shape) || (states.size() && shape.back() != 1))
+      throw Failure(BadInput, fmt::format("{}: --sample needs an input of one sequence, {}; '{}' is {}", path,
+                                          states.size() ? "[1] or [1, 1] beside a state" : "[T] or [1, T]",
+                                          program.inputs[input].name,
+                                          data::describe(program.inputs[input].dtype, program.inputs[input].shape)));
+    window = data::Tensor(program.inputs[input].dtype, shape);
     for (size_t i = 0; i < program.outputs.size() && !found; ++i) {
       const TensorInfo &info = program.outputs[i];
-      if (!data::isFloat(info.dtype) || info.shape.size() < shape.size() || info.shape.back() < 2)
+      bool state = std::any_of(states.begin(), states.end(), [&](const State &s) { return s.output == i; });
+      if (state || !data::isFloat(info.dtype) || info.shape.size() < shape.size() || info.shape.back() < 2)
         continue;
       everywhere = info.shape.size() == shape.size() + 1 && info.shape[shape.size() - 1] == length();
       found = everywhere || info.shape.size() == 2;
@@ -72,11 +77,14 @@ public:
 
   /// Scores of the token behind the last ones of `tokens`; what is left of the window is filled with `filler`.
   std::vector<double> scores(const std::vector<int64_t> &tokens, int64_t filler) {
+    // What a state has seen is not fed again.
+    for (; states.size() && fed + 1 < tokens.size(); ++fed)
+      step(tokens[fed]);
+    fed = tokens.size();
     int64_t known = std::min(length(), static_cast<int64_t>(tokens.size()));
     for (int64_t i = 0; i < length(); ++i)
       data::store(window, i, double(i < known ? tokens[tokens.size() - static_cast<size_t>(known - i)] : filler));
-    runner.setInput(0, window);
-    runner.run();
+    run();
     data::Tensor all = runner.output(output);
     int64_t row = everywhere ? known - 1 : all.count() / symbols - 1;
     std::vector<double> list(static_cast<size_t>(symbols));
@@ -87,7 +95,7 @@ public:
 
   /// Scores that change with what comes later say nothing of what comes next.
   void checkDirection(const std::vector<int64_t> &tokens, const std::string &path) {
-    if (static_cast<int64_t>(tokens.size()) >= length())
+    if (states.size() || static_cast<int64_t>(tokens.size()) >= length())
       return;
     if (!everywhere)
       throw Failure(Usage, fmt::format("{}: the model scores what follows {} tokens; the prompt has {}", path, length(),
@@ -105,6 +113,47 @@ public:
 
 private:
   using DType = data::DType;
+  struct State {
+    size_t input, output;
+    data::Tensor value; ///< zeros at first
+  };
+  /// The tokens' input, and an output for each other one: of its type and shape, named like it where there are several.
+  void findStates(const Program &program) {
+    for (size_t i = 0; i < program.inputs.size(); ++i)
+      if (!data::isFloat(program.inputs[i].dtype))
+        input = i;
+    std::vector<bool> taken(program.outputs.size());
+    for (size_t i = 0; i < program.inputs.size(); ++i) {
+      const TensorInfo &in = program.inputs[i];
+      if (i == input || !data::isFloat(in.dtype))
+        continue;
+      std::optional<size_t> best;
+      for (size_t o = 0; o < program.outputs.size(); ++o) {
+        const TensorInfo &out = program.outputs[o];
+        if (taken[o] || out.dtype != in.dtype || out.shape != in.shape)
+          continue;
+        if (!best || (out.name.starts_with(in.name) && !program.outputs[*best].name.starts_with(in.name)))
+          best = o;
+      }
+      if (!best)
+        return;
+      taken[*best] = true;
+      states.push_back({i, *best, data::Tensor(in.dtype, in.shape)});
+      std::fill(states.back().value.bytes.begin(), states.back().value.bytes.end(), std::byte());
+    }
+  }
+  void step(int64_t token) {
+    data::store(window, 0, double(token));
+    run();
+  }
+  void run() {
+    runner.setInput(input, window);
+    for (const State &state : states)
+      runner.setInput(state.input, state.value);
+    runner.run();
+    for (State &state : states)
+      state.value = runner.output(state.output);
+  }
   static std::string describeAll(const std::vector<TensorInfo> &list) {
     std::string text;
     for (const TensorInfo &info : list)
@@ -112,7 +161,8 @@ private:
     return text;
   }
   data::Tensor window;
-  size_t output = 0;
+  std::vector<State> states;
+  size_t input = 0, output = 0, fed = 0;  ///< fed: tokens that the states have seen
   bool found = false, everywhere = false; ///< everywhere: scores behind each place
 };
 

@@ -5,11 +5,19 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
+#include <zlib.h>
 
 namespace dlc::cli {
 namespace fs = std::filesystem;
 namespace {
 constexpr const char *key = "dlc", *prefix = "step-", *ending = ".safetensors";
+
+constexpr const char *checks = "crc32"; ///< in the description: each tensor's
+
+uint32_t checkOf(const data::Tensor &tensor) {
+  auto at = reinterpret_cast<const Bytef *>(tensor.bytes.data());
+  return static_cast<uint32_t>(crc32_z(0, at, tensor.bytes.size()));
+}
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -35,12 +43,20 @@ std::vector<fs::path> checkpointsIn(const std::string &folder) {
 } // namespace
 
 void Checkpoint::save(const std::string &path) const {
-  data::writeSafetensors(path, {tensors, {{key, description.dump()}}});
+  Json whole = description;
+  whole[checks] = Json::object();
+  for (const auto &[name, tensor] : tensors)
+    whole[checks][name] = checkOf(tensor);
+  data::writeSafetensors(path, {tensors, {{key, whole.dump()}}});
 }
 
 Checkpoint Checkpoint::load(const std::string &path) {
   data::Safetensors file = data::readSafetensors(path);
   Json description = describe(file.metadata, path);
+  if (description.contains(checks)) // earlier ones had none
+    for (const auto &[name, tensor] : file.tensors)
+      if (!description[checks].is_object() || description[checks].value(name, Json()) != Json(checkOf(tensor)))
+        throw data::Error(fmt::format("{}: is damaged: tensor '{}' is not what was written", path, name));
   return {std::move(file.tensors), std::move(description)};
 }
 
