@@ -203,6 +203,11 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
     said = train(two(kinds=labels[:50] + [7] + labels[51:]), f"npz:{folder}/two.npz", *slow, *losses, code=3)
     assert "two.npz, row 50: the label is 7, but" in said and "scores for 3 classes" in said, said
 
+    # A state whose first dimension is another one than the batch.
+    stated = linear(4, 3).replace('{dlc.name = "x"})', '{dlc.name = "x"}, %s: tensor<2x3xf32> {dlc.name = "s"})')
+    said = train(stated, f"npz:{folder}/two.npz", *slow, losses[0], losses[1], code=3)
+    assert "the first dimension of input 's: 2 x 3 x f32' is another one than that of 'x: batch x 4 x f32'" in said, said
+
     # A .dlx takes one sample and as many as a step does; more are refused.
     for n, code in ((1, 0), (5, 0), (9, 3)):
         done = subprocess.run([dlc, "run", str(folder / "two.dlx"), "--device", device, "-i", f"x={n}x4xf32=1"], stdout=subprocess.PIPE,

@@ -72,6 +72,12 @@ InputShapes inputShapes(const driver::Model &model, const TrainOptions &options,
   const std::string &path = options.model;
   auto inputs = model.inputs();
   InputShapes shapes;
+  // What one input has as its first dimension and another has not is no batch: a state of two layers, say.
+  for (const driver::Port &port : inputs)
+    if (port.dims.size() && inputs[0].dims.size() && port.dims[0].size != inputs[0].dims[0].size)
+      throw Failure(BadInput, fmt::format("{}: the first dimension of input '{}' is another one than that of '{}'; "
+                                          "training needs the batch as the first dimension of each",
+                                          path, driver::describe(port), driver::describe(inputs[0])));
   for (const driver::Port &port : inputs) {
     const data::Column *column =
         source ? &source->columns()[columnFor(port, inputs.size(), *source, options)] : nullptr;
