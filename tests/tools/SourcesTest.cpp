@@ -57,7 +57,7 @@ TEST(DataArgument, SaysWhatThereIs) {
   EXPECT_THAT(messageOf([] { parseData("csv:"); }), HasSubstr("expected one of"));
   EXPECT_THAT(messageOf([] { parseData("csv:x,label=y,test=z"); }), HasSubstr("'label=y'"));
   EXPECT_THAT(messageOf([] { parseData("csv:x,test=z,label=y"); }),
-              HasSubstr("'label=y': expected KEY=VALUE; the keys of csv are labels, test, mean, std"));
+              HasSubstr("'label=y': expected KEY=VALUE; the keys of csv are labels, label-lengths, times, test, mean, std"));
   DataArgument argument = parseData("text:a,b/c.txt,context=64");
   EXPECT_EQ(argument.path, "a,b/c.txt");
   EXPECT_EQ(argument.options.at("context"), "64");
@@ -90,6 +90,30 @@ TEST(Csv, NamesOfClassesQuotesAndATest) {
   EXPECT_THAT(value<int32_t>(*set.evaluation, 0, 1), ElementsAre(0));
   test = folder.write("t.csv", "cow;5\n");
   EXPECT_THAT(said("csv:" + path + ",labels=0,test=" + test), HasSubstr("t.csv, line 1: the label is 'cow'"));
+}
+
+TEST(Csv, SequencesWithTheirLengthsAndSeveralNumbers) {
+  Folder folder("csv-sequences");
+  auto with = [&](const std::string &row) {
+    return "csv:" + folder.write("a.csv", "a,l1,l2,l3,n,t\n1,1,2,,2,7\n" + row + "\n");
+  };
+  std::string data = with("2,3,1,2,3,8"), texts = ",labels=l1:l2:l3", timed = texts + ",label-lengths=n,times=t";
+  DataSet set = open(data + texts);
+  EXPECT_THAT(value<float>(*set.train, 0, 0), ElementsAre(1, 2, 7));
+  EXPECT_THAT(value<int32_t>(*set.train, 0, 1), ElementsAre(1, 2, -1));
+  set = open(data + timed);
+  EXPECT_THAT(value<float>(*set.train, 1, 0), ElementsAre(2));
+  EXPECT_THAT(value<int32_t>(*set.train, 0, 1), ElementsAre(7, 1, 2, -1));
+  EXPECT_THAT(value<int32_t>(*set.train, 1, 1), ElementsAre(8, 3, 1, 2));
+  EXPECT_EQ(set.train->where(1), folder.path / "a.csv, line 3");
+  set = open("csv:" + folder.write("b.csv", "a,b,c\n1,2,3\n4,5.5,6\n") + ",labels=c:b");
+  EXPECT_EQ(set.train->columns()[1].dtype, DType::F32);
+  EXPECT_THAT(value<float>(*set.train, 1, 1), ElementsAre(6, 5.5f));
+  EXPECT_THAT(said(with("2,3,1,2,4,8") + timed), HasSubstr("a.csv, line 3: the label's length is 4, expected 0 to 3"));
+  EXPECT_THAT(said(with("2,3,1,2,3,0") + timed), HasSubstr("line 3: the number of times is 0, expected 1 to"));
+  EXPECT_THAT(said(with("2,3,1,2,,8") + timed), HasSubstr("line 3: column 'n' holds '', expected a whole number"));
+  EXPECT_THAT(said(with("2,x,1,2,3,8") + timed), HasSubstr("line 3: column 'l1' holds 'x', expected a whole number"));
+  EXPECT_THAT(said(data + texts + ",times=l2"), HasSubstr("column 'l2' is given twice"));
 }
 
 TEST(Csv, DamageIsNamedByLine) {

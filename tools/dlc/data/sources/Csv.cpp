@@ -6,6 +6,8 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
+#include <set>
 
 namespace dlc::data {
 namespace {
@@ -98,6 +100,22 @@ Rows readRows(const std::string &path) {
   return rows;
 }
 
+/// Rows of a file that has the columns of another one.
+Rows readLike(const Rows &rows, const std::string &path, const std::string &other) {
+  Rows test = readRows(path);
+  if (test.cells[0].size() != rows.cells[0].size())
+    throw Error(fmt::format("{}, line {}: {} cells, but {} has {}", path, test.lines[0], test.cells[0].size(), other,
+                            rows.cells[0].size()));
+  return test;
+}
+
+bool isWhole(double value) { return value == std::floor(value) && std::fabs(value) < 2147483648.0; }
+
+/// A column as errors call it.
+std::string named(const Rows &rows, size_t column) {
+  return rows.header.empty() ? std::to_string(column) : "'" + rows.header[column] + "'";
+}
+
 /// By name, or by number from 0; "": the last one.
 size_t labelColumn(const Rows &rows, const std::string &wanted, const std::string &path) {
   size_t width = rows.cells[0].size(), number = 0;
@@ -164,9 +182,8 @@ SourcePtr make(const Rows &rows, size_t label, const Labels &labels, const std::
     auto number = [&](size_t column) {
       double value = 0;
       if (!isNumber(row[column], value) || !std::isfinite(value))
-        throw Error(fmt::format(
-            "{}, line {}: column {} holds '{}', expected a number", path, rows.lines[static_cast<size_t>(i)],
-            rows.header.empty() ? std::to_string(column) : "'" + rows.header[column] + "'", row[column]));
+        throw Error(fmt::format("{}, line {}: column {} holds '{}', expected a number", path,
+                                rows.lines[static_cast<size_t>(i)], named(rows, column), row[column]));
       return value;
     };
     float *to = x.as<float>() + i * (width - 1);
@@ -206,18 +223,105 @@ SourcePtr make(const Rows &rows, size_t label, const Labels &labels, const std::
 }
 } // namespace
 
+namespace {
+/// Columns of a row that are no numbers to train on.
+struct Roles {
+  std::vector<size_t> labels; ///< several: a sequence, or several numbers
+  std::optional<size_t> lengths, times;
+};
+
+/// Several numbers to a row as labels: whole ones (nothing in a cell: -1), or any.
+SourcePtr makeSequences(const Rows &rows, const Roles &roles, bool whole, const std::string &path) {
+  auto n = static_cast<int64_t>(rows.cells.size());
+  std::vector<size_t> inputs;
+  for (size_t c = 0; c < rows.cells[0].size(); ++c)
+    if (std::find(roles.labels.begin(), roles.labels.end(), c) == roles.labels.end() && c != roles.lengths &&
+        c != roles.times)
+      inputs.push_back(c);
+  if (inputs.empty())
+    throw Error(fmt::format("{}, line {}: all columns are labels, expected numbers beside them", path, rows.lines[0]));
+  auto where = [&](int64_t i) { return fmt::format("{}, line {}", path, rows.lines[static_cast<size_t>(i)]); };
+  auto take = [&](const std::vector<size_t> &columns, DType type, bool emptyToo) {
+    auto width = static_cast<int64_t>(columns.size());
+    Tensor tensor(type, {n, width});
+    for (int64_t at = 0; at < n * width; ++at) {
+      size_t column = columns[static_cast<size_t>(at % width)];
+      const std::string &cell = rows.cells[static_cast<size_t>(at / width)][column];
+      double value = -1;
+      bool good = (emptyToo && cell.empty()) || (isNumber(cell, value) && std::isfinite(value));
+      if (!good || (type == DType::I32 && !isWhole(value)))
+        throw Error(fmt::format("{}: column {} holds '{}', expected a {}number", where(at / width), named(rows, column),
+                                cell, type == DType::I32 ? "whole " : ""));
+      store(tensor, at, value);
+    }
+    return tensor;
+  };
+  auto one = [&](std::optional<size_t> column) {
+    std::optional<Tensor> tensor;
+    if (column) {
+      tensor = take({*column}, DType::I32, false);
+      tensor->shape = {n};
+    }
+    return tensor;
+  };
+  auto lengths = one(roles.lengths), times = one(roles.times);
+  bool sequence = lengths || times;
+  Tensor labels = take(roles.labels, whole || sequence ? DType::I32 : DType::F32, whole || sequence);
+  if (sequence)
+    labels = sequences(labels, lengths ? &*lengths : nullptr, times ? &*times : nullptr, path, where);
+  std::vector<Column> columns{{"x", DType::F32, {static_cast<int64_t>(inputs.size())}},
+                              {"labels", labels.dtype, {labels.shape[1]}}};
+  std::vector<Tensor> tensors;
+  tensors.push_back(take(inputs, DType::F32, false));
+  tensors.push_back(std::move(labels));
+  return std::make_shared<CsvSource>(std::move(columns), std::move(tensors), path, rows.lines);
+}
+
+/// Whether all that stands in the columns of labels is whole, or nothing.
+bool allWhole(const Rows &rows, const std::vector<size_t> &labels) {
+  double value = 0;
+  for (const auto &row : rows.cells)
+    for (size_t column : labels)
+      if (!row[column].empty() && (!isNumber(row[column], value) || !isWhole(value)))
+        return false;
+  return true;
+}
+} // namespace
+
 DataSet openCsv(const DataArgument &argument) {
   Rows rows = readRows(argument.path);
-  size_t label = labelColumn(rows, option(argument, "labels"), argument.path);
+  std::string wanted = option(argument, "labels");
+  Roles roles;
+  for (size_t at = 0; at <= wanted.size();) {
+    size_t end = std::min(wanted.find(':', at), wanted.size());
+    roles.labels.push_back(labelColumn(rows, wanted.substr(at, end - at), argument.path));
+    at = end + 1;
+  }
+  if (std::string name = option(argument, "label-lengths"); !name.empty())
+    roles.lengths = labelColumn(rows, name, argument.path);
+  if (std::string name = option(argument, "times"); !name.empty())
+    roles.times = labelColumn(rows, name, argument.path);
+  std::string test = option(argument, "test");
+  std::vector<size_t> given = roles.labels;
+  for (std::optional<size_t> column : {roles.lengths, roles.times})
+    if (column)
+      given.push_back(*column);
+  std::set<size_t> seen;
+  for (size_t column : given)
+    if (!seen.insert(column).second)
+      throw Error(fmt::format("{}: column {} is given twice", argument.path, named(rows, column)));
+  if (roles.labels.size() > 1 || roles.lengths || roles.times) {
+    bool whole = allWhole(rows, roles.labels);
+    DataSet set{makeSequences(rows, roles, whole, argument.path), nullptr};
+    if (!test.empty())
+      set.evaluation = makeSequences(readLike(rows, test, argument.path), roles, whole, test);
+    return set;
+  }
+  size_t label = roles.labels[0];
   Labels labels = lookAt(rows, label);
   DataSet set{make(rows, label, labels, argument.path), nullptr};
-  if (std::string path = option(argument, "test"); !path.empty()) {
-    Rows test = readRows(path);
-    if (test.cells[0].size() != rows.cells[0].size())
-      throw Error(fmt::format("{}, line {}: {} cells, but {} has {}", path, test.lines[0], test.cells[0].size(),
-                              argument.path, rows.cells[0].size()));
-    set.evaluation = make(test, label, labels, path);
-  }
+  if (!test.empty())
+    set.evaluation = make(readLike(rows, test, argument.path), label, labels, test);
   return set;
 }
 } // namespace dlc::data

@@ -19,7 +19,7 @@ const std::vector<Kind> &kinds() {
       {"idx", "FOLDER", {}, [](const DataArgument &a) { return openIdx(a.path); }},
       {"npy", "FILE.npy", {"labels", "test", "test-labels"}, openNpy},
       {"npz", "FILE.npz", {"labels", "label-lengths", "times"}, openNpz},
-      {"csv", "FILE.csv", {"labels", "test"}, openCsv},
+      {"csv", "FILE.csv", {"labels", "label-lengths", "times", "test"}, openCsv},
       {"images", "FOLDER", {"size", "channels", "check"}, openImages},
       {"text", "FILE", {"context", "stride", "starts"}, openText},
       {"wav", "FOLDER", {"length", "rate", "check"}, openWav},
@@ -112,7 +112,8 @@ std::string describeData() {
          "  npy:FILE.npy  samples as the first dimension; labels=FILE.npy, test=FILE.npy, test-labels=FILE.npy\n"
          "  npz:FILE.npz  arrays by name, x_train and x_test or without such endings; labels=NAME (labels, label or "
          "y),\n                label-lengths=NAME, times=NAME (of sequences, as --loss ctc,times=1 takes them)\n"
-         "  csv:FILE.csv  a sample a row; labels=COLUMN by name or number (the last), test=FILE.csv\n"
+         "  csv:FILE.csv  a sample a row; labels=COLUMN by name or number (the last), or several with : between;\n"
+         "                label-lengths=COLUMN, times=COLUMN, test=FILE.csv\n"
          "  images:FOLDER CLASS/FILE.png or .jpg, or train/CLASS/... and test/CLASS/...; size=WxH, channels=1|3,\n"
          "                check=0 (files are not decoded before training begins)\n"
          "  text:FILE     windows of bytes and the bytes behind them; context=128, stride=CONTEXT,\n"

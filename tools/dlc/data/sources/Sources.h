@@ -22,6 +22,11 @@ std::string option(const DataArgument &, const std::string &key, const std::stri
 SourcePtr tableOf(std::vector<std::string> names, std::vector<Tensor>, const std::string &labels,
                   const std::string &where, int64_t firstRow = 0);
 
+/// Labels [samples, length] of whole numbers as the loss for sequences takes them: -1 behind each text, and before it,
+/// where they are given, its times. `row`: what errors call a sample. Throws Error.
+Tensor sequences(const Tensor &labels, const Tensor *lengths, const Tensor *times, const std::string &path,
+                 const std::function<std::string(int64_t)> &row);
+
 /// A file of a class folder, and its class.
 struct ClassFile {
   std::string path;

@@ -82,6 +82,34 @@ DataSet openNpy(const DataArgument &argument) {
   return set;
 }
 
+Tensor sequences(const Tensor &labels, const Tensor *lengths, const Tensor *times, const std::string &path,
+                 const std::function<std::string(int64_t)> &row) {
+  if (labels.shape.size() != 2 || isFloat(labels.dtype))
+    throw Error(fmt::format("{}: the labels are {}, expected [samples, length] of whole numbers where there are "
+                            "label-lengths or times",
+                            path, describe(labels)));
+  int64_t n = labels.shape[0], longest = labels.shape[1], before = times ? 1 : 0;
+  for (const Tensor *list : {lengths, times})
+    if (list && list->shape[0] != n)
+      throw Error(fmt::format("{}: {} labels, but {} lengths", path, n, list->shape[0]));
+  Tensor out(DType::I32, {n, before + longest});
+  auto *to = out.as<int32_t>();
+  auto whole = [&](int64_t i, int64_t value, int64_t low, int64_t high, const char *what) {
+    if (value < low || value > high)
+      throw Error(fmt::format("{}: {} is {}, expected {} to {}", row(i), what, value, low, high));
+    return static_cast<int32_t>(value);
+  };
+  constexpr int64_t most = INT32_MAX;
+  for (int64_t i = 0; i < n; ++i) {
+    if (times)
+      *to++ = whole(i, loadInteger(*times, i), 1, most, "the number of times");
+    int64_t length = lengths ? whole(i, loadInteger(*lengths, i), 0, longest, "the label's length") : longest;
+    for (int64_t k = 0; k < longest; ++k)
+      *to++ = k < length ? whole(i, loadInteger(labels, i * longest + k), -1, most, "a label") : -1;
+  }
+  return out;
+}
+
 namespace {
 using Names = std::vector<std::string>;
 
@@ -102,33 +130,6 @@ Tensor takeLengths(Names &names, std::vector<Tensor> &tensors, const std::string
   return lengths;
 }
 
-/// Labels as the loss for sequences takes them: -1 behind each text, and before it, where they are given, its times.
-Tensor sequences(const Tensor &labels, const Tensor *lengths, const Tensor *times, const std::string &path) {
-  if (labels.shape.size() != 2 || isFloat(labels.dtype))
-    throw Error(fmt::format("{}: the labels are {}, expected [samples, length] of whole numbers where there are "
-                            "label-lengths or times",
-                            path, describe(labels)));
-  int64_t n = labels.shape[0], longest = labels.shape[1], before = times ? 1 : 0;
-  for (const Tensor *list : {lengths, times})
-    if (list && list->shape[0] != n)
-      throw Error(fmt::format("{}: {} labels, but {} lengths", path, n, list->shape[0]));
-  Tensor out(DType::I32, {n, before + longest});
-  auto *to = out.as<int32_t>();
-  auto whole = [&](int64_t row, int64_t value, int64_t low, int64_t high, const char *what) {
-    if (value < low || value > high)
-      throw Error(fmt::format("{}, row {}: {} is {}, expected {} to {}", path, row, what, value, low, high));
-    return static_cast<int32_t>(value);
-  };
-  constexpr int64_t most = INT32_MAX;
-  for (int64_t i = 0; i < n; ++i) {
-    if (times)
-      *to++ = whole(i, loadInteger(*times, i), 1, most, "the number of times");
-    int64_t length = lengths ? whole(i, loadInteger(*lengths, i), 0, longest, "the label's length") : longest;
-    for (int64_t k = 0; k < longest; ++k)
-      *to++ = k < length ? whole(i, loadInteger(labels, i * longest + k), -1, most, "a label") : -1;
-  }
-  return out;
-}
 } // namespace
 
 DataSet openNpz(const DataArgument &argument) {
@@ -176,7 +177,8 @@ DataSet openNpz(const DataArgument &argument) {
         throw Error(
             fmt::format("{}: there are lengths, but no labels; labels=NAME says which array they are", argument.path));
       Tensor &given = part.tensors[static_cast<size_t>(column - part.names.begin())];
-      given = sequences(given, of ? &*of : nullptr, lasts ? &*lasts : nullptr, argument.path);
+      given = sequences(given, of ? &*of : nullptr, lasts ? &*lasts : nullptr, argument.path,
+                        [&](int64_t i) { return fmt::format("{}, row {}", argument.path, i); });
       found.clear();
     }
     return tableOf(part.names, std::move(part.tensors), found, argument.path + ", row ");
