@@ -31,16 +31,18 @@ std::string identifier(StringRef text) {
 
 class Namer {
 public:
-  explicit Namer(gpu::GPUFuncOp kernel) : kernel(kernel), b(kernel.getContext()) {
+  Namer(gpu::GPUFuncOp kernel, ArrayRef<int64_t> overwritten)
+      : kernel(kernel), overwritten(overwritten), b(kernel.getContext()) {
     for (const char *word :
-         {"auto",    "bool",     "break",  "case",   "char",     "class",    "const",     "continue", "default",
-          "delete",  "do",       "double", "else",   "enum",     "float",    "for",       "goto",     "if",
-          "int",     "long",     "new",    "return", "short",    "signed",   "sizeof",    "static",   "struct",
-          "switch",  "template", "this",   "union",  "unsigned", "using",    "void",      "while",    "f16",
-          "f32",     "f64",      "bf16",   "i8",     "i16",      "i32",      "i64",       "u8",       "u16",
-          "u32",     "u64",      "vec",    "load",   "store",    "inf",      "to",        "and",      "or",
-          "not",     "exp",      "log",    "max",    "min",      "operator", "namespace", "true",     "false",
-          "maximum", "minimum",  "barrier", "part_block", "part_thread", "part_shared"})
+         {"auto",    "bool",    "break",      "case",        "char",       "class",  "const", "continue",
+          "default", "delete",  "do",         "double",      "else",       "enum",   "float", "for",
+          "goto",    "if",      "int",        "long",        "new",        "return", "short", "signed",
+          "sizeof",  "static",  "struct",     "switch",      "template",   "this",   "union", "unsigned",
+          "using",   "void",    "while",      "f16",         "f32",        "f64",    "bf16",  "i8",
+          "i16",     "i32",     "i64",        "u8",          "u16",        "u32",    "u64",   "vec",
+          "load",    "store",   "inf",        "to",          "and",        "or",     "not",   "exp",
+          "log",     "max",     "min",        "operator",    "namespace",  "true",   "false", "maximum",
+          "minimum", "barrier", "part_block", "part_thread", "part_shared"})
       taken.insert(word);
     taken.insert(kernel.getName());
   }
@@ -56,6 +58,7 @@ public:
 
 private:
   gpu::GPUFuncOp kernel;
+  ArrayRef<int64_t> overwritten;
   Builder b;
   llvm::StringSet<> taken;
   llvm::DenseSet<Operation *> inlined;
@@ -127,6 +130,19 @@ private:
     return false;
   }
 
+  // Of two loads in the branches of a choice compilers make one, through the read-only path if either may take it.
+  // Where one is of what the kernel writes over, both stand before the choice.
+  bool choosesOverwritten(arith::SelectOp select) {
+    auto loadOf = [](Value v) { return v.getDefiningOp() && isLoad(v.getDefiningOp()) ? v.getDefiningOp() : nullptr; };
+    auto isOverwritten = [&](Operation *load) {
+      auto argument = dyn_cast<BlockArgument>(load->getOperand(0));
+      return argument && argument.getOwner() == &kernel.getBody().front() &&
+             llvm::is_contained(overwritten, int64_t(argument.getArgNumber()));
+    };
+    Operation *x = loadOf(select.getTrueValue()), *y = loadOf(select.getFalseValue());
+    return x && y && (isOverwritten(x) || isOverwritten(y));
+  }
+
   bool candidate(Operation *op) {
     if (op->getNumResults() != 1 || op->getNumRegions() || op->hasTrait<OpTrait::ConstantLike>())
       return false;
@@ -173,6 +189,8 @@ private:
       bool free = isLoad(&op) || isa<vector::ExtractOp, gpu::ThreadIdOp, gpu::BlockIdOp>(op); // short text
       int &written = weight[{statement, isa<scf::YieldOp>(statement) ? variable : 0}];
       if (written >= limit && !free)
+        continue;
+      if (auto select = dyn_cast<arith::SelectOp>(user); select && isLoad(&op) && choosesOverwritten(select))
         continue;
       if (isLoad(&op)) {
         bool crossesWrite = false;
@@ -341,9 +359,15 @@ struct PrepareCuda : PassWrapper<PrepareCuda, OperationPass<ModuleOp>> {
   StringRef getArgument() const override { return "dlc-prepare-cuda"; }
   StringRef getDescription() const override { return "Name the temporaries of CUDA kernels"; }
   void runOnOperation() override {
-    getOperation().walk([](gpu::GPUFuncOp kernel) {
+    llvm::StringMap<SmallVector<int64_t>> overwritten; // by kernel: inputs whose memory a result may take
+    getOperation().walk([&](LaunchOp launch) {
+      if (auto pairs = launch->getAttrOfType<ArrayAttr>("dlc.inplace"))
+        for (Attribute pair : pairs)
+          overwritten[launch.getKernel()].push_back(cast<IntegerAttr>(cast<ArrayAttr>(pair)[0]).getInt());
+    });
+    getOperation().walk([&](gpu::GPUFuncOp kernel) {
       shortenIndexCasts(kernel);
-      Namer(kernel).run();
+      Namer(kernel, overwritten[kernel.getName()]).run();
     });
   }
 };
