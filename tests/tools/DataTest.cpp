@@ -183,6 +183,7 @@ TEST(Input, Syntax) {
 TEST(Input, ErrorsShowWhatWouldDo) {
   EXPECT_THAT(messageOf([] { parseInput("x"); }), HasSubstr("expected name=@file.npy"));
   EXPECT_THAT(messageOf([] { parseInput("x=3xf32=1,2"); }), HasSubstr("2 values, expected 1 or 3 for 3xf32"));
+  EXPECT_THAT(messageOf([] { parseInput("x=i64=1,2"); }), HasSubstr("2 values for one i64; more have their shape in front"));
   EXPECT_THAT(messageOf([] { parseInput("x=3xfloat=1"); }), HasSubstr("'3xfloat' is no type"));
   EXPECT_THAT(messageOf([] { parseInput("x=3xf32=one"); }), HasSubstr("'one' is no number"));
   EXPECT_THAT(messageOf([] { parseInput("x=@/no/such.npy"); }), HasSubstr("/no/such.npy: No such file"));

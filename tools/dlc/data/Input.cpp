@@ -64,7 +64,10 @@ void fill(Tensor &tensor, const std::string &values, const std::string &argument
     at = comma + 1;
   }
   if (list.size() != 1 && static_cast<int64_t>(list.size()) != n)
-    throw Error(fmt::format("{}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
+    throw Error(
+        n == 1 ? fmt::format("{}: {} values for one {}; more have their shape in front of the type, as in {}x{}",
+                             argument, list.size(), describe(tensor), list.size(), describe(tensor))
+               : fmt::format("{}: {} values, expected 1 or {} for {}", argument, list.size(), n, describe(tensor)));
   for (int64_t i = 0; i < n; ++i)
     storeText(tensor, i, list[list.size() == 1 ? 0 : i], argument);
 }
