@@ -31,8 +31,25 @@ std::pair<SmallVector<int64_t>, SmallVector<int64_t>> inFront(int64_t rank, int6
 
 LogicalResult Importer::evenOut(NodeBuilder &n, Trace &no, SmallVectorImpl<Value> &yes, SmallVectorImpl<Value> &other,
                                 BranchSizes &sizes) {
+  // What the first branch is given more stands at its end, in front of the second.
+  auto inFirst = [&](llvm::function_ref<void()> build) {
+    Block &block = *b.getInsertionBlock();
+    OpBuilder::InsertionGuard guard(b);
+    Operation *next = no.before ? no.before->getNextNode() : block.empty() ? nullptr : &block.front();
+    if (next)
+      b.setInsertionPoint(next);
+    build();
+    no.before = next ? next->getPrevNode() : block.empty() ? nullptr : &block.back();
+  };
   SmallVector<SmallVector<int64_t>> most(yes.size());
   for (size_t i = 0; i < yes.size(); ++i) {
+    // One element is one, in however many dimensions.
+    if (n.rankOf(yes[i]) != n.rankOf(other[i]) && isOne(yes[i]) && isOne(other[i])) {
+      if (n.rankOf(yes[i]) < n.rankOf(other[i]))
+        inFirst([&] { yes[i] = n.reshape(yes[i], n.shapeOf(other[i])); });
+      else
+        other[i] = n.reshape(other[i], n.shapeOf(yes[i]));
+    }
     ArrayRef<int64_t> a = n.shapeOf(yes[i]), c = n.shapeOf(other[i]);
     if (a.size() != c.size() || n.elementOf(yes[i]) != n.elementOf(other[i]))
       return n.unsupported("the branches give " + describe(yes[i].getType()) + " and " + describe(other[i].getType()) +
@@ -59,14 +76,7 @@ LogicalResult Importer::evenOut(NodeBuilder &n, Trace &no, SmallVectorImpl<Value
       values.push_back(sizeValue(openSizes.size(first ? entry.first.first : entry.first.second)));
   };
   fill(other, false);
-  // The first branch lies in front of the second.
-  Block &block = *b.getInsertionBlock();
-  OpBuilder::InsertionGuard guard(b);
-  Operation *next = no.before ? no.before->getNextNode() : block.empty() ? nullptr : &block.front();
-  if (next)
-    b.setInsertionPoint(next);
-  fill(yes, true);
-  no.before = next ? next->getPrevNode() : block.empty() ? nullptr : &block.back();
+  inFirst([&] { fill(yes, true); });
   return success();
 }
 

@@ -1,6 +1,7 @@
 // ONNX If and Loop: what is known at import is inlined and, where it is short, unrolled; the rest becomes dlc.if and
 // dlc.while. A subgraph is imported where its node stands; what came of it is then moved into a region.
 #include "frontend/onnx/ControlFlow.h"
+#include "frontend/onnx/Counters.h"
 #include "frontend/onnx/Sizes.h"
 #include "ir/Dims.h"
 #include <algorithm>
@@ -278,6 +279,22 @@ LogicalResult Importer::unrollLoop(NodeBuilder &n, const onnx::GraphProto &body,
   return success();
 }
 
+/// Whether a graph, or one inside it, gives or reads a name of the outside.
+static bool reads(const onnx::GraphProto &graph, const std::string &name) {
+  for (const auto &output : graph.output())
+    if (output.name() == name)
+      return true;
+  for (const auto &node : graph.node()) {
+    if (llvm::is_contained(node.input(), name))
+      return true;
+    for (const auto &attribute : node.attribute())
+      if ((attribute.has_g() && reads(attribute.g(), name)) ||
+          llvm::any_of(attribute.graphs(), [&](const auto &inner) { return reads(inner, name); }))
+        return true;
+  }
+  return false;
+}
+
 /// A carried value that the body hands on as it is.
 static bool handsOn(const onnx::GraphProto &body, int input, int output) {
   const std::string &from = body.input(input).name(), &to = body.output(output).name();
@@ -287,6 +304,40 @@ static bool handsOn(const onnx::GraphProto &body, int input, int output) {
     if (node.op_type() == "Identity" && node.input_size() == 1 && node.output_size() == 1 && node.output(0) == to)
       return node.input(0) == from;
   return false;
+}
+
+/// Says of the body's arguments that count between which numbers they lie.
+void Importer::boundCounters(NodeBuilder &n, const onnx::GraphProto &body, int64_t steps,
+                             ArrayRef<std::pair<std::string, Entry>> inputs) {
+  auto whole = [](const Entry *entry) -> std::optional<int64_t> {
+    if (!entry || !entry->constant || entry->constant->elements() != 1 || hasOpen(*entry->constant))
+      return std::nullopt;
+    double number = entry->constant->f64At(0);
+    return number == std::floor(number) && std::abs(number) < exactInF32 ? std::optional(int64_t(number))
+                                                                         : std::nullopt;
+  };
+  llvm::StringMap<const Entry *> own;
+  for (const auto &[name, entry] : inputs)
+    own[name] = &entry;
+  auto outside = [&](StringRef name) { return whole(own.contains(name) ? own[name] : find(name)); };
+  LoopCounters counters(body, outside);
+  for (const auto &[name, entry] : inputs) {
+    if (!entry.value || !isa<IntegerType>(entry.type.getElementType()) || entry.type.getNumElements() != 1)
+      continue;
+    std::optional<int64_t> first = 0, high;
+    if (name == body.input(0).name()) {
+      if (high = steps > 0 ? std::optional(rangeOf(steps).high - 1) : std::nullopt; !high)
+        continue;
+    } else {
+      int i = 2;
+      while (i < n.inputs() && body.input(i).name() != name)
+        ++i;
+      first = i < n.inputs() ? whole(find(n.node.input(i))) : std::nullopt;
+      high = first ? counters.most(name, body.output(i - 1).name(), *first, rangeOf(steps).high) : std::nullopt;
+    }
+    if (high && *high < exactInF32)
+      setBounds(entry.value, *first, *high);
+  }
 }
 
 LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body) {
@@ -337,6 +388,7 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   if (limit >= 0)
     argument(body.input(0).name(), i64, step);
   Value number1 = inputs[limit >= 0 ? inputs.size() - 1 : 1].second.value;
+  boundCounters(n, body, steps, inputs);
   if (failed(trace(body, inputs, step)))
     return failure();
   auto isTrue = [](const Tensor *t) { return t && t->elements() == 1 && t->i64At(0) != 0; };
@@ -371,6 +423,19 @@ LogicalResult Importer::loopRegion(NodeBuilder &n, const onnx::GraphProto &body)
   }
   for (auto [i, value] : llvm::enumerate(initial)) {
     Value next = yielded(step, unsigned(changing[i] + 1));
+    if (next.getType() != value.getType() && n.elementOf(next) == n.elementOf(value)) {
+      // One element is one, in however many dimensions; and what no step reads may have any shape before the first.
+      if (isOne(next) && isOne(value))
+        next = n.reshape(next, n.shapeOf(value));
+      else if (const std::string &name = body.input(changing[i] + 2).name();
+               !reads(body, name) && rangeOf(steps).low > 0 && (!n.has(1) || isTrue(n.constant(1)))) {
+        auto own = llvm::find_if(inputs, [&](const auto &input) { return input.first == name; });
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPoint(own->second.value.getDefiningOp()); // outside the body
+        value = n.o.full(next.getType(), 0);
+        step.replaceArgument(b, own->second.value, cast<RankedTensorType>(next.getType()));
+      }
+    }
     if (next.getType() != value.getType())
       return n.unsupported("the carried value '" + n.name(changing[i] + 2) + "' is " + describe(value.getType()) +
                            " before a step and " + describe(next.getType()) + " after it");

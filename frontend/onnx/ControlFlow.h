@@ -13,6 +13,11 @@ struct Importer::Trace : Traced {
   SmallVector<Entry> results;
 };
 
+inline bool isOne(Value v) {
+  auto type = cast<RankedTensorType>(v.getType());
+  return type.hasStaticShape() && type.getNumElements() == 1;
+}
+
 /// What differs in size between two branches: pairs of sizes, each with the results and dimensions that have it.
 struct BranchSizes {
   struct Place {

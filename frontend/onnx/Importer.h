@@ -83,6 +83,8 @@ private:
   LogicalResult importLoop(NodeBuilder &n);
   LogicalResult importScan(NodeBuilder &n);
   LogicalResult importSubgraph(const onnx::GraphProto &graph, SmallVectorImpl<Entry> &results);
+  void boundCounters(NodeBuilder &n, const onnx::GraphProto &body, int64_t steps,
+                     ArrayRef<std::pair<std::string, Entry>> inputs);
   LogicalResult trace(const onnx::GraphProto &graph, ArrayRef<std::pair<std::string, Entry>> inputs, Trace &out);
   Value yielded(Trace &trace, unsigned result);
   // Branches.cpp: results whose sizes differ have the larger one in both branches, and the true one behind them.

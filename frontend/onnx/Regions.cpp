@@ -9,6 +9,16 @@ Value Traced::argument(OpBuilder &b, Location loc, RankedTensorType type) {
   return arguments.back();
 }
 
+void Traced::replaceArgument(OpBuilder &b, Value argument, RankedTensorType type) {
+  assert(argument.use_empty() && "what reads it was built for its type");
+  Operation *old = argument.getDefiningOp();
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(old);
+  auto fresh = UnrealizedConversionCastOp::create(b, old->getLoc(), type, ValueRange{});
+  *llvm::find(arguments, argument) = fresh.getResult(0);
+  old->erase();
+}
+
 void Traced::begin(OpBuilder &b) {
   Block *block = b.getInsertionBlock();
   before = block->empty() ? nullptr : &block->back();

@@ -14,6 +14,8 @@ struct Traced {
 
   /// A value that nobody computes, added to the arguments. To be made before `begin`.
   Value argument(OpBuilder &b, Location loc, RankedTensorType type);
+  /// Another type for an argument that nothing reads.
+  void replaceArgument(OpBuilder &b, Value argument, RankedTensorType type);
   void begin(OpBuilder &b);
 };
 

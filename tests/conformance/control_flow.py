@@ -99,6 +99,55 @@ def loops():
     yield "loop_grows", 17, whole, {"x": x}, [np.concatenate([x] + [w] * 20)]
 
 
+def counters():
+    """Decoders that write step by step, as exporters unroll nothing: places are what a counter says, a condition ends it.
+
+    The counter goes through f32; a carried value has another shape before the first step, which nothing reads; a branch
+    gives a vector of one where the other gives a scalar.
+    """
+    size = 40
+    yes = graph([node("Identity", ["stop0"], ["s1"])], [], [value("s1", BOOL, [])])
+    no = graph([node("Unsqueeze", ["never", "axis0"], ["s2"])], [], [value("s2", BOOL, [1])])
+    body = graph([node("Cast", ["at"], ["at_f"], to=FLOAT), node("Add", ["at_f", "one"], ["next_f"]), node("Cast", ["next_f"], ["next"], to=INT64),
+                  node("Reshape", ["at", "flat"], ["from"]), node("Reshape", ["next", "flat"], ["until0"]), node("Min", ["size", "until0"], ["until"]),
+                  node("Mul", ["h", "half"], ["h0"]), node("Add", ["h0", "x"], ["h1"]), node("Slice", ["rows", "from", "until", "axis1"], ["old"]),
+                  node("Shape", ["old"], ["shape"]), node("Unsqueeze", ["h1", "axis1"], ["row"]), node("Expand", ["row", "shape"], ["new"]),
+                  node("Squeeze", ["from"], ["a"]), node("Squeeze", ["until"], ["b"]), node("Range", ["a", "b", "step"], ["places"]),
+                  node("Reshape", ["places", "column"], ["index0"]), node("Expand", ["index0", "shape"], ["index"]),
+                  node("ScatterElements", ["rows", "index", "new"], ["rows1"], axis=1), node("Less", ["next_f", "bound"], ["more"]),
+                  node("ReduceMax", ["h1"], ["most"], keepdims=0), node("Greater", ["most", "limit"], ["stop0"]),
+                  node("If", ["stop0"], ["stop"], then_branch=yes, else_branch=no), node("Not", ["stop"], ["go0"]),
+                  node("And", ["more", "go0"], ["go1"]), node("Cast", ["go1"], ["go2"], to=INT64), node("Add", ["go2", "zero"], ["go3"]),
+                  node("Cast", ["go3"], ["further"], to=BOOL)],
+                 [value("i", INT64, []), value("go", BOOL, []), value("at", INT64, []), value("h", FLOAT, [2, 3]), value("rows", FLOAT, [2, size, 3]), value("seen", FLOAT, [])],
+                 [value("further", BOOL, []), value("next", INT64, []), value("h1", FLOAT, [2, 3]), value("rows1", FLOAT, [2, size, 3]), value("new", FLOAT, [2, 1, 3])])  # fmt: skip
+    constants = dict(one=np.float32(1), flat=np.array([1]), size=np.array([size]), half=np.float32(0.5), axis0=np.array([0]), axis1=np.array([1]),
+                     step=np.array(1), column=np.array([1, -1, 1]), bound=np.float32(size), zero=np.array([0]), never=np.array(False),
+                     n=np.array([1024]), c=np.array(True), start=np.array(0), rows0=np.zeros((2, size, 3), np.float32), seen0=np.float32(0))  # fmt: skip
+    whole = graph([node("Loop", ["n", "c", "start", "h0_", "rows0", "seen0"], ["count", "h_", "rows_", "last"], body=body)],
+                  [value("h0_", FLOAT, [2, 3]), value("x", FLOAT, [2, 3]), value("limit", FLOAT, [])],
+                  [value("count", INT64, []), value("h_", FLOAT, [2, 3]), value("rows_", FLOAT, [2, size, 3]), value("last", FLOAT, [2, 1, 3])], **constants)  # fmt: skip
+    h0, x = floats(2, 3), np.abs(floats(2, 3))
+    for name, limit in {"all": 1e9, "some": 1.999 * x.max(), "one": -1e9}.items():
+        h, rows, count = h0, np.zeros((2, size, 3), np.float32), 0
+        while True:
+            h = h * np.float32(0.5) + x
+            rows[:, count] = h
+            count += 1
+            if h.max() > np.float32(limit) or count >= size:
+                break
+        yield f"counter_{name}", 17, whole, {"h0_": h0, "x": x, "limit": np.float32(limit)}, [np.array(count), h, rows.copy(), h[:, None]]
+    # Past the end there is less to take: the counter goes further than the rows.
+    body = graph([node("Unsqueeze", ["i", "axis0"], ["from"]), node("Add", ["from", "two"], ["until"]), node("Slice", ["x", "from", "until"], ["part"]),
+                  node("ReduceSum", ["part", "axis0"], ["row"], keepdims=0), node("Identity", ["go"], ["further"])],
+                 [value("i", INT64, []), value("go", BOOL, [])], [value("further", BOOL, []), value("row", FLOAT, [4])])  # fmt: skip
+    x = floats(30, 4)
+    for steps in (29, 36):
+        whole = graph([node("Loop", ["n", ""], ["rows"], body=body)], [value("x", FLOAT, [30, 4])], [value("rows", FLOAT, [steps, 4])],
+                      n=np.array(steps), axis0=np.array([0]), two=np.array([2]))  # fmt: skip
+        yield f"counter_window_{steps}", 17, whole, {"x": x}, [np.stack([x[i : i + 2].sum(0) for i in range(steps)])]
+
+
 def scans():
     body = graph([node("Add", ["s", "p"], ["s1"]), node("Mul", ["s1", "q"], ["s2"]), node("Sub", ["s2", "p"], ["row"]),
                   node("Neg", ["s1"], ["other"])],
@@ -187,7 +236,7 @@ device.require(flags.dlc, flags.device)
 with tempfile.TemporaryDirectory() as name:
     folder = flags.keep or pathlib.Path(name)
     count = 0
-    for family in (branches, loops, scans, recurrences):
+    for family in (branches, loops, counters, scans, recurrences):
         for case in family():
             write(folder, *case)
             count += 1

@@ -1,5 +1,6 @@
 // ONNX operators that move elements, and constants.
 #include "frontend/Types.h"
+#include "frontend/onnx/Counters.h"
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/onnx/OpenTables.h"
 #include "frontend/onnx/Sizes.h"
@@ -195,6 +196,18 @@ std::optional<int64_t> wholeNumber(N &n, int index) {
 
 LogicalResult range(N &n) {
   std::vector<int64_t> start, limit, delta;
+  if (std::optional<Counter> from, until; !n.constant(0) && !n.constant(1) && n.constant(2) &&
+                                          n.type(0).getNumElements() == 1 && n.type(1).getNumElements() == 1 &&
+                                          (from = counterOf(n.in(0))) && (until = counterOf(n.in(1))) &&
+                                          from->base == until->base && from->base) {
+    // Both ends are of one counter, a constant apart.
+    if (failed(n.ints(2, "the step", delta)) || delta.size() != 1 || delta[0] == 0)
+      return n.fail("wants one start, one limit, and one step other than 0");
+    int64_t way = (until->more - from->more) * (delta[0] < 0 ? -1 : 1), step = std::abs(delta[0]);
+    auto type = tensorType({way <= 0 ? 0 : (way - 1) / step + 1}, n.element(0));
+    return n.set(
+        n.o.add(n.times(n.o.iota(0, type), double(delta[0])), n.o.broadcast(n.reshape(n.in(0), {}), {}, type)));
+  }
   if (!isa<IntegerType>(n.element(0))) {
     auto from = wholeNumber(n, 0), until = wholeNumber(n, 1), by = wholeNumber(n, 2);
     if (!from || !until || !by)
@@ -262,6 +275,18 @@ LogicalResult foundSlice(N &n, Value &x, int64_t axis, Value start, Value end, i
   return success();
 }
 
+/// A slice from one place of a loop's counter to another: its size is known. False where it is none.
+bool counterSlice(N &n, Value &x, int64_t axis, Value start, Value end, int64_t step) {
+  int64_t size = N::shapeOf(x)[size_t(axis)];
+  auto from = counterOf(start), until = counterOf(end);
+  if (step != 1 || isOpen(size) || !from || !until || from->base != until->base || !from->base || from->low < 0 ||
+      until->more < from->more || until->high > size)
+    return false;
+  auto places = tensorType({until->more - from->more}, n.b.getI64Type());
+  x = GatherOp::create(n.b, n.loc, x, n.o.add(n.o.iota(0, places), n.o.broadcast(start, {}, places)), axis);
+  return true;
+}
+
 LogicalResult slice(N &n) {
   std::vector<int64_t> starts, ends, axes, steps;
   const Tensor *from = n.constant(1), *until = n.constant(2);
@@ -314,11 +339,14 @@ LogicalResult slice(N &n) {
         return n.reshape(n.constantOf(Tensor::fromI64({numbers[i]})), {});
       return n.reshape(n.cast(n.slice(n.reshape(n.in(operand), {int64_t(count)}), 0, int64_t(i), 1), i64), {});
     };
+    Value first = end(1, from, starts), behind = end(2, until, ends);
+    if (counterSlice(n, x, axes[i], first, behind, steps[i]))
+      continue;
     int64_t size = rangeOf(shape[axes[i]]).high, most = (size + std::abs(steps[i]) - 1) / std::abs(steps[i]);
     // From the beginning no more than up to the end.
     if (from && until && steps[i] == 1 && starts[i] == 0 && rangeOf(ends[i]).low >= 0)
       most = std::min(most, rangeOf(ends[i]).high);
-    if (failed(foundSlice(n, x, axes[i], end(1, from, starts), end(2, until, ends), steps[i], most)))
+    if (failed(foundSlice(n, x, axes[i], first, behind, steps[i], most)))
       return failure();
   }
   return n.set(x);
