@@ -137,6 +137,8 @@ int train(Flags &flags, CLI::App &app) {
   }
   if (flags.model.empty() || flags.data.empty())
     throw Failure(Usage, flags.model.empty() ? "MODEL is required" : "--data is required");
+  if (flags.model == "-")
+    throw Failure(Usage, "MODEL: training reads it more than once, and goes by its name; give a file");
   if (!flags.resume.empty() && !flags.init.empty())
     throw Failure(Usage,
                   "--resume goes on with a checkpoint's weights and --init begins with others: give one of them");
