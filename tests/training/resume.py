@@ -119,7 +119,7 @@ with tempfile.TemporaryDirectory(prefix="dlc-resume-") as place:
         text = (root / "examples/mlp.mlir").read_text()
         changing.write_text(text)
         process = subprocess.Popen([dlc, "train", str(changing), "--data", f"idx:{folder}", "--batch", "8", "--epochs", "1000", "--steps", "3000", "--json",
-                                    "--log-every", "1", "--device", device, "--save", "out.onnx"],
+                                    "--log-every", "1", "--device", device, "--save", str(folder / "out.onnx")],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
         while json.loads(process.stdout.readline())["event"] != "loss":
             pass

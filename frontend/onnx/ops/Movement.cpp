@@ -1,4 +1,4 @@
-// ONNX operators that move elements, and constants.
+// ONNX operators that move elements, and constants; long because it is one table with a few lines for each row.
 #include "frontend/Types.h"
 #include "frontend/onnx/Counters.h"
 #include "frontend/onnx/NodeBuilder.h"
