@@ -37,6 +37,8 @@ public:
         LaunchOp::create(b, fusion.getLoc(), fusion.getResultTypes(), it->second.getSymNameAttr(), fusion.getInputs());
     if (ArrayAttr pairs = inPlacePairs(it->second))
       launch->setAttr("dlc.inplace", pairs);
+    if (ArrayAttr pairs = apartPairs(fusion))
+      launch->setAttr("dlc.apart", pairs);
     fusion.replaceAllUsesWith(launch.getResults());
     fusion.erase();
   }
@@ -243,6 +245,29 @@ private:
               return use.getOwner() == generic && generic.getMatchingIndexingMap(&use) == written;
             }))
           pairs.push_back(b.getI64ArrayAttr({input.getArgNumber(), static_cast<int64_t>(j)}));
+    }
+    return pairs.empty() ? ArrayAttr() : b.getArrayAttr(pairs);
+  }
+
+  /// [[input, result], ..]: results that do not depend on an input, where that is a state: for these alone the kernel
+  /// may run again when the state is another one.
+  static ArrayAttr apartPairs(FusionOp fusion) {
+    auto main = fusion->getParentOfType<func::FuncOp>();
+    Block &body = fusion.getBody().front();
+    Builder b(fusion.getContext());
+    SmallVector<Attribute> pairs;
+    for (auto [i, input] : llvm::enumerate(fusion.getInputs())) {
+      auto argument = dyn_cast<BlockArgument>(input);
+      if (fusion.getNumResults() < 2 || !argument ||
+          (argument.getOwner() == &main.front() && !main.getArgAttr(argument.getArgNumber(), "dlc.state")))
+        continue;
+      llvm::SmallDenseSet<Value> depends = {body.getArgument(i)};
+      for (Operation &op : body.without_terminator())
+        if (llvm::any_of(op.getOperands(), [&](Value v) { return depends.contains(v); }))
+          depends.insert(op.result_begin(), op.result_end());
+      for (auto [j, result] : llvm::enumerate(body.getTerminator()->getOperands()))
+        if (!depends.contains(result))
+          pairs.push_back(b.getI64ArrayAttr({static_cast<int64_t>(i), static_cast<int64_t>(j)}));
     }
     return pairs.empty() ? ArrayAttr() : b.getArrayAttr(pairs);
   }

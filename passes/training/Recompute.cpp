@@ -32,6 +32,28 @@ std::string sizeText(int64_t bytes) {
 
 std::string nameOf(Operation *op) { return ("'" + nodeName(op) + "'").str(); }
 
+/// States (in a loop's body: carried values) that have a new value up to `last`, with that value.
+DenseMap<Value, Value> statesWrittenBy(Block &block, func::FuncOp main, Operation *last) {
+  DenseMap<Value, Value> written;
+  auto *terminator = block.getTerminator();
+  auto add = [&](BlockArgument argument, Value value) {
+    Operation *def = value.getDefiningOp();
+    if (def && !last->isBeforeInBlock(def))
+      written[argument] = value;
+  };
+  if (block.getParentOp() == main) {
+    for (auto [i, v] : llvm::enumerate(terminator->getOperands()))
+      if (auto state = main.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.state"))
+        for (BlockArgument argument : block.getArguments())
+          if (main.getArgAttrOfType<FlatSymbolRefAttr>(argument.getArgNumber(), "dlc.state") == state)
+            add(argument, v);
+  } else if (Control control = cast<ControlOpInterface>(block.getParentOp()).getControl(); control.loop) {
+    for (unsigned i = 0; i < control.carried; ++i)
+      add(block.getArgument(i), terminator->getOperand(i));
+  }
+  return written;
+}
+
 /// A block of launches as a tape; its operators are the block's, the terminator left out.
 class BlockTape {
 public:
@@ -40,7 +62,6 @@ public:
       add(argument, 0);
     for (Operation &op : block.without_terminator())
       add(op);
-    findWritten();
     for (Value v : block.getTerminator()->getOperands())
       tape.kept.push_back(numbers[v]);
     // What leaves the block lies where its results are, not in the arena.
@@ -127,37 +148,33 @@ private:
     tape.ops.push_back(std::move(made));
   }
 
-  /// What reads a state that something else writes before the boundary would read the new one.
-  void findWritten() {
-    DenseMap<unsigned, Value> written; // argument's number, the value that takes its place
-    auto *terminator = block.getTerminator();
-    if (block.getParentOp() == main) {
-      for (auto [i, v] : llvm::enumerate(terminator->getOperands()))
-        if (auto state = main.getResultAttrOfType<FlatSymbolRefAttr>(i, "dlc.state"))
-          for (BlockArgument argument : block.getArguments())
-            if (main.getArgAttrOfType<FlatSymbolRefAttr>(argument.getArgNumber(), "dlc.state") == state)
-              written[numbers[argument]] = v;
-    } else if (auto control = cast<ControlOpInterface>(block.getParentOp()).getControl(); control.loop) {
-      for (unsigned i = 0; i < control.carried; ++i)
-        written[numbers[block.getArgument(i)]] = terminator->getOperand(i);
-    }
-    for (TapeOp &op : tape.ops)
-      for (unsigned v : op.reads)
-        if (auto it = written.find(tape.values[v].root); it != written.end() && op.repeatable)
-          writers.push_back({&op - tape.ops.data(), it->second});
-  }
-  std::vector<std::pair<int64_t, Value>> writers; // a reader of a state, and its new value
-
 public:
-  /// Marks what cannot be computed again for what lies behind the boundary.
+  /// Without what cannot be computed again for what lies behind the boundary: what reads a state whose new value is
+  /// there before, unless nothing that is read of it depends on the state.
   Tape tapeFor(unsigned boundary) const {
     Tape marked = tape;
-    for (auto &[op, value] : writers) {
-      auto it = llvm::find(ops, value.getDefiningOp());
-      if (it != ops.end() && static_cast<unsigned>(it - ops.begin()) <= boundary)
-        marked.ops[op].repeatable = false;
-    }
+    auto changed = statesWrittenBy(block, main, ops[boundary]);
+    for (auto [op, entry] : llvm::zip_equal(ops, marked.ops))
+      for (OpOperand &operand : op->getOpOperands())
+        if (Value root = values[tape.values[numbers.lookup(operand.get())].root];
+            changed.contains(root) && !isApart(op, operand.getOperandNumber()))
+          entry.repeatable = false;
     return marked;
+  }
+
+private:
+  /// Whether no result that is read in the block depends on the operand.
+  static bool isApart(Operation *op, unsigned operand) {
+    auto pairs = op->getAttrOfType<ArrayAttr>("dlc.apart");
+    return llvm::all_of(op->getResults(), [&](OpResult result) {
+      auto reads = [](Operation *user) { return !user->hasTrait<OpTrait::IsTerminator>(); };
+      return llvm::none_of(result.getUsers(), reads) ||
+             (pairs && llvm::any_of(pairs, [&](Attribute pair) {
+                auto p = cast<ArrayAttr>(pair);
+                return cast<IntegerAttr>(p[0]).getInt() == operand &&
+                       cast<IntegerAttr>(p[1]).getInt() == result.getResultNumber();
+              }));
+    });
   }
 };
 
@@ -172,13 +189,18 @@ SmallVector<Block *> blocksOf(func::FuncOp main) {
 }
 
 /// Runs launches of a block again. `visit` sees each and its copy.
-void repeat(Block &block, const Repeats &way, llvm::function_ref<void(Operation *, Operation *)> visit) {
+void repeat(func::FuncOp main, size_t number, const Repeats &way,
+            llvm::function_ref<void(Operation *, Operation *)> visit) {
+  if (way.ops.empty())
+    return;
+  Block &block = *blocksOf(main)[number];
   SmallVector<Operation *> ops;
   for (Operation &op : block.without_terminator())
     ops.push_back(&op);
   Operation *boundary = ops[way.boundary];
-  for (unsigned number : llvm::reverse(way.ops)) {
-    Operation *op = ops[number], *first = nullptr;
+  auto changed = statesWrittenBy(block, main, boundary);
+  for (unsigned repeated : llvm::reverse(way.ops)) {
+    Operation *op = ops[repeated], *first = nullptr;
     SmallVector<OpOperand *> late;
     for (OpOperand &use : op->getUses()) {
       Operation *user = use.getOwner();
@@ -193,6 +215,10 @@ void repeat(Block &block, const Repeats &way, llvm::function_ref<void(Operation 
     Operation *again = OpBuilder(first).clone(*op);
     for (OpOperand *use : late)
       use->set(again->getResult(cast<OpResult>(use->get()).getResultNumber()));
+    // What is read of its results does not depend on a state that has changed: what lies there now serves.
+    for (OpOperand &operand : again->getOpOperands())
+      if (auto it = changed.find(operand.get()); it != changed.end())
+        operand.set(it->second);
     visit(op, again);
   }
 }
@@ -219,7 +245,7 @@ private:
     OpBuilder b(main);
     auto trial = cast<func::FuncOp>(b.clone(*main));
     trial.setName((main.getName() + ".trial").str());
-    repeat(*blocksOf(trial)[block], way, [](Operation *, Operation *) {});
+    repeat(trial, block, way, [](Operation *, Operation *) {});
     auto target = getOperation()->getAttrOfType<TargetAttr>("dlc.target");
     if (!target)
       target = TargetAttr::get(&getContext(), "cpu", "x86-64-v3");
@@ -305,7 +331,7 @@ private:
   void apply(func::FuncOp main, size_t block, const Repeats &way, int64_t before, int64_t after) {
     main.emitRemark() << "recompute: " << way.ops.size() << " launches run again for the way back: an arena of "
                       << sizeText(after) << " in place of " << sizeText(before);
-    repeat(*blocksOf(main)[block], way, [&](Operation *op, Operation *again) {
+    repeat(main, block, way, [&](Operation *op, Operation *again) {
       if (!isa<LaunchOp>(op))
         return;
       Operation *reader = *again->getUsers().begin();

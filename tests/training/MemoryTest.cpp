@@ -167,6 +167,12 @@ TEST(Memory, ShrinksWithTheLimitAndKeepsTheBits) {
   shrink("models/gpt.mlir", cpu ? 2 : 1, 1, cpu ? 4 : 3, 0.6);
 }
 
+TEST(Memory, NormalisationsThatKeepStatisticsRunAgain) {
+  if (device != "cpu")
+    GTEST_SKIP() << "the simulator takes minutes";
+  shrink("models/resnet.mlir", 16, 1, 8, 0.75);
+}
+
 TEST(Memory, InPartsOfABatch) {
   if (device != "cpu")
     GTEST_SKIP() << "the same plans as on the CPU; the simulator takes minutes";
