@@ -305,5 +305,6 @@ void registerTrainingPasses() {
   registerPass([] { return createOptimizerPass(); });
   registerPass([] { return createLossSumPass(); });
   registerPass([] { return createRecomputePass(); });
+  registerPass([] { return createRecomputeCheapPass(); });
 }
 } // namespace dlc

@@ -50,6 +50,7 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     add(createCSEPass());
     add(createInitPass());
     addToFunctions(createFusePass(backend.takesEpilogue, options.remarks));
+    add(createRecomputeCheapPass(backend.flopsPerByte, !backend.takesEpilogue, options.remarks));
     break;
   case Stage::body:
     add(createBodyPass());

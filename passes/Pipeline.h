@@ -20,6 +20,8 @@ struct TargetBackend {
   bool widensHalf = false;
   /// Whether long folds must come as two: a kernel shares out results among threads, not what is folded.
   bool wantsShortFolds = false;
+  /// Elementwise arithmetic that takes as long as moving a byte to memory.
+  double flopsPerByte = 2;
   /// Elements of a row that a routine holds at a time; 0: any number.
   int64_t routineCapacity = 0;
   /// Adds the passes that choose how kernels are run, and those that make loops of kernels and choices.

@@ -76,6 +76,11 @@ std::unique_ptr<Pass> createOptimizerPass(const OptimizerOptions &options = {});
 /// `dlc-loss-sum`: the first result, the loss, is added to a new state `loss.sum`, which its reader sets to zero.
 std::unique_ptr<Pass> createLossSumPass();
 
+/// `dlc-recompute-cheap`, behind dlc-fuse: kernels behind the loss compute elementwise values of the forward part
+/// themselves where fewer bytes are kept for them then; `flopsPerByte` weighs their time. `epilogues`: contractions'
+/// kernels do so, too. For modules whose @main is a step of training; others stay as they are.
+std::unique_ptr<Pass> createRecomputeCheapPass(double flopsPerByte = 2, bool epilogues = false, bool remarks = false);
+
 /// `dlc-recompute{limit=512000000}`, before dlc-plan: where a run of @main would take more bytes (arena, weights,
 /// states, inputs, outputs), launches before the loss run again behind it, and what they give is not kept in between.
 /// Where nothing fits, an error says the least that is needed. 0: no limit.

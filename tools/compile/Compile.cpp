@@ -77,6 +77,7 @@ TargetBackend backendOf(TargetAttr target) {
     backend.addKernels = buildCudaPipeline;
     backend.createJoin = createJoinCudaPass;
     backend.routineCapacity = cudaRoutineCapacity;
+    backend.flopsPerByte = 10;
   }
   return backend;
 }
