@@ -94,6 +94,7 @@ def cases():
     for one in [0, 1]:
         yield f"stft_{one}", 17, "STFT", [signal, 8, None, 16], dict(onesided=one)
         yield f"stft_window_{one}", 17, "STFT", [signal, 5, window, 16], dict(onesided=one)
+        yield f"stft_flat_{one}", 17, "STFT", [signal[:, :, 0], 5, window, 16], dict(onesided=one)
     # So many that comparing all with all, or computing every sum anew, would not end.
     for reverse, exclusive in [(0, 0), (1, 0), (0, 1)]:
         long = rng.integers(-5, 5, (3, 5000)).astype(F32)
@@ -147,7 +148,9 @@ def write(folder, name, opset, op, inputs, attributes):
         old = helper.make_node(op, names, ["y"], coordinate_transformation_mode="output_half_pixel", **attributes)
         asked = model_of(old, 16)
     with np.errstate(all="ignore"):
-        y = ReferenceEvaluator(asked).run(None, values)[0]
+        # The reference wants the dimension of parts, which ONNX Runtime does without.
+        flat = op == "STFT" and inputs[0].ndim == 2
+        y = ReferenceEvaluator(asked).run(None, {**values, "x0": values["x0"][:, :, None]} if flat else values)[0]
     if op == "Resize":
         y = y.astype(inputs[0].dtype)
     case = folder / name / "test_data_set_0"

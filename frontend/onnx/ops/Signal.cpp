@@ -134,13 +134,14 @@ LogicalResult dft(N &n) {
 
 LogicalResult stft(N &n) {
   std::vector<int64_t> step, length;
-  if (n.rank(0) != 3)
-    return n.fail("wants a signal of [batch, length, 1 or 2]");
+  // Real signals also come without the dimension of parts: ONNX Runtime takes them, so exporters write them.
+  if (n.rank(0) != 3 && n.rank(0) != 2)
+    return n.fail("wants a signal of [batch, length, 1 or 2] or [batch, length]");
   if (failed(n.ints(1, "the step", step)) || (n.has(3) && failed(n.ints(3, "the length of frames", length))))
     return failure();
   if (!n.has(2) && !n.has(3))
     return n.fail("wants a window or a length of frames");
-  int64_t batch = n.shape(0)[0], count = n.shape(0)[1], parts = n.shape(0)[2];
+  int64_t batch = n.shape(0)[0], count = n.shape(0)[1], parts = n.rank(0) == 3 ? n.shape(0)[2] : 1;
   Transform t{length.empty() ? n.shape(2)[0] : length[0], false, n.i("onesided", 1) != 0};
   if (failed(checkTransform(n, t, parts)))
     return failure();
