@@ -320,8 +320,25 @@ void Importer::importInputs(func::FuncOp func) {
     func.setArgAttr(unsigned(index), "dlc.name", b.getStringAttr(name));
 }
 
+// A mask of infinities is none: decay would make it NaN. Masks are small beside the largest weights.
+static bool isFinite(const Tensor &tensor) {
+  if (tensor.elements() > (int64_t(1) << 22))
+    return true;
+  auto element = [&](int64_t i) -> double {
+    if (tensor.dtype != DType::F32)
+      return tensor.f64At(i);
+    float value; // a file's tensors lie where they lie
+    std::memcpy(&value, tensor.bytes().data() + i * 4, 4);
+    return value;
+  };
+  for (int64_t i = 0; i < tensor.elements(); ++i)
+    if (!std::isfinite(element(i)))
+      return false;
+  return true;
+}
+
 bool Importer::mayBeTrained(const Tensor &tensor) {
-  return isFloat(tensor.dtype) && dtypeSize(tensor.dtype) > 1 && tensor.elements() != 1;
+  return isFloat(tensor.dtype) && dtypeSize(tensor.dtype) > 1 && tensor.elements() != 1 && isFinite(tensor);
 }
 
 void Importer::importInitializers(const onnx::GraphProto &graph) {

@@ -160,6 +160,25 @@ TEST(Import, BroadcastsAreExplicitAndNamesReachLocations) {
   module->walk([&](AddOp add) { EXPECT_EQ(cast<NameLoc>(add.getLoc()).getName(), "bias"); });
 }
 
+// A mask of infinities is no weight: training's decay would make it NaN.
+TEST(Import, WhatIsNotFiniteIsNoWeight) {
+  Case c(13);
+  c.input("x", {"2", "3"});
+  c.weight("w", {3});
+  Tensor mask = Tensor::filled(DType::F32, {3}, -std::numeric_limits<double>::infinity());
+  mask.name = "mask";
+  tensorToProto(mask, *c.graph().add_initializer());
+  c.node("Mul", {"x", "w"}, {"p"});
+  c.node("Add", {"p", "mask"}, {"y"});
+  c.output("y");
+  auto module = c.import();
+  ASSERT_TRUE(module) << (c.said.empty() ? "" : c.said[0]);
+  std::vector<std::string> names;
+  for (WeightOp weight : module->getOps<WeightOp>())
+    names.push_back(weight.getSymName().str());
+  EXPECT_THAT(names, ElementsAre("w"));
+}
+
 // Some exporters hold their weights in nodes; for training they are weights. What is computed at import stays so.
 TEST(Import, ConstantsOfNodesAreWeightsForTraining) {
   for (bool training : {false, true}) {
