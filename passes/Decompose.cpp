@@ -7,8 +7,8 @@ namespace dlc {
 namespace {
 struct DecomposePass : PassWrapper<DecomposePass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DecomposePass)
-  DecomposePass(int64_t capacity) { this->capacity = capacity; }
-  DecomposePass(const DecomposePass &other) : PassWrapper(other) {}
+  DecomposePass(int64_t capacity, KeepsComposite keeps) : keeps(std::move(keeps)) { this->capacity = capacity; }
+  DecomposePass(const DecomposePass &other) : PassWrapper(other), keeps(other.keeps) {}
   Option<int64_t> capacity{*this, "capacity", llvm::cl::desc("Elements of a row that a routine holds; 0: any number"),
                            llvm::cl::init(0)};
   StringRef getArgument() const override { return "dlc-decompose"; }
@@ -18,7 +18,10 @@ struct DecomposePass : PassWrapper<DecomposePass, OperationPass<ModuleOp>> {
     // A decomposition may build composites again: repeat until none is left.
     for (;;) {
       SmallVector<DecomposableOpInterface> composites;
-      getOperation().walk([&](DecomposableOpInterface op) { composites.push_back(op); });
+      getOperation().walk([&](DecomposableOpInterface op) {
+        if (!keeps || !keeps(op))
+          composites.push_back(op);
+      });
       if (composites.empty())
         break;
       for (DecomposableOpInterface op : composites) {
@@ -42,8 +45,12 @@ struct DecomposePass : PassWrapper<DecomposePass, OperationPass<ModuleOp>> {
       op->erase();
     }
   }
+
+  KeepsComposite keeps;
 };
 } // namespace
 
-std::unique_ptr<Pass> createDecomposePass(int64_t capacity) { return std::make_unique<DecomposePass>(capacity); }
+std::unique_ptr<Pass> createDecomposePass(int64_t capacity, KeepsComposite keeps) {
+  return std::make_unique<DecomposePass>(capacity, std::move(keeps));
+}
 } // namespace dlc

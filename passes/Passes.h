@@ -10,8 +10,12 @@ namespace dlc {
 /// `dlc-name`: nameless operators are called <op>_<index>.
 std::unique_ptr<Pass> createNameNodesPass();
 
-/// `dlc-decompose`: composites become core operators, and routines hold at most `capacity` elements of a row (0: any).
-std::unique_ptr<Pass> createDecomposePass(int64_t capacity = 0);
+/// Whether the target has a kernel for a composite. Null: for none.
+using KeepsComposite = std::function<bool(Operation *)>;
+
+/// `dlc-decompose`: composites that `keeps` does not name become core operators, and routines hold at most `capacity`
+/// elements of a row (0: any).
+std::unique_ptr<Pass> createDecomposePass(int64_t capacity = 0, KeepsComposite keeps = {});
 
 /// `dlc-widen`: f16 is computed with as f32 wherever contractions are, and rounded only at inputs, outputs and casts.
 std::unique_ptr<Pass> createWidenPass();

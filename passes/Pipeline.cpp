@@ -37,7 +37,7 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     add(createCSEPass());
     break;
   case Stage::fuse:
-    add(createDecomposePass(backend.routineCapacity));
+    add(createDecomposePass(backend.routineCapacity, backend.keepsComposite));
     if (backend.widensHalf)
       add(createWidenPass());
     add(createCanonicalizerPass());

@@ -16,6 +16,8 @@ ArrayRef<Stage> allStages();
 struct TargetBackend {
   TargetAttr target;
   TakesEpilogue takesEpilogue;
+  /// Composites that the target has kernels for; null: none.
+  KeepsComposite keepsComposite;
   /// Whether contractions of f16 are computed in f32 from end to end: the target multiplies no f16.
   bool widensHalf = false;
   /// Whether long folds must come as two: a kernel shares out results among threads, not what is folded.

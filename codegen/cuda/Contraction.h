@@ -33,6 +33,7 @@ struct TileShape {
   int64_t m, n, k, threadM, threadN;
   double efficiency;  // of the multiply-add units when the card is full
   int64_t slices = 1; // groups of threads that share a tile, each with its part of k
+  int64_t splits = 1; // blocks that share a tile, each with its part of k
   int64_t threads() const { return (m / threadM) * (n / threadN) * slices; }
 };
 
@@ -80,6 +81,7 @@ private:
   FailureOr<int64_t> readThreads();
   FailureOr<Problem> dotGeneral(DotGeneralOp dot);
   FailureOr<Problem> convolution(ConvOp conv);
+  FailureOr<Problem> weightGradient(ConvWeightGradientOp op);
   FailureOr<DictionaryAttr> matrix(Value tensor, const Extents &free, const Extents &sum, const Extents &batch);
   FailureOr<Attribute> axis(const Extents &extents);
   bool mayUseTensorCores() const;
@@ -87,6 +89,11 @@ private:
   LogicalResult onCudaCores(const Problem &problem, const RowForm *form);
   LogicalResult onTensorCores(const Problem &problem, const RowForm *form);
   LogicalResult depthwise(const Problem &problem, const RowForm *form);
+  /// Both kernels of a contraction in splits. `library` describes the first but for operands and result, whose numbers
+  /// of arguments `describe` adds.
+  LogicalResult inSplits(const Problem &problem, const RowForm *form, int64_t run, int64_t splits, int64_t threads,
+                         int64_t shared, AffineExpr blocks, const std::string &how,
+                         SmallVector<NamedAttribute> library);
   gpu::GPUFuncOp finishKernel(KernelBuilder &k, AffineExpr blocks, int64_t threads, int64_t shared, const Twine &how);
   void finishLibrary(KernelBuilder &k, SmallVectorImpl<NamedAttribute> &library, ArrayRef<int64_t> args);
   SmallVector<AffineExpr> epilogueValues; // what the epilogue takes behind its buffers
@@ -95,6 +102,7 @@ private:
                             SmallVectorImpl<NamedAttribute> &library, SmallVectorImpl<int64_t> &args);
   func::FuncOp part(StringRef name, ArrayRef<Type> inputs, ArrayRef<Type> results);
   TileShape chooseTile(const Problem &problem) const;
+  int64_t chooseSplits(const Problem &problem, const TileShape &tile) const;
   int64_t chooseRun(const Problem &problem, const RowForm *form) const;
   LogicalResult buildEpilogue(const Problem &problem, const RowForm &form, int64_t run, SmallVectorImpl<int64_t> &args);
   NamedAttribute attr(StringRef name, Attribute value) { return b.getNamedAttr(name, value); }

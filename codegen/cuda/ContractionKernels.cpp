@@ -6,6 +6,8 @@
 
 namespace dlc::cuda {
 
+constexpr int64_t mostSplits = 64;
+
 /// By the shape alone: the least time for a card of 132 processors, one block each.
 TileShape ContractionScheduler::chooseTile(const Problem &p) const {
   static const TileShape shapes[] = {{128, 128, 8, 8, 8, 1.0}, {128, 64, 16, 8, 4, 0.85}, {64, 128, 16, 4, 8, 0.85},
@@ -30,7 +32,19 @@ TileShape ContractionScheduler::chooseTile(const Problem &p) const {
   while (blocks * chosen.threads() < 132 * 256 && chosen.slices < 8 && chosen.threads() < 256 &&
          p.k >= 2 * chosen.k * 2 * chosen.slices && bytes * chosen.slices * 2 <= 48 << 10)
     chosen.slices *= 2;
+  chosen.splits = chooseSplits(p, chosen);
   return chosen;
+}
+
+/// A long k in few blocks, as gradients of convolutions' weights have it: each takes a share of it, of eight steps at
+/// least, and a second kernel adds the sums.
+int64_t ContractionScheduler::chooseSplits(const Problem &p, const TileShape &tile) const {
+  auto blocks = int64_t(p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n));
+  auto steps = int64_t(llvm::divideCeil(p.k, tile.k * tile.slices));
+  if (!isa<ConvWeightGradientOp>(op) || isOpen(p) || !accumulator.isF32() || blocks > 66 || steps < 32)
+    return 1;
+  int64_t wanted = std::min<int64_t>({264 / blocks, steps / 8, mostSplits});
+  return llvm::divideCeil(steps, llvm::divideCeil(steps, wanted));
 }
 
 /// Four results at once where every row and every operand of the epilogue is cut into whole fours.
@@ -86,6 +100,16 @@ FailureOr<TileShape> ContractionScheduler::readTile(const Problem &p) {
   schedule.expect(shared <= most, "tile", "at most " + Twine(most) + " bytes of shared memory, not " + Twine(shared));
   schedule.expect(tile.slices == 1 || 2 * tile.slices * tile.k * tile.m >= tile.m * tile.n, "slices",
                   "1, or k times slices of at least n / 2: their sums go through lhs's part of shared memory");
+  tile.splits = schedule.given() ? 1 : chooseSplits(p, tile); // written where it is not 1
+  schedule.integer("splits", tile.splits);
+  int64_t steps = std::max<int64_t>(1, llvm::divideCeil(p.k, tile.k * tile.slices)),
+          mostHere = std::min(steps, mostSplits);
+  bool even =
+      tile.splits == 1 || (!isOpen(p) && accumulator.isF32() && tile.splits >= 1 && tile.splits <= mostHere &&
+                           llvm::divideCeil(steps, llvm::divideCeil(steps, tile.splits)) == uint64_t(tile.splits));
+  schedule.expect(even, "splits",
+                  "1, or for f32 sums of known sizes at most " + Twine(mostHere) +
+                      ", none of them without a step of k times slices (" + Twine(steps) + ")");
   if (failed(schedule.finish()))
     return failure();
   return tile;
@@ -311,19 +335,23 @@ LogicalResult ContractionScheduler::onCudaCores(const Problem &p, const RowForm 
     return failure();
   TileShape tile = *givenTile;
   int64_t run = *givenRun;
-  KernelBuilder k(module, func);
   SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.threadM, tile.threadN}, args;
-  if (tile.slices > 1)
+  if (tile.slices > 1 || tile.splits > 1)
     tileText.push_back(tile.slices);
+  if (tile.splits > 1)
+    tileText.push_back(tile.splits);
   SmallVector<NamedAttribute> library = sizes(p, p.header, run);
-  library.append({attr("acc", TypeAttr::get(accumulator)), attr("tile", tileText), attr("lhs", p.lhs),
-                  attr("rhs", p.rhs), attr("out", func.getNumArguments())});
-  AffineExpr blocks = tiles(p, tile.m, tile.n);
+  library.append({attr("acc", TypeAttr::get(accumulator)), attr("tile", tileText)});
+  AffineExpr blocks = product(tiles(p, tile.m, tile.n), constant(tile.splits));
   if (ranges.most(blocks) >= most)
     return op->emitError("the contraction of kernel '") << func.getName() << "' needs 2^30 blocks or more";
   std::string how = std::to_string(tile.m) + "x" + std::to_string(tile.n) + "x" + std::to_string(tile.k) + " tiles, " +
                     (tile.slices > 1 ? std::to_string(tile.slices) + " slices, " : "") +
                     std::to_string(tile.threads()) + " threads";
+  if (tile.splits > 1)
+    return inSplits(p, form, run, tile.splits, tile.threads(), 0, blocks, how, std::move(library));
+  library.append({attr("lhs", p.lhs), attr("rhs", p.rhs), attr("out", func.getNumArguments())});
+  KernelBuilder k(module, func);
   finishKernel(k, blocks, tile.threads(), 0, how);
   if (failed(addEpilogue(p, form, run, library, args)))
     return failure();
@@ -366,24 +394,29 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
   std::string how = tile.text() + ", mma.sync " + type;
   SmallVector<int64_t> tileText = {tile.m, tile.n, tile.k, tile.warpsM, tile.warpsN, tile.stages}, args;
   SmallVector<NamedAttribute> library = sizes(p, "tensor_" + p.header.str(), run);
-  auto describe = [&](DictionaryAttr lhs, DictionaryAttr rhs, int64_t out) {
-    library.append({attr("tensor", b.getStringAttr(type)), attr("tile", tileText), attr("lhs", lhs), attr("rhs", rhs),
-                    attr("out", out)});
-  };
-  if (tile.splits == 1) {
-    describe(p.lhs, p.rhs, func.getNumArguments());
-    KernelBuilder k(module, func);
-    finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how);
-    if (failed(addEpilogue(p, form, run, library, args)))
-      return failure();
-    finishLibrary(k, library, args);
-    return success();
+  library.append({attr("tensor", b.getStringAttr(type))});
+  if (tile.splits > 1) {
+    tileText.push_back(tile.splits);
+    library.push_back(attr("tile", tileText));
+    return inSplits(p, form, run, tile.splits, tile.threads(), tile.sharedBytes(bytes), blocks, how,
+                    std::move(library));
   }
+  library.append({attr("tile", tileText), attr("lhs", p.lhs), attr("rhs", p.rhs), attr("out", func.getNumArguments())});
+  KernelBuilder k(module, func);
+  finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how);
+  if (failed(addEpilogue(p, form, run, library, args)))
+    return failure();
+  finishLibrary(k, library, args);
+  return success();
+}
 
+LogicalResult ContractionScheduler::inSplits(const Problem &p, const RowForm *form, int64_t run, int64_t splits,
+                                             int64_t threads, int64_t shared, AffineExpr blocks, const std::string &how,
+                                             SmallVector<NamedAttribute> library) {
   // Two steps: sums of each split to workspace, then all of them, in order, through the epilogue.
-  int64_t results = p.batch * p.m * p.n;
-  Type partial = RankedTensorType::get({tile.splits, p.batch, p.m, p.n}, b.getF32Type());
-  SmallVector<int64_t> operands; // arguments of the launch that each step takes
+  int64_t results = p.batch * p.m * p.n, bytes = element.getIntOrFloatBitWidth() / 8;
+  Type partial = RankedTensorType::get({p.batch, splits, p.m, p.n}, b.getF32Type());
+  SmallVector<int64_t> args, operands; // arguments of the launch that each step takes
   auto place = [&](DictionaryAttr operand) {
     int64_t arg = operand.getAs<IntegerAttr>("arg").getInt();
     if (!llvm::is_contained(operands, arg))
@@ -392,10 +425,10 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     list.set("arg", b.getI64IntegerAttr(llvm::find(operands, arg) - operands.begin()));
     return list.getDictionary(func.getContext());
   };
-  DictionaryAttr lhs = place(p.lhs), rhs = place(p.rhs);
-  tileText.push_back(tile.splits);
-  describe(lhs, rhs, operands.size());
+  library.append({attr("lhs", place(p.lhs)), attr("rhs", place(p.rhs))});
+  library.push_back(attr("out", int64_t(operands.size())));
   NamedAttrList first(library);
+  Attribute name = first.get("name");
   int64_t wide = p.n % 4 == 0 ? 4 : 1;
   first.set("run", b.getI64IntegerAttr(wide));
   first.set("out_batch_stride", b.getI64IntegerAttr(p.m * p.n));
@@ -407,7 +440,7 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     for (auto [i, a] : llvm::enumerate(arguments))
       made.setArgAttr(from + i, "dlc.name", argumentName(func, a));
   };
-  std::string splits = ", k in " + std::to_string(tile.splits) + " splits";
+  std::string inWords = ", k in " + std::to_string(splits) + " splits";
   {
     func::FuncOp made = part(func.getName(), typesOf(operands), {partial});
     nameArguments(made, operands, 0);
@@ -415,14 +448,14 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
     for (StringRef name : {"dlc.class", "dlc.flops"})
       if (Attribute value = func->getAttr(name))
         made->setAttr(name, value);
-    int64_t moved = results * tile.splits * 4;
+    int64_t moved = results * splits * 4;
     for (int64_t a : operands)
       moved += cast<RankedTensorType>(func.getArgumentTypes()[a]).getNumElements() * bytes;
     made->setAttr("dlc.bytes", b.getI64IntegerAttr(moved));
     KernelBuilder k(module, made);
-    gpu::GPUFuncOp kernel = finishKernel(k, blocks, tile.threads(), tile.sharedBytes(bytes), how + splits);
+    gpu::GPUFuncOp kernel = finishKernel(k, blocks, threads, shared, how + inWords);
     kernel->setAttr("dlc.library", first.getDictionary(func.getContext()));
-    kernel->setAttr("dlc.workspace", b.getDenseI64ArrayAttr({results * tile.splits * 4}));
+    kernel->setAttr("dlc.workspace", b.getDenseI64ArrayAttr({results * splits * 4}));
     kernel->setAttr("dlc.finish", FlatSymbolRefAttr::get(func.getContext(), (func.getName() + "_finish").str()));
     kernel->setAttr("dlc.arguments", b.getDenseI64ArrayAttr(operands));
     made->erase();
@@ -450,16 +483,16 @@ LogicalResult ContractionScheduler::onTensorCores(const Problem &p, const RowFor
       moved += cast<RankedTensorType>(each).getNumElements() *
                std::max<int64_t>(1, cast<RankedTensorType>(each).getElementTypeBitWidth() / 8);
   made->setAttr("dlc.class", b.getStringAttr("reduction"));
-  made->setAttr("dlc.flops", b.getI64IntegerAttr(results * tile.splits));
+  made->setAttr("dlc.flops", b.getI64IntegerAttr(results * splits));
   made->setAttr("dlc.bytes", b.getI64IntegerAttr(moved));
   KernelBuilder k(module, made);
-  constexpr int64_t threads = 256;
+  constexpr int64_t adding = 256; // as the device library's add_slices has it
   gpu::GPUFuncOp kernel =
-      finishKernel(k, constant(llvm::divideCeil(results / run, threads)), threads, 0,
-                   "the sums of " + Twine(tile.splits) + " splits in order, " + Twine(threads) + " threads");
+      finishKernel(k, constant(llvm::divideCeil(results / run, adding)), adding, 0,
+                   "the sums of " + Twine(splits) + " splits in order, " + Twine(adding) + " threads");
   made->erase();
-  SmallVector<NamedAttribute> sums = sizes(p, "tensor_" + p.header.str(), run);
-  sums.append({attr("splits", tile.splits), attr("out", 1 + int64_t(read.size()))});
+  SmallVector<NamedAttribute> sums = sizes(p, cast<StringAttr>(name).getValue(), run);
+  sums.append({attr("splits", splits), attr("out", 1 + int64_t(read.size()))});
   if (failed(addEpilogue(p, form, run, sums, args)))
     return failure();
   if (epilogue) {

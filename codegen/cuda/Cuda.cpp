@@ -68,8 +68,12 @@ static std::set<std::string> libraryOf(gpu::GPUFuncOp kernel) {
     if (auto call = function->getAttrOfType<DictionaryAttr>("dlc.library"))
       headers.insert(call.getAs<StringAttr>("name").str());
   };
-  add(kernel);
-  llvm::for_each(cuda::partsOf(kernel), add);
+  auto addAll = [&](gpu::GPUFuncOp function) {
+    add(function);
+    llvm::for_each(cuda::linksOf(function), add);
+  };
+  addAll(kernel);
+  llvm::for_each(cuda::partsOf(kernel), addAll);
   return headers;
 }
 

@@ -31,6 +31,9 @@ std::unique_ptr<mlir::Pass> createPrepareCudaPass();
 std::unique_ptr<mlir::Pass> createJoinCudaPass();
 /// Elements of a row that a routine holds: a sort of so many takes at most 24 KiB of shared memory.
 inline constexpr int64_t cudaRoutineCapacity = 2048;
+/// Whether a composite has a kernel of its own: the gradient of a convolution's weight on the CUDA cores. On the tensor
+/// cores it is a convolution.
+bool cudaKeepsComposite(mlir::Operation *op);
 /// Schedule, clean up, prepare.
 void buildCudaPipeline(mlir::OpPassManager &manager);
 /// Registers the passes and the pipeline `dlc-cuda-pipeline`.

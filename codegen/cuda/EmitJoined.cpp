@@ -85,4 +85,86 @@ LogicalResult KernelPrinter::joined(ArrayRef<gpu::GPUFuncOp> parts) {
   return success();
 }
 
+LogicalResult KernelPrinter::chained(ArrayRef<gpu::GPUFuncOp> links) {
+  auto maps = kernel->getAttrOfType<ArrayAttr>("dlc.link_args");
+  auto argsOf = [&](size_t l) { return cast<DenseI64ArrayAttr>(maps[l]).asArrayRef(); };
+  int64_t inputs = kernel->getAttrOfType<IntegerAttr>("dlc.inputs").getInt(), threads = threadsOf(kernel);
+  llvm::DenseSet<int64_t> aliased;
+  if (part)
+    aliased = part->aliased;
+  else if (auto list = kernel->getAttrOfType<DenseI64ArrayAttr>("dlc.aliased"))
+    aliased.insert(list.asArrayRef().begin(), list.asArrayRef().end());
+  for (size_t l = 0; l < links.size(); ++l) { // what a later link reads
+    gpu::GPUFuncOp link = links[l];
+    for (int64_t argument : argsOf(l).take_front(link->getAttrOfType<IntegerAttr>("dlc.inputs").getInt()))
+      if (argument >= inputs)
+        aliased.insert(argument);
+  }
+  llvm::MapVector<Operation *, PartText> texts;
+  for (auto [l, link] : llvm::enumerate(links)) {
+    PartText &text = texts[link];
+    text.sharedBytes = part ? part->sharedBytes : tileBytes(kernel);
+    text.narrow = !isFlexible(link) && threadsOf(link) < threads;
+    for (auto [i, argument] : llvm::enumerate(argsOf(l)))
+      if (aliased.contains(argument))
+        text.aliased.insert(int64_t(i));
+  }
+  std::string scope = kernel.getName().str() + "_links";
+  os << "namespace " << scope << " {\n";
+  for (auto &[function, text] : texts) {
+    if (failed(KernelPrinter(cast<gpu::GPUFuncOp>(function), os, &text).print()))
+      return failure();
+    os << "\n";
+  }
+  os << "} // namespace " << scope << "\n\n";
+
+  heading();
+  if (failed(signature()))
+    return failure();
+  if (!part)
+    line() << "__shared__ __align__(32) char shared[" << tileBytes(kernel) << "]; // of one link at a time\n"
+           << "  const i32 block = i32(blockIdx.x);\n";
+  std::string block = part ? "part_block" : "block", shared = part ? "part_shared" : "shared";
+  auto tileOf = [](gpu::GPUFuncOp link) {
+    auto call = link->getAttrOfType<DictionaryAttr>("dlc.library");
+    return call.getAs<DenseI64ArrayAttr>("tile").asArrayRef();
+  };
+  int64_t height = tileOf(links.front())[0];
+  for (auto [l, each] : llvm::enumerate(links)) {
+    gpu::GPUFuncOp link = each;
+    std::string arguments;
+    for (int64_t argument : argsOf(l))
+      arguments += ", " + names[kernel.getArgument(argument)];
+    std::string call = scope + "::" + link.getName().str() + "(";
+    std::string some = threadsOf(link) < threads ? "if (threadIdx.x < " + std::to_string(threadsOf(link)) + ") " : "";
+    if (l)
+      line() << "// Rows " << block << " * " << height << " to " << block << " * " << height << " + " << height - 1
+             << " of what comes before are all that this needs.\n";
+    if (!l) {
+      line() << some << call << block << ", " << shared << arguments << ");\n";
+    } else if (isFlexible(link)) {
+      auto rows = link->getAttrOfType<DictionaryAttr>("dlc.rows");
+      int64_t own = threadsOf(link), all = height * rows.getAs<IntegerAttr>("lanes").getInt();
+      line() << "barrier();\n";
+      line() << "for (i32 t = " << block << " * " << all << " + i32(threadIdx.x); t < (" << block << " + 1) * " << all
+             << "; t += " << threads << ")\n";
+      if (blocksOf(kernel) * all != blocksOf(link) * own)
+        line() << "  if (t < " << blocksOf(link) * own << ")\n  ";
+      line() << "  " << call << "t / " << own << ", t % " << own << arguments << ");\n";
+    } else {
+      auto tile = tileOf(link);
+      int64_t width = link->getAttrOfType<DictionaryAttr>("dlc.library").getAs<IntegerAttr>("n").getInt();
+      int64_t count = height / tile[0] * int64_t(llvm::divideCeil(width, tile[1]));
+      line() << "for (i32 tile = " << block << " * " << count << "; tile < (" << block << " + 1) * " << count
+             << (blocksOf(kernel) * count != blocksOf(link) ? " && tile < " + std::to_string(blocksOf(link)) : "")
+             << "; ++tile) {\n";
+      line() << "  barrier();\n";
+      line() << "  " << some << call << "tile, " << shared << arguments << ");\n";
+      line() << "}\n";
+    }
+  }
+  os << "}\n";
+  return success();
+}
+
 } // namespace dlc::cuda

@@ -422,6 +422,8 @@ LogicalResult KernelPrinter::print() {
                                           << ": run dlc-schedule-cuda and dlc-prepare-cuda first";
   if (auto parts = partsOf(kernel); !parts.empty())
     return joined(parts);
+  if (auto links = linksOf(kernel); !links.empty())
+    return chained(links);
   auto call = kernel->getAttrOfType<DictionaryAttr>("dlc.library");
   if (call)
     if (auto symbol = call.getAs<FlatSymbolRefAttr>("epilogue")) {

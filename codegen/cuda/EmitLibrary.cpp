@@ -83,21 +83,27 @@ LogicalResult KernelPrinter::operandText(StringRef name, DictionaryAttr operand)
            << ", /*batch=*/" << axisText(operand, "batch") << ");\n";
     return success();
   }
-  if (word("kind") != "patches")
+  bool windows = word("kind") == "windows"; // of an input; else patches
+  if (!windows && word("kind") != "patches")
     return kernel.emitError("kernel '") << kernel.getName() << "' has an operand of unknown kind " << word("kind");
-  bool last = operand.getAs<BoolAttr>("channels_last").getValue();
   std::string element = type(cast<MemRefType>(buffer.getType()).getElementType());
   size_t spatial = operand.getAs<DenseI64ArrayAttr>("window").size();
-  line() << "const Patches<" << element << ", " << spatial << ", /*ChannelsLast=*/" << (last ? "true" : "false")
-         << ", Along::" << word("along") << ", " << number("width") << (indexBits == 64 ? ", i64> " : "> ") << name
-         << " = {\n";
-  auto fields = [&](std::initializer_list<std::pair<StringRef, std::string>> entries) {
+  line() << "const " << (windows ? "Windows<" : "Patches<") << element << ", " << spatial;
+  if (!windows)
+    os << ", /*ChannelsLast=*/" << (operand.getAs<BoolAttr>("channels_last").getValue() ? "true" : "false")
+       << ", Along::" << word("along") << ", " << number("width");
+  os << (indexBits == 64 ? ", i64> " : "> ") << name << " = {\n";
+  auto fields = [&](ArrayRef<std::pair<StringRef, std::string>> entries) {
     os.indent(2 * depth + 4);
     llvm::interleaveComma(entries, os, [&](auto &entry) { os << "." << entry.first << " = " << entry.second; });
   };
   auto braces = [&](StringRef key) { return "{" + listText(operand, key) + "}"; };
   auto digits = [&](StringRef key) { return numberText(operand, key); };
-  fields({{"data", names[buffer]}, {"channels", digits("channels")}, {"in", braces("in")}, {"out", braces("out")}});
+  SmallVector<std::pair<StringRef, std::string>> first = {{"data", names[buffer]}};
+  if (!windows)
+    first.push_back({"channels", digits("channels")});
+  first.append({{"in", braces("in")}, {"out", braces("out")}});
+  fields(first);
   os << ",\n";
   fields({{"window", braces("window")},
           {"stride", braces("stride")},
@@ -164,13 +170,14 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
     return success();
   }
   if (splits)
-    line() << "add_slices<" << splits.getInt() << ", " << number("run") << ">(" << names[kernel.getArgument(0)]
-           << ", result, /*batches=*/" << size("batch") << ", /*m=*/" << size("m") << ", /*n=*/" << size("n") << ", "
-           << epilogue << ");\n";
+    line() << "add_slices<" << splits.getInt() << ", " << number("run") << ">("
+           << (part ? "part_block, part_thread, " : "") << names[kernel.getArgument(0)] << ", result, /*batches=*/"
+           << size("batch") << ", /*m=*/" << size("m") << ", /*n=*/" << size("n") << ", " << epilogue << ");\n";
   else
-    line() << (tensor ? "tensor_gemm" : "gemm") << "<Tiles, " << number("run") << ">("
-           << (part ? "part_shared, part_block, " : "") << "lhs, rhs, result, /*m=*/"
-           << size("m") << ", /*n=*/" << size("n") << ", /*k=*/" << size("k") << ", " << epilogue << ");\n";
+    line() << (tensor ? "tensor_gemm" : "gemm") << "<Tiles, " << number("run")
+           << (part && part->narrow ? ", /*Barrier=*/1" : "") << ">(" << (part ? "part_shared, part_block, " : "")
+           << "lhs, rhs, result, /*m=*/" << size("m") << ", /*n=*/" << size("n") << ", /*k=*/" << size("k") << ", "
+           << epilogue << ");\n";
   return success();
 }
 

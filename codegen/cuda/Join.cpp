@@ -298,17 +298,22 @@ struct JoinCuda : PassWrapper<JoinCuda, OperationPass<ModuleOp>> {
       if (auto kernel = kernels.find(launch.getKernel()); kernel && kernel->hasAttr("dlc.finish"))
         split.push_back(launch);
     });
-    SetVector<Operation *> separated;
+    SetVector<Operation *> separated, seconds;
     for (LaunchOp launch : split) {
       gpu::GPUFuncOp first = kernels.find(launch.getKernel());
       auto finish = first->getAttrOfType<FlatSymbolRefAttr>("dlc.finish");
+      gpu::GPUFuncOp second = kernels.find(finish.getValue());
       separated.insert(first);
-      separateSteps(launch, first, kernels.find(finish.getValue()));
+      separateSteps(launch, first, second);
+      seconds.insert(second);
     }
     for (Operation *first : separated)
       first->removeAttr("dlc.finish"), first->removeAttr("dlc.workspace");
+    for (Operation *second : seconds) // text of its own: the first one may be a part now
+      second->removeAttr("dlc.second");
     for (auto function : module.getOps<func::FuncOp>())
       if (!function.isExternal() && function.getOps<FoundOp>().empty()) {
+        cuda::chainLaunches(function.getBody().front(), kernels);
         copyStates(function, kernels);
         Joiner(function.getBody().front(), kernels).run();
       }

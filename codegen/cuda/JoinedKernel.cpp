@@ -52,6 +52,11 @@ static ArrayRef<int64_t> tileOf(gpu::GPUFuncOp kernel) {
 }
 
 int64_t tileBytes(gpu::GPUFuncOp kernel) {
+  int64_t most = 0;
+  for (gpu::GPUFuncOp link : linksOf(kernel))
+    most = std::max(most, tileBytes(link));
+  if (most)
+    return most;
   ArrayRef<int64_t> tile = tileOf(kernel); // m, n, k, thread m, thread n, slices
   if (tile.empty())
     return 0;
@@ -68,9 +73,16 @@ SmallVector<gpu::GPUFuncOp> partsOf(gpu::GPUFuncOp kernel) {
   return parts;
 }
 
+/// Adds the sums of a contraction whose k was split: a map, although the device library has it.
+static bool addsSplits(gpu::GPUFuncOp kernel) {
+  auto call = kernel->getAttrOfType<DictionaryAttr>("dlc.library");
+  return call && call.get("splits");
+}
+
 bool isFlexible(gpu::GPUFuncOp kernel) {
-  if (kernel->hasAttr("dlc.library") || !kernel.getWorkgroupAttributions().empty() ||
-      extent(kernel, "dlc.block", 1) != 1 || threadsOf(kernel) % 32 || blocksOf(kernel) * threadsOf(kernel) >= 1 << 30)
+  if (kernel->hasAttr("dlc.links") || (kernel->hasAttr("dlc.library") && !addsSplits(kernel)) ||
+      !kernel.getWorkgroupAttributions().empty() || extent(kernel, "dlc.block", 1) != 1 || threadsOf(kernel) % 32 ||
+      blocksOf(kernel) * threadsOf(kernel) >= 1 << 30)
     return false;
   return !kernel
               .walk([](Operation *op) {
@@ -94,13 +106,16 @@ std::optional<PartFacts> JoinedKernels::facts(StringRef name) {
       extent(kernel, "dlc.grid", 2) != 1 || extent(kernel, "dlc.block", 2) != 1)
     return std::nullopt;
   ArrayRef<int64_t> tile = tileOf(kernel);
-  if (kernel->hasAttr("dlc.library") && tile.empty())
+  if (kernel->hasAttr("dlc.library") && tile.empty() && !addsSplits(kernel))
     return std::nullopt;
   if (integer(kernel, "dlc.flops") > mostFlops || integer(kernel, "dlc.bytes") > mostBytes)
     return std::nullopt;
   PartFacts facts{kernel, blocksOf(kernel), threadsOf(kernel)};
   facts.tileBytes = tileBytes(kernel);
   facts.accumulators = tile.empty() ? 0 : tile[3] * tile[4];
+  for (gpu::GPUFuncOp link : linksOf(kernel))
+    if (ArrayRef<int64_t> its = tileOf(link); !its.empty())
+      facts.accumulators = std::max(facts.accumulators, its[3] * its[4]);
   facts.arguments = kernel.getFunctionType().getNumInputs();
   facts.flexible = isFlexible(kernel);
   for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
@@ -153,15 +168,11 @@ gpu::GPUFuncOp JoinedKernels::make(ArrayRef<gpu::GPUFuncOp> parts) {
   std::string key;
   for (gpu::GPUFuncOp part : parts)
     key += part.getName().str() + " ";
-  gpu::GPUFuncOp &slot = made[key];
-  if (slot)
-    return slot;
+  if (gpu::GPUFuncOp known = made.lookup(key))
+    return known;
   SmallVector<Type> types;
   SmallVector<Attribute> names, symbols;
-  llvm::SetVector<Attribute> sources;
-  int64_t blocks = 0, threads = 0, flops = 0, bytes = 0, inputs = 0, width = 1;
-  bool oneBlock = false; // ptxas need not make room for two
-  StringRef kind = "other";
+  int64_t blocks = 0, inputs = 0;
   for (bool outputs : {false, true})
     for (size_t p = 0; p < parts.size(); ++p) {
       gpu::GPUFuncOp part = parts[p];
@@ -174,28 +185,46 @@ gpu::GPUFuncOp JoinedKernels::make(ArrayRef<gpu::GPUFuncOp> parts) {
       inputs += outputs ? 0 : own;
     }
   SmallVector<PartFacts> all;
-  for (gpu::GPUFuncOp part : parts)
+  for (gpu::GPUFuncOp part : parts) {
     all.push_back(*facts(part.getName()));
-  threads = commonThreads(all);
+    symbols.push_back(FlatSymbolRefAttr::get(part.getNameAttr()));
+  }
+  int64_t threads = commonThreads(all);
   for (const PartFacts &each : all)
     blocks += blocksIn(each.blocks, each.threads, threads, each.flexible);
-  for (gpu::GPUFuncOp part : parts) {
-    symbols.push_back(FlatSymbolRefAttr::get(part.getNameAttr()));
-    flops += integer(part, "dlc.flops");
-    bytes += integer(part, "dlc.bytes");
-    width = std::max(width, integer(part, "dlc.vector_width"));
-    if (auto list = part->getAttrOfType<ArrayAttr>("dlc.sources"))
+  gpu::GPUFuncOp kernel = combined(parts, "joined", types, names, inputs);
+  kernel->setAttr("dlc.grid", b.getI64ArrayAttr({blocks, 1, 1}));
+  kernel->setAttr("dlc.block", b.getI64ArrayAttr({threads, 1, 1}));
+  kernel->setAttr("dlc.parts", b.getArrayAttr(symbols));
+  kernel->setAttr("dlc.how", b.getStringAttr(Twine(parts.size()) + " parts, " + Twine(threads) + " threads"));
+  return made[key] = kernel;
+}
+
+gpu::GPUFuncOp JoinedKernels::combined(ArrayRef<gpu::GPUFuncOp> members, StringRef base, ArrayRef<Type> types,
+                                       ArrayRef<Attribute> names, int64_t inputs) {
+  Builder b(module.getContext());
+  llvm::SetVector<Attribute> sources;
+  int64_t flops = 0, bytes = 0, width = 1;
+  bool oneBlock = false; // ptxas need not make room for two
+  StringRef kind = "other";
+  for (gpu::GPUFuncOp member : members) {
+    flops += integer(member, "dlc.flops");
+    bytes += integer(member, "dlc.bytes");
+    width = std::max(width, integer(member, "dlc.vector_width"));
+    if (auto list = member->getAttrOfType<ArrayAttr>("dlc.sources"))
       sources.insert(list.begin(), list.end());
-    oneBlock |= part->hasAttr("dlc.min_blocks");
-    auto its = part->getAttrOfType<StringAttr>("dlc.class");
+    oneBlock |= member->hasAttr("dlc.min_blocks");
+    auto its = member->getAttrOfType<StringAttr>("dlc.class");
     if (its && (its.getValue() == "contraction" || kind == "other"))
       kind = its.getValue();
   }
   OpBuilder at = OpBuilder::atBlockEnd(module.getBody());
   std::string name;
-  for (unsigned n = made.size() - 1; name.empty() || module.lookupSymbol(name); ++n)
-    name = "joined_" + std::to_string(n);
-  auto kernel = gpu::GPUFuncOp::create(at, parts.front()->getLoc(), name, b.getFunctionType(types, {}));
+  do
+    name = (base + "_" + Twine(numbers[base]++)).str();
+  while (module.lookupSymbol(name));
+  auto kernel =
+      gpu::GPUFuncOp::create(at, gpu::GPUFuncOp(members.front()).getLoc(), name, b.getFunctionType(types, {}));
   at.setInsertionPointToStart(&kernel.getBody().front());
   gpu::ReturnOp::create(at, kernel.getLoc());
   for (auto [i, argument] : llvm::enumerate(names))
@@ -204,16 +233,12 @@ gpu::GPUFuncOp JoinedKernels::make(ArrayRef<gpu::GPUFuncOp> parts) {
   auto number = [&](StringRef attr, int64_t value) { kernel->setAttr(attr, b.getI64IntegerAttr(value)); };
   number("dlc.inputs", inputs), number("dlc.index_bits", 32), number("dlc.flops", flops), number("dlc.bytes", bytes);
   number("dlc.shared", 0), number("dlc.vector_width", width);
-  kernel->setAttr("dlc.grid", b.getI64ArrayAttr({blocks, 1, 1}));
-  kernel->setAttr("dlc.block", b.getI64ArrayAttr({threads, 1, 1}));
   if (oneBlock)
     number("dlc.min_blocks", 1);
   kernel->setAttr("dlc.class", b.getStringAttr(kind));
   kernel->setAttr("dlc.sources", b.getArrayAttr(sources.getArrayRef()));
   kernel->setAttr("dlc.shared_names", b.getArrayAttr({}));
-  kernel->setAttr("dlc.parts", b.getArrayAttr(symbols));
-  kernel->setAttr("dlc.how", b.getStringAttr(Twine(parts.size()) + " parts, " + Twine(threads) + " threads"));
-  return slot = kernel;
+  return kernel;
 }
 
 LaunchOp JoinedKernels::join(ArrayRef<LaunchOp> launches) {

@@ -2,6 +2,10 @@
 //
 // A joined kernel is a gpu.func with an empty body and the attribute dlc.parts: kernels in the order of their blocks.
 // Its arguments are the parts' inputs, part after part, then their outputs. What no launch names any more has dlc.part.
+//
+// A chain is a gpu.func with an empty body and the attribute dlc.links: kernels that each block runs one after the
+// other, each for the rows of the block. dlc.link_args tells of each link which argument of the chain each of its own
+// is: what a link computes is an output of the chain, and may be an input of a later link. A chain may be a part.
 #pragma once
 #include "ir/Dialect.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -47,6 +51,8 @@ public:
   /// One launch in place of these, behind the last of them, which stand beside each other; the old ones are unused
   /// then.
   LaunchOp join(llvm::ArrayRef<LaunchOp> launches);
+  /// One launch in place of links of a chain, which it erases. The operations of the block may be out of order then.
+  LaunchOp chain(llvm::ArrayRef<LaunchOp> launches);
   /// A kernel that copies all elements of its argument, a tensor of known sizes and whole bytes.
   mlir::gpu::GPUFuncOp copy(mlir::RankedTensorType type);
   /// Marks kernels that no launch of `module` names.
@@ -55,7 +61,12 @@ public:
 private:
   mlir::gpu::GPUModuleOp module;
   llvm::StringMap<mlir::gpu::GPUFuncOp> made; // by the names of their parts
+  llvm::StringMap<unsigned> numbers;          // of kernels, by the first part of their names
   mlir::gpu::GPUFuncOp make(llvm::ArrayRef<mlir::gpu::GPUFuncOp> parts);
+  /// An empty kernel <base>_<n> that does what `members` do.
+  mlir::gpu::GPUFuncOp combined(llvm::ArrayRef<mlir::gpu::GPUFuncOp> members, llvm::StringRef base,
+                                llvm::ArrayRef<mlir::Type> types, llvm::ArrayRef<mlir::Attribute> names,
+                                int64_t inputs);
 };
 
 /// Bytes of shared memory that the device library's gemm works in; 0: it is no instance of that.
@@ -69,6 +80,10 @@ bool isFlexible(mlir::gpu::GPUFuncOp kernel);
 bool dividesEvenly(int64_t a, int64_t b);
 /// Blocks of `threads` that a part takes. One that is not flexible takes its own number.
 int64_t blocksIn(int64_t blocks, int64_t own, int64_t threads, bool flexible);
+/// The links of a chain; none of another kernel.
+llvm::SmallVector<mlir::gpu::GPUFuncOp> linksOf(mlir::gpu::GPUFuncOp kernel);
+/// Makes launches of a block that can be links of a chain one.
+void chainLaunches(mlir::Block &block, JoinedKernels &kernels);
 /// Its parts; none of a kernel of its own.
 llvm::SmallVector<mlir::gpu::GPUFuncOp> partsOf(mlir::gpu::GPUFuncOp kernel);
 

@@ -15,6 +15,7 @@ using namespace mlir;
 struct PartText {
   int64_t sharedBytes = 0;         // what the kernel has for its parts to work in, in turn
   llvm::DenseSet<int64_t> aliased; // arguments whose memory may be another one's
+  bool narrow = false;             // only some threads of the block run it, while others wait behind it
 };
 
 class KernelPrinter {
@@ -47,6 +48,7 @@ private:
   raw_ostream &line() { return os.indent(2 * depth); }
   void heading();
   LogicalResult joined(ArrayRef<gpu::GPUFuncOp> parts);
+  LogicalResult chained(ArrayRef<gpu::GPUFuncOp> links);
   /// The opening of the kernel's function; names its arguments.
   LogicalResult signature();
   /// Where a thread stands in its block. Kernels with parts have one row of threads.

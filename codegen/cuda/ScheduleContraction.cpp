@@ -4,6 +4,7 @@
 // split: then the kernel leaves sums in workspace and a second one, `dlc.finish`, adds them and runs the epilogue.
 // Depthwise convolutions are a kernel of their own.
 #include "codegen/cuda/Contraction.h"
+#include "codegen/cuda/Cuda.h"
 
 namespace dlc::cuda {
 
@@ -32,7 +33,7 @@ static Extents merged(const Extents &extents, MLIRContext *context) {
 
 LogicalResult ContractionScheduler::read() {
   for (Operation &each : func.getBody().front().without_terminator()) {
-    if (isa<DotGeneralOp, ConvOp>(each)) {
+    if (isa<ContractionOpInterface>(each)) {
       if (op)
         return each.emitError("a contraction kernel holds one contraction, but this is its second");
       op = &each;
@@ -260,6 +261,48 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
   return p;
 }
 
+/// Rows are output channels of a group, columns are its input channels and the window, sums go over images and pixels.
+FailureOr<Problem> ContractionScheduler::weightGradient(ConvWeightGradientOp op) {
+  auto input = getDims(op.getInput().getType()), gradient = getDims(op.getGradient().getType());
+  int64_t rank = op.getType().getRank(), spatial = rank - 2, groups = op.getGroups();
+  if (spatial < 1 || spatial > 3)
+    return op.emitError("the CUDA convolution kernel takes 1 to 3 spatial dimensions, but this one has ") << spatial;
+  int64_t outputs = op.getType().getDimSize(0) / groups, inputs = op.getType().getDimSize(1), window = 1;
+  for (int64_t size : op.getWindow())
+    window *= size;
+  auto in = ArrayRef(input).drop_front(2), out = ArrayRef(gradient).drop_front(2);
+  AffineExpr images = input[0], one = constant(1), inPixels = product(op.getContext(), in),
+             outPixels = product(op.getContext(), out);
+  auto times = [&](AffineExpr size, int64_t factor) { return product(size, constant(factor)); };
+  Problem p = makeProblem(constant(groups), constant(outputs), constant(inputs * window), product(images, outPixels));
+  p.outBatchStride = product(p.mAt, p.nAt), p.outRowStride = p.nAt;
+  std::string kind = "tiles";
+  schedule.word("kind", kind, {"tiles"});
+  auto lhs = matrix(op.getGradient(), {{constant(outputs), outPixels}},
+                    {{images, times(outPixels, groups * outputs)}, {outPixels, one}},
+                    {{constant(groups), times(outPixels, outputs)}});
+  if (failed(lhs))
+    return failure();
+  p.lhs = *lhs;
+  SmallVector<AffineExpr> spatialStrides(spatial, one);
+  for (int64_t d = spatial - 2; d >= 0; --d)
+    spatialStrides[d] = product(spatialStrides[d + 1], in[d + 1]);
+  p.rhs = b.getDictionaryAttr(
+      {attr("kind", b.getStringAttr("windows")), attr("arg", cast<BlockArgument>(op.getInput()).getArgNumber()),
+       attr("along", b.getStringAttr("K")), attr("width", int64_t(1)), attr("in", in), attr("out", out),
+       attr("window", op.getWindow()), attr("stride", op.getStrides()), attr("low", op.getLow()),
+       attr("lhs_dilation", op.getLhsDilation()), attr("rhs_dilation", op.getRhsDilation()),
+       attr("batch_stride", times(inPixels, inputs)), attr("image_stride", times(inPixels, groups * inputs)),
+       attr("channel_stride", inPixels), attr("spatial_stride", ArrayRef<AffineExpr>(spatialStrides))});
+  p.header = "conv";
+  p.segments = {{0, 1,
+                 [=](KernelBuilder &k, Value batch, Value m, Value) {
+                   return groups == 1 ? m : k.add(k.mul(batch, outputs), m);
+                 }},
+                {1, unsigned(rank), [](KernelBuilder &, Value, Value, Value n) { return n; }}};
+  return p;
+}
+
 bool ContractionScheduler::mayUseTensorCores() const {
   if (element.isF16() || element.isBF16())
     return true;
@@ -295,7 +338,10 @@ bool ContractionScheduler::useTensorCores(const Problem &p) {
 LogicalResult ContractionScheduler::prepare(Problem &problem, std::optional<RowForm> &form) {
   if (failed(read()))
     return failure();
-  auto described = isa<ConvOp>(op) ? convolution(cast<ConvOp>(op)) : dotGeneral(cast<DotGeneralOp>(op));
+  auto gradient = dyn_cast<ConvWeightGradientOp>(op);
+  auto described = gradient          ? weightGradient(gradient)
+                   : isa<ConvOp>(op) ? convolution(cast<ConvOp>(op))
+                                     : dotGeneral(cast<DotGeneralOp>(op));
   if (failed(described))
     return failure();
   problem = std::move(*described);
@@ -362,7 +408,8 @@ FailureOr<DictionaryAttr> ContractionScheduler::choose() {
   if (failed(tile))
     return failure();
   out.word("kind", "tiles").set("tile", {tile->m, tile->n, tile->k}).set("thread", {tile->threadM, tile->threadN});
-  return out.set("slices", tile->slices).get();
+  out.set("slices", tile->slices);
+  return tile->splits > 1 ? out.set("splits", tile->splits).get() : out.get();
 }
 
 LogicalResult scheduleContraction(gpu::GPUModuleOp module, func::FuncOp func) {
@@ -372,3 +419,18 @@ LogicalResult scheduleContraction(gpu::GPUModuleOp module, func::FuncOp func) {
 FailureOr<DictionaryAttr> chooseContraction(func::FuncOp func) { return ContractionScheduler({}, func).choose(); }
 
 } // namespace dlc::cuda
+
+namespace dlc {
+
+// The CUDA cores multiply f32 that is not rounded to TF32, and f64.
+bool cudaKeepsComposite(Operation *op) {
+  auto gradient = dyn_cast<ConvWeightGradientOp>(op);
+  if (!gradient || !gradient.getInput().getType().hasStaticShape())
+    return false;
+  Type element = gradient.getType().getElementType();
+  int64_t spatial = gradient.getType().getRank() - 2;
+  return spatial >= 1 && spatial <= 3 &&
+         (element.isF64() || (element.isF32() && !op->getParentOfType<ModuleOp>()->hasAttr("dlc.tf32")));
+}
+
+} // namespace dlc

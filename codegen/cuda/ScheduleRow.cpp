@@ -71,6 +71,7 @@ private:
 
   SmallVector<Value> atRow(ArrayRef<Value> outer) const;
   void walkRow(ArrayRef<const Stage *> stages, const RowPlan &plan, ArrayRef<Value> outer);
+  void describeRows(const RowPlan &plan);
   void storeRows(const RowPlan &plan, ArrayRef<const Stage *> final, ArrayRef<Value> outer);
   bool isFinal(const Stage &stage) const;
   bool mayOverwrite() const;
@@ -503,7 +504,56 @@ LogicalResult RowScheduler::rows(RowPlan plan) {
   if (plan.width > 1)
     how += ", " + std::to_string(plan.width) + "-wide";
   k.finish(grid, block, 0, how, plan.width);
+  describeRows(plan);
   return success();
+}
+
+/// `dlc.rows` of kernels in which warps own rows, one behind the other: how many rows there are, lanes of each, and the
+/// arguments that are rows themselves, so that row r needs and gives the r-th part of them alone.
+void RowScheduler::describeRows(const RowPlan &plan) {
+  if (form.isOpen() || (plan.shape != RowPlan::Threads && plan.shape != RowPlan::Warps))
+    return;
+  int64_t rows = form.rows();
+  auto isOwn = [&](const Access &access) {
+    auto type = cast<RankedTensorType>(access.tensor.getType());
+    if (!access.linear || !type.hasStaticShape() || type.getNumElements() % rows || !isConstant(access.offset, 0))
+      return false;
+    int64_t length = type.getNumElements() / rows, step = length, last = 0;
+    for (int d = form.numP - 1; d >= 0; --d) {
+      if (access.step(d) != step)
+        return false;
+      step *= form.sizes[d];
+    }
+    for (int d = form.numP; d < int(form.sizes.size()); ++d) {
+      if (access.step(d) < 0)
+        return false;
+      last += access.step(d) * (form.sizes[d] - 1);
+    }
+    return last < length;
+  };
+  func::FuncOp func = form.func;
+  auto returned = func.getBody().front().getTerminator()->getOperands();
+  llvm::SmallDenseSet<int64_t> seen, others;
+  for (const Stage &stage : form.stages) {
+    linalg::GenericOp generic = stage.op;
+    for (const Access &access : stage.inputs)
+      if (auto argument = dyn_cast<BlockArgument>(access.tensor))
+        (isOwn(access) ? seen : others).insert(argument.getArgNumber());
+    for (auto [result, access] : llvm::zip(generic->getResults(), stage.outputs))
+      for (auto [i, value] : llvm::enumerate(returned))
+        if (value == result)
+          (isOwn(access) ? seen : others).insert(func.getNumArguments() + i);
+  }
+  SmallVector<int64_t> own;
+  for (int64_t i = 0; i < int64_t(func.getNumArguments() + func.getNumResults()); ++i) {
+    bool inGenerics =
+        i >= func.getNumArguments() || llvm::all_of(func.getArgument(i).getUsers(), llvm::IsaPred<linalg::GenericOp>);
+    if (seen.contains(i) && !others.contains(i) && inGenerics)
+      own.push_back(i);
+  }
+  k.kernel->setAttr("dlc.rows", b.getDictionaryAttr({b.getNamedAttr("count", b.getI64IntegerAttr(rows)),
+                                                     b.getNamedAttr("lanes", b.getI64IntegerAttr(plan.lanes)),
+                                                     b.getNamedAttr("own", b.getDenseI64ArrayAttr(own))}));
 }
 
 LogicalResult scheduleRow(gpu::GPUModuleOp module, const RowForm &form, ScheduleReader &schedule) {

@@ -336,25 +336,110 @@ void ConvOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorI
           .getResult();
   operandGrads[0] = back(dx);
 
-  // Of the weight: the input convolved with the gradient; batch takes the place of the channels.
-  SmallVector<int64_t> wLow(getLow()), wHigh;
+  operandGrads[1] = back(ConvWeightGradientOp::create(b, loc, x, g, ws.drop_front(2), getStrides(), getLow(),
+                                                      getLhsDilation(), getRhsDilation(), groups)
+                             .getResult());
+}
+
+//===--- conv_weight_gradient -----------------------------------------------------------------------------------===//
+
+LogicalResult ConvWeightGradientOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                                     SmallVectorImpl<Type> &types) {
+  constexpr StringRef name = "conv_weight_gradient";
+  auto input = typeOf(adaptor.getInput()), gradient = typeOf(adaptor.getGradient());
+  int64_t rank = input.getRank(), groups = adaptor.getGroups();
+  if (rank < 2 || gradient.getRank() != rank || input.getElementType() != gradient.getElementType())
+    return shapeError(loc, name,
+                      "input " + describe(input) + " and gradient " + describe(gradient) +
+                          " must have one element type and equal rank, at least 2");
+  constexpr int64_t most = int64_t{1} << 31;
+  for (auto [what, entries, least] :
+       {std::tuple<StringRef, ArrayRef<int64_t>, int64_t>("window", adaptor.getWindow(), 0),
+        {"strides", adaptor.getStrides(), 1},
+        {"low", adaptor.getLow(), -most},
+        {"lhs_dilation", adaptor.getLhsDilation(), 1},
+        {"rhs_dilation", adaptor.getRhsDilation(), 1}}) {
+    if (static_cast<int64_t>(entries.size()) != rank - 2)
+      return shapeError(loc, name,
+                        what + " has " + Twine(entries.size()) + " entries for " + Twine(rank - 2) +
+                            " spatial dimensions");
+    for (int64_t entry : entries)
+      if (entry < least || entry > most)
+        return shapeError(loc, name, what + " of " + Twine(entry) + ", expected " + Twine(least) + " to 2^31");
+  }
+  auto inputDims = getDims(input), gradientDims = getDims(gradient);
+  if (inputDims[0] != gradientDims[0])
+    return shapeError(loc, name, "batches differ: " + describe(input) + " and " + describe(gradient));
+  if (groups < 1 || groups > most || input.isDynamicDim(1) || gradient.isDynamicDim(1) ||
+      input.getDimSize(1) % groups || gradient.getDimSize(1) % groups)
+    return shapeError(loc, name,
+                      "channels of input " + describe(input) + " and gradient " + describe(gradient) +
+                          " do not divide into " + Twine(groups) + " groups");
+  SmallVector<int64_t> shape = {gradient.getDimSize(1), input.getDimSize(1) / groups};
+  llvm::append_range(shape, adaptor.getWindow());
+  types.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+SmallVector<AffineExpr> ConvWeightGradientOp::getReductionExtents() {
+  auto dims = getDims(getGradient().getType());
+  SmallVector<AffineExpr> extents = {dims[0]};
+  llvm::append_range(extents, ArrayRef(dims).drop_front(2));
+  return extents;
+}
+Value ConvWeightGradientOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, ReadFn read) {
+  IndexMath m(b, loc);
+  auto inputSizes = getDims(getInput().getType()), sizes = getDims(getGradient().getType());
+  int64_t groupIn = getType().getDimSize(1), groupOut = getType().getDimSize(0) / static_cast<int64_t>(getGroups());
+  SmallVector<OpFoldResult> in = {reduced[0], index[1]}, g = {reduced[0], index[0]};
+  if (getGroups() > 1)
+    in[1] = m.add(m.mulConstant(m.floorDiv(index[0], groupOut), groupIn), index[1]);
+  Value inside;
+  for (int64_t i = 0; i < getType().getRank() - 2; ++i) {
+    auto p = windowPosition(m, reduced[1 + i], sizes[2 + i], index[2 + i], getWindow()[i], getStrides()[i],
+                            getRhsDilation()[i], getLow()[i], inputSizes[2 + i], getLhsDilation()[i]);
+    in.push_back(p.index);
+    g.push_back(reduced[1 + i]);
+    inside = m.both(inside, p.inside);
+  }
+  Scalar s(b, loc, getType());
+  Type compute = Scalar::computeType(getType().getElementType());
+  Value x = guarded(b, loc, inside, [&] { return read(0, in); }, [&] { return s.constantOf(compute, 0); });
+  return s.mul(x, read(1, g));
+}
+std::optional<std::pair<unsigned, int64_t>> ConvWeightGradientOp::getOperandDim(int64_t dim) {
+  return dim == 0 ? std::optional(std::pair(1u, int64_t(1))) : std::nullopt;
+}
+std::optional<int64_t> ConvWeightGradientOp::getSummedWith(unsigned, int64_t) { return std::nullopt; }
+int64_t ConvWeightGradientOp::getFlops() { return 2 * typicalFlops(*this); }
+
+/// The input convolved with the gradient: batch takes the place of the channels.
+SmallVector<Value> ConvWeightGradientOp::buildDecomposition(OpBuilder &b, Location loc) {
+  Ops o(b, loc);
+  Value x = getInput(), g = getGradient();
+  auto xs = typeOf(x).getShape(), gs = typeOf(g).getShape();
+  int64_t spatial = getType().getRank() - 2, groups = static_cast<int64_t>(getGroups()), groupIn = xs[1] / groups;
+  auto tensor = [&](ArrayRef<int64_t> head) {
+    SmallVector<int64_t> all(head);
+    llvm::append_range(all, xs.drop_front(2));
+    return RankedTensorType::get(all, typeOf(x).getElementType());
+  };
+  SmallVector<int64_t> low(getLow()), high;
   for (int64_t i = 0; i < spatial; ++i) {
     int64_t window = (gs[2 + i] - 1) * getStrides()[i] + 1, in = (xs[2 + i] - 1) * getLhsDilation()[i] + 1;
-    wHigh.push_back((ws[2 + i] - 1) * getRhsDilation()[i] + window - in - getLow()[i]);
+    high.push_back((getWindow()[i] - 1) * getRhsDilation()[i] + window - in - getLow()[i]);
   }
-  SmallVector<int64_t> inPerm = {2, 1, 0}; // [N, G, Ci, ..] -> [Ci, G, N, ..]
-  for (int64_t i = 0; i < spatial; ++i)
+  SmallVector<int64_t> inPerm = {2, 1, 0}, swapFirst = {1, 0}; // [N, G, Ci, ..] -> [Ci, G, N, ..]
+  for (int64_t i = 0; i < spatial; ++i) {
     inPerm.push_back(3 + i);
-  Value xt = o.reshape(x, tensor({xs[0], groups, groupIn}, xs));
-  xt = o.reshape(o.transpose(xt, inPerm), tensor({groupIn, groups * xs[0]}, xs));
-  SmallVector<int64_t> swapFirst = {1, 0};
-  for (int64_t i = 0; i < spatial; ++i)
     swapFirst.push_back(2 + i);
+  }
+  Value xt = o.reshape(x, tensor({xs[0], groups, groupIn}));
+  xt = o.reshape(o.transpose(xt, inPerm), tensor({groupIn, groups * xs[0]}));
   Value gt = o.transpose(g, swapFirst); // [O, N, ..]
-  Value dw =
-      ConvOp::create(b, loc, xt, gt, getRhsDilation(), wLow, wHigh, getLhsDilation(), getStrides(), groups, false)
-          .getResult();
-  operandGrads[1] = back(o.transpose(dw, swapFirst));
+  Value dw = ConvOp::create(b, loc, xt, gt, getRhsDilation(), low, high, getLhsDilation(), getStrides(), groups, false)
+                 .getResult();
+  return {o.transpose(dw, swapFirst)};
 }
 
 } // namespace dlc

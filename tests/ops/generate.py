@@ -603,6 +603,47 @@ for name, xs, ws, options in SPREAD:
     case("contraction", f"conv_spread_{name}", op + " : ({t0}, {t1}) -> {r0}", [x, w],
          conv(x.astype(np.float64), w.astype(np.float64), **a).astype(np.float32), smooth=True, tol=(1e-5, 1e-5))
 
+# ---- gradients of convolutions' weights: for a window's element, what it was multiplied with ----------------------------
+def conv_weight_gradient(x, g, window, strides, low, lhs, rhs, groups=1):
+    n = len(window)
+    reach = [(g.shape[2 + i] - 1) * strides[i] + (window[i] - 1) * rhs[i] + 1 for i in range(n)]
+    high = [reach[i] - low[i] - ((x.shape[2 + i] - 1) * lhs[i] + 1) for i in range(n)]
+    x = pad(x, 0, [0, 0] + low, [0, 0] + high, [0, 0] + [d - 1 for d in lhs])
+    per_in, per_out = x.shape[1] // groups, g.shape[1] // groups
+    y = np.zeros((g.shape[1], per_in, *window), x.dtype)
+    for o in range(g.shape[1]):
+        first = o // per_out * per_in
+        for at in np.ndindex(*window):
+            met = x[(slice(None), slice(first, first + per_in)) + tuple(
+                slice(w * r, w * r + (size - 1) * s + 1, s) for w, r, s, size in zip(at, rhs, strides, g.shape[2:]))]
+            y[(o, slice(None)) + at] = (met * g[:, o : o + 1]).sum((0, *range(2, n + 2)))
+    return y
+
+
+# x, gradient of the result, window; `deep`: k in splits
+WEIGHT_GRADIENTS = [("plain", (2, 3, 5, 6), (2, 4, 3, 4), [3, 3], {}), ("padded", (3, 2, 5, 5), (3, 3, 5, 5), [3, 3], dict(low=[1, 1])),
+                    ("strided", (2, 2, 7, 8), (2, 2, 4, 3), [3, 2], dict(strides=[2, 3], low=[1, 0])),
+                    ("pointwise", (2, 3, 3, 3), (2, 4, 3, 3), [1, 1], {}), ("dilated", (1, 2, 7, 7), (1, 2, 4, 3), [2, 3], dict(rhs=[3, 2])),
+                    ("spread", (1, 2, 3, 4), (1, 3, 5, 7), [3, 3], dict(lhs=[2, 2], low=[1, 2])),
+                    ("grouped", (2, 4, 4, 4), (2, 6, 4, 4), [2, 2], dict(groups=2, low=[1, 0])),
+                    ("depthwise", (1, 3, 5, 5), (1, 3, 5, 5), [3, 3], dict(groups=3, low=[1, 1])),
+                    ("1d", (2, 2, 9), (2, 3, 5), [3], dict(strides=[2], low=[1])), ("3d", (1, 2, 3, 3, 4), (1, 2, 2, 2, 4), [2, 2, 2], dict(low=[0, 0, 1])),
+                    ("cut", (1, 1, 6, 6), (1, 2, 3, 4), [2, 2], dict(low=[-1, 0])),
+                    ("deep", (3, 3, 29, 31), (3, 17, 29, 31), [3, 3], dict(low=[1, 1])), ("deep_grouped", (21, 4, 161), (21, 6, 161), [3], dict(groups=2, low=[1]))]
+own = np.random.default_rng(9)
+for name, xs, gs, window, options in WEIGHT_GRADIENTS:
+    n = len(window)
+    a = dict(strides=[1] * n, low=[0] * n, lhs=[1] * n, rhs=[1] * n) | options
+    groups = f" {{{{groups = {a['groups']}}}}}" if "groups" in a else ""
+    numbers = "window = {window} strides = {strides} low = {low} lhs_dilation = {lhs} rhs_dilation = {rhs}".format(window=window, **a) + groups
+    for kind, tol in [("f32", (1e-5, 1e-4)), ("f64", None), ("f16", (4e-3, 4e-3)), ("bf16", (2e-2, 2e-2))]:
+        if kind != "f32" and name != "padded":
+            continue
+        vectors, lines, ((x, xt, xv), (g, gt, gv)) = large(kind, "xg", xs, gs)
+        case("weight_gradient", f"of_{name}" if kind == "f32" else f"of_{name}_{kind}", f"conv_weight_gradient {x}, {g} {numbers} : ({xt}, {gt}) -> {{r0}}",
+             vectors, to(kind, conv_weight_gradient(xv, gv, window, **a)), tol=tol, before=lines,
+             smooth=kind == "f32" and "deep" not in name)
+
 # ---- the same bits as another type ----------------------------------------------------------------------------------
 for name, kind, to_type, values in [("f32_i32", "f32", "i32", f32(0, -0.0, 1, -2.5, np.inf, -np.inf, np.nan, 1e-45)),
                                     ("i32_f32", "i32", "f32", np.array([0, 1, -1082130432, 1065353216], np.int32)),

@@ -76,6 +76,7 @@ TargetBackend backendOf(TargetAttr target) {
     backend.addSchedule = [](OpPassManager &manager) { manager.addPass(createChooseCudaPass()); };
     backend.addKernels = buildCudaPipeline;
     backend.createJoin = createJoinCudaPass;
+    backend.keepsComposite = cudaKeepsComposite;
     backend.routineCapacity = cudaRoutineCapacity;
     backend.flopsPerByte = 10;
   }

@@ -4,13 +4,14 @@
 // the current one is multiplied out of shared memory, which is double-buffered, so one barrier a step is enough. Each
 // thread owns TM x TN results, in groups of 4 x 4 that lie apart so that shared memory is read without bank conflicts.
 // Where there are few tiles, Slices groups of threads share one: each takes every Slices-th step, and their sums are
-// added in order at the end.
+// added in order at the end. With Splits > 1 each block takes a share of k and leaves its sums in workspace; add_slices
+// adds them in order.
 #pragma once
 #include "dlc/prelude.cuh"
 
-template <class Acc_, int M_, int N_, int K_, int TM_, int TN_, int Slices_ = 1> struct Tile {
+template <class Acc_, int M_, int N_, int K_, int TM_, int TN_, int Slices_ = 1, int Splits_ = 1> struct Tile {
   using Acc = Acc_;
-  static constexpr int M = M_, N = N_, K = K_, TM = TM_, TN = TN_, Slices = Slices_;
+  static constexpr int M = M_, N = N_, K = K_, TM = TM_, TN = TN_, Slices = Slices_, Splits = Splits_;
   static constexpr int ThreadsN = N / TN, Threads = (M / TM) * ThreadsN; // of one slice
   static_assert(M % TM == 0 && N % TN == 0 && TM % 4 == 0 && TN % 4 == 0 && Threads % 32 == 0);
 
@@ -151,9 +152,10 @@ constexpr int SharedBytes = int(sizeof(SharedTiles<Tile, Tile::M>) + sizeof(Shar
 
 // Block number `block` of the product, with `shared` to work in: of a kernel in which other blocks do other things.
 // Run: how many neighbouring results the epilogue takes at once and one store writes; 4 only if n is a multiple of 4.
-template <class Tile, int Run, int Bytes, class Lhs, class Rhs, class Out, class Epilogue>
+// For Splits > 1 `out` holds [batch][split][m][n]. Barrier: 0 where all threads of the block come here.
+template <class Tile, int Run, int Barrier = 0, int Bytes, class Lhs, class Rhs, class Out, class Epilogue>
 DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n,
-                 i32 depth, const Epilogue &epilogue) {
+                 i32 wholeDepth, const Epilogue &epilogue) {
   static_assert(Bytes >= SharedBytes<Tile>);
   using Acc = typename Tile::Acc;
   constexpr int GroupsM = Tile::TM / 4, GroupsN = Tile::TN / 4;
@@ -164,10 +166,13 @@ DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rh
   using SharedB = SharedTiles<Tile, Tile::N>;
 
   const i32 across = (n + Tile::N - 1) / Tile::N, tiles = (m + Tile::M - 1) / Tile::M * across;
-  const i32 batch = block / tiles, tile = block % tiles;
+  const i32 share = block / tiles, tile = block % tiles;
+  const i32 batch = share / Tile::Splits, split = share % Tile::Splits;
   const i32 firstM = tile / across * Tile::M, firstN = tile % across * Tile::N;
   const i32 threadM = Tile::thread() / Tile::ThreadsN * 4, threadN = Tile::thread() % Tile::ThreadsN * 4;
   const i32 slice = Tile::slice(), stride = Tile::K * Tile::Slices;
+  const i32 steps = (wholeDepth + stride - 1) / stride, each = (steps + Tile::Splits - 1) / Tile::Splits * stride;
+  const i32 begin = split * each, depth = Tile::Splits == 1 ? wholeDepth : min_signed(wholeDepth, begin + each);
   auto &tilesA = reinterpret_cast<SharedA *>(shared)[slice];
   auto &tilesB = reinterpret_cast<SharedB *>(shared + sizeof(SharedA) * Tile::Slices)[slice];
 
@@ -175,15 +180,15 @@ DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rh
   StageB stageB;
   stageA.start(lhs, batch, firstM, m);
   stageB.start(rhs, batch, firstN, n);
-  stageA.fetch(lhs, slice * Tile::K, depth);
-  stageB.fetch(rhs, slice * Tile::K, depth);
+  stageA.fetch(lhs, begin + slice * Tile::K, depth);
+  stageB.fetch(rhs, begin + slice * Tile::K, depth);
   stageA.put(tilesA[0]);
   stageB.put(tilesB[0]);
-  barrier();
+  barrier_of<Barrier, Tile::Threads * Tile::Slices>();
 
   Acc acc[Tile::TM][Tile::TN] = {};
   int now = 0;
-  for (i32 k = 0; k < depth; k += stride) {
+  for (i32 k = begin; k < depth; k += stride) {
     const bool more = k + stride < depth;
     if (more) {
       stageA.fetch(lhs, k + stride + slice * Tile::K, depth);
@@ -200,7 +205,7 @@ DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rh
     if (more) {
       stageA.put(tilesA[now ^ 1]);
       stageB.put(tilesB[now ^ 1]);
-      barrier();
+      barrier_of<Barrier, Tile::Threads * Tile::Slices>();
       now ^= 1;
     }
   }
@@ -211,11 +216,11 @@ DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rh
     constexpr int Each = Tile::TM * Tile::TN;
     static_assert(Tile::Slices == 1 || SharedBytes<Tile> >= int(sizeof(Acc)) * Each * Tile::Threads);
     for (int from = 1; from < Tile::Slices; ++from) {
-      barrier();
+      barrier_of<Barrier, Tile::Threads * Tile::Slices>();
       if (slice == from) {
         UNROLL for (int e = 0; e < Each; ++e) sums[e * Tile::Threads + Tile::thread()] = acc[e / Tile::TN][e % Tile::TN];
       }
-      barrier();
+      barrier_of<Barrier, Tile::Threads * Tile::Slices>();
       if (slice == 0) {
         UNROLL for (int e = 0; e < Each; ++e) {
           Acc &mine = acc[e / Tile::TN][e % Tile::TN];
@@ -231,7 +236,7 @@ DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rh
     const i32 row = firstM + threadM + i / 4 * ApartM + i % 4;
     if (row >= m)
       continue;
-    Out *line = out.data + batch * out.batchStride + row * out.rowStride;
+    Out *line = out.data + share * out.batchStride + row * out.rowStride;
     UNROLL for (int j = 0; j < Tile::TN; j += Run) {
       const i32 column = firstN + threadN + j / 4 * ApartN + j % 4;
       if (column >= n)
@@ -252,4 +257,33 @@ DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, 
                  const Epilogue &epilogue) {
   __shared__ __align__(32) char shared[SharedBytes<Tile>];
   gemm<Tile, Run>(shared, i32(blockIdx.x), lhs, rhs, out, m, n, depth, epilogue);
+}
+
+// The second step of a product whose k was split: `partial` holds f32 sums as [batch][split][m][n], added in order.
+// One thread for each run of results; `thread` of `block`, for kernels in which other blocks do other things.
+template <int Splits, int Run, class Out, class Epilogue>
+DEVICE void add_slices(i32 block, i32 thread, const f32 *partial, const Output<Out> &out, i32 batches, i32 m, i32 n,
+                       const Epilogue &epilogue) {
+  constexpr int Threads = 256; // of a block
+  const i64 one = i64(m) * n, at = (i64(block) * Threads + thread) * Run;
+  if (at >= batches * one)
+    return;
+  const i32 column = i32(at % n), row = i32(at / n % m), batch = i32(at / one);
+  partial += at + batch * (Splits - 1) * one;
+  vec<f32, Run> sums = load<Run>(partial);
+  UNROLL for (int split = 1; split < Splits; ++split) {
+    const vec<f32, Run> more = load<Run>(partial + split * one);
+    UNROLL for (int r = 0; r < Run; ++r) sums[r] += more[r];
+  }
+  const auto values = epilogue(sums, Coord{batch, row, column});
+  vec<Out, Run> stored;
+  UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(values[r]);
+  store_result(out.data + batch * out.batchStride + row * out.rowStride + column, stored);
+}
+
+// All of a kernel.
+template <int Splits, int Run, class Out, class Epilogue>
+DEVICE void add_slices(const f32 *partial, const Output<Out> &out, i32 batches, i32 m, i32 n,
+                       const Epilogue &epilogue) {
+  add_slices<Splits, Run>(i32(blockIdx.x), i32(threadIdx.x), partial, out, batches, m, n, epilogue);
 }

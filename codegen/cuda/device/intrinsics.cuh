@@ -98,3 +98,10 @@ template <int Words> DEVICE void store_words(void *at, const u32 *words) {
 }
 
 DEVICE void barrier() { __syncthreads(); }
+// Of the first `Threads` threads alone, whole warps, for Number other than 0; others may stand at barrier().
+template <int Number, int Threads> DEVICE void barrier_of() {
+  if (Number == 0)
+    barrier();
+  else
+    asm volatile("bar.sync %0, %1;" ::"n"(Number), "n"(Threads) : "memory");
+}

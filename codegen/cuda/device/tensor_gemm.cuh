@@ -120,7 +120,7 @@ DEVICE void load_fragments(vec<u32, 4> (&fragments)[Count], shared_t tile, u32 f
 }
 
 // Run: how many neighbouring results the epilogue takes at once and one store writes; 4 only if n is a multiple of 4.
-// For Splits > 1 `out` holds Splits times the results, one after the other.
+// For Splits > 1 `out` holds [batch][split][m][n].
 template <class Tile, int Run, class Lhs, class Rhs, class Out, class Epilogue>
 DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n, i32 depth,
                         const Epilogue &epilogue) {
@@ -209,7 +209,7 @@ DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, 
   constexpr int Line = (Tile::WarpN + 8) * 4, PerLine = Tile::WarpN / Run;
   const i32 lane = Tile::lane();
   const shared_t mine = memory + i32(threadIdx.x) / 32 * 16 * Line;
-  Out *const results = out.data + (batch + i64(split) * (gridDim.x / (tiles * Tile::Splits))) * out.batchStride;
+  Out *const results = out.data + share * out.batchStride;
   UNROLL for (int i = 0; i < FragmentsM; ++i) {
     UNROLL for (int j = 0; j < 2 * FragmentsN; ++j) {
       const shared_t to = mine + lane / 4 * Line + (j * 8 + lane % 4 * 2) * 4;
@@ -229,24 +229,4 @@ DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, 
     }
     warp_barrier();
   }
-}
-
-// The second step of a product whose k was split: `partial` holds f32 sums as [split][batch][m][n], added in order.
-// One thread for each run of results.
-template <int Splits, int Run, class Out, class Epilogue>
-DEVICE void add_slices(const f32 *partial, const Output<Out> &out, i32 batches, i32 m, i32 n,
-                       const Epilogue &epilogue) {
-  const i64 all = i64(batches) * m * n, at = (i64(blockIdx.x) * blockDim.x + threadIdx.x) * Run;
-  if (at >= all)
-    return;
-  vec<f32, Run> sums = load<Run>(partial + at);
-  UNROLL for (int split = 1; split < Splits; ++split) {
-    const vec<f32, Run> more = load<Run>(partial + split * all + at);
-    UNROLL for (int r = 0; r < Run; ++r) sums[r] += more[r];
-  }
-  const i32 column = i32(at % n), row = i32(at / n % m), batch = i32(at / n / m);
-  const auto values = epilogue(sums, Coord{batch, row, column});
-  vec<Out, Run> stored;
-  UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(values[r]);
-  store_result(out.data + batch * out.batchStride + row * out.rowStride + column, stored);
 }

@@ -65,3 +65,23 @@ func.func private @conv_1(%x: tensor<1x56x56x64xf32>, %w: tensor<64x3x3x1xf32>) 
   %d = dlc.conv %x, %w strides = [2, 2] low = [1, 1] high = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1] {channels_last = true, groups = 64 : i64} : (tensor<1x56x56x64xf32>, tensor<64x3x3x1xf32>) -> tensor<1x28x28x64xf32>
   return %d : tensor<1x28x28x64xf32>
 }
+
+// The gradient of a convolution's weight: input and gradient as they lie, the result as the weight lies. Few tiles and a
+// long sum: two kernels, sums of each split between them.
+// CHECK: #include "dlc/conv.cuh"
+// CHECK: // conv_gradient: conv1 | {{.*}} threads, k in 61 splits
+// CHECK:   using Tiles = Tile<f32, 32, 32, 16, 4, 4, 4, 61>;
+// CHECK-NEXT:   const auto lhs = matrix<Along::K, 4>(in1, /*free=*/axis(16, 784), /*k=*/axis(64, 12544, 784, 1), /*batch=*/axis(1, 0));
+// CHECK-NEXT:   const Windows<f32, 2> rhs = {
+// CHECK-NEXT:       .data = in0, .in = {28, 28}, .out = {28, 28},
+// CHECK-NEXT:       .window = {3, 3}, .stride = {1, 1}, .low = {1, 1}, .lhs_dilation = {1, 1}, .rhs_dilation = {1, 1},
+// CHECK-NEXT:       .batchStride = 6272, .imageStride = 6272, .channelStride = 784, .spatialStride = {28, 1}};
+// CHECK-NEXT:   const Output<f32> result = {partial, /*batchStride=*/1152, /*rowStride=*/72};
+// CHECK-NEXT:   gemm<Tiles, 4>(lhs, rhs, result, /*m=*/16, /*n=*/72, /*k=*/50176, NoEpilogue{});
+// CHECK: // conv_gradient_finish: conv1 | {{.*}} | the sums of 61 splits in order, 256 threads
+// CHECK:   add_slices<61, 4>(partial, result, /*batches=*/1, /*m=*/16, /*n=*/72, NoEpilogue{});
+func.func private @conv_gradient(%x: tensor<64x8x28x28xf32>, %g: tensor<64x16x28x28xf32>) -> tensor<16x8x3x3xf32>
+    attributes {dlc.kernel = "contraction", dlc.sources = ["conv1"]} {
+  %d = dlc.conv_weight_gradient %x, %g window = [3, 3] strides = [1, 1] low = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1] : (tensor<64x8x28x28xf32>, tensor<64x16x28x28xf32>) -> tensor<16x8x3x3xf32>
+  return %d : tensor<16x8x3x3xf32>
+}

@@ -167,6 +167,7 @@ inline const char *runBlock(u32 threads, bool reversed) {
 } // namespace host
 
 inline void barrier() { host::wait(host::State::AtBarrier); }
+template <int Number, int Threads> void barrier_of() { barrier(); }
 
 inline u32 shuffle_bits(u32 bits, int mask) {
   const u32 thread = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
