@@ -1,8 +1,10 @@
-// Conversions between f16 and f32 for processors without F16C: integer arithmetic, the same for scalars and vectors.
+// Conversions between f16 and f32 for processors without F16C: integer arithmetic, the same for scalars and vectors;
+// and bf16 in registers.
 #include "codegen/cpu/Lower.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 
@@ -83,6 +85,44 @@ void expandHalfConversions(ModuleOp module) {
     op->getResult(0).replaceAllUsesWith(isa<arith::ExtFOp>(op) ? extend(shaped, x) : truncate(shaped, x));
     op->erase();
   }
+}
+
+/// bf16, alone or as a vector's element, as i16.
+static Type asInt(Type type) {
+  Type i16 = IntegerType::get(type.getContext(), 16);
+  if (type.isBF16())
+    return i16;
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && vector.getElementType().isBF16() ? vector.clone(i16) : type;
+}
+
+void moveBFloatAsInt(ModuleOp module) {
+  SmallVector<arith::BitcastOp> done;
+  module.walk([&](Operation *op) {
+    if (isa<FunctionOpInterface>(op)) // which take pointers and sizes
+      return;
+    assert(!(isa<arith::ExtFOp, arith::TruncFOp>(op) && getElementTypeOrSelf(op->getResultTypes()[0]).isBF16()) &&
+           "conversions are arithmetic by now");
+    if (auto constant = dyn_cast<arith::ConstantOp>(op); constant && asInt(constant.getType()) != constant.getType()) {
+      Type type = IntegerType::get(op->getContext(), 16);
+      if (auto number = dyn_cast<FloatAttr>(constant.getValue()))
+        constant.setValueAttr(IntegerAttr::get(type, number.getValue().bitcastToAPInt()));
+      else
+        constant.setValueAttr(cast<DenseElementsAttr>(constant.getValue()).bitcast(type));
+    }
+    for (Value result : op->getResults())
+      result.setType(asInt(result.getType()));
+    for (Region &region : op->getRegions())
+      for (BlockArgument argument : region.getArguments())
+        argument.setType(asInt(argument.getType()));
+    if (auto cast = dyn_cast<arith::BitcastOp>(op))
+      done.push_back(cast);
+  });
+  for (arith::BitcastOp cast : done)
+    if (cast.getIn().getType() == cast.getType()) {
+      cast.replaceAllUsesWith(cast.getIn());
+      cast.erase();
+    }
 }
 
 } // namespace dlc

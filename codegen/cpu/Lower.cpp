@@ -78,6 +78,7 @@ LogicalResult lowerCpuToLLVM(ModuleOp module, StringRef cpuLevel) {
   MLIRContext *ctx = module.getContext();
   if (failed(expandMath(module)))
     return module.emitError("math expansion did not converge");
+  moveBFloatAsInt(module);
   bool old = cpuLevel == "x86-64-v2";
   if (old)
     expandHalfConversions(module);

@@ -9,4 +9,8 @@ mlir::LogicalResult lowerCpuToLLVM(mlir::ModuleOp module, llvm::StringRef cpuLev
 
 /// Conversions between f16 and f32 as integer arithmetic, for processors without F16C.
 void expandHalfConversions(mlir::ModuleOp module);
+
+/// After conversions are arithmetic, bf16 numbers are but moved: as i16, of which LLVM's backend moves vectors as they
+/// are. Of bf16 ones it takes some apart, by way of f32 and a call of compiler-rt's `__truncsfbf2`, which nobody links.
+void moveBFloatAsInt(mlir::ModuleOp module);
 } // namespace dlc
