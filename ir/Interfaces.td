@@ -39,6 +39,12 @@ def DLC_IndexedOpInterface : OpInterface<"IndexedOpInterface"> {
                        "::mlir::Value", "buildElement",
                        (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "unsigned":$result,
                            "::dlc::Index":$index, "::dlc::ReadFn":$read)>,
+       InterfaceMethod<"The same of all results at once, for operators that have several.",
+                       "::llvm::SmallVector<::mlir::Value>", "buildElements",
+                       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::dlc::Index":$index,
+                           "::dlc::ReadFn":$read), [{}], [{
+        return {$_op.buildElement(builder, loc, 0, index, read)};
+      }]>,
        InterfaceMethod<"How many operand elements one result element reads; more than 1 for a window.", "int64_t",
                        "getReadsPerElement", (ins), [{}], [{ return 1; }]>,
        InterfaceMethod<

@@ -138,8 +138,17 @@ struct GenericBuilder {
       result = scalar.buildScalar(b, op->getLoc(), args);
     } else {
       auto indexed = cast<IndexedOpInterface>(op);
-      result = indexed.buildElement(b, op->getLoc(), cast<OpResult>(v).getResultNumber(), index,
-                                    [&](unsigned n, Index at) { return element(op->getOperand(n), at); });
+      auto read = [&](unsigned n, Index at) { return element(op->getOperand(n), at); };
+      unsigned number = cast<OpResult>(v).getResultNumber();
+      if (op->getNumResults() == 1) {
+        result = indexed.buildElement(b, op->getLoc(), number, index, read);
+      } else {
+        SmallVector<Value> all = indexed.buildElements(b, op->getLoc(), index, read);
+        for (auto [other, element] : llvm::zip_equal(op->getResults(), all))
+          if (other != v)
+            known.push_back({other, llvm::to_vector(index), element});
+        result = all[number];
+      }
     }
     known.push_back({v, llvm::to_vector(index), result});
     return result;

@@ -28,6 +28,8 @@ public:
   FailureOr<Instance> choose(StringRef name) {
     if (name == "sort")
       return sort();
+    if (name == "scatter")
+      return scatter();
     if (name == "suppress")
       return suppress();
     return func.emitError("kernel '") << func.getName() << "': the CUDA device library has no routine '" << name << "'";
@@ -59,6 +61,13 @@ private:
     std::string many = std::to_string(capacity), block = std::to_string(threads);
     return Instance{units, threads, "sort_stretches<" + keys + ", " + many + ", " + block + ">",
                     "a bitonic network of " + many + ", " + block + " threads"};
+  }
+
+  FailureOr<Instance> scatter() {
+    int64_t most = std::max(ranges.most(sizes[0]), std::min(ranges.most(sizes[1]), ranges.most(sizes[2])));
+    int64_t threads = std::clamp<int64_t>(powerOfTwo(std::min<int64_t>(most, 512)), 32, 256);
+    return Instance{units, threads, "scatter<" + std::to_string(threads) + ">",
+                    "a stretch of a row a block, " + std::to_string(threads) + " threads"};
   }
 
   FailureOr<Instance> suppress() {

@@ -40,7 +40,7 @@ def DLC_ArgReduceOp : DLC_Op<"arg_reduce", [Pure, InferTypeOpAdaptor,
 def DLC_ReduceWindowOp : DLC_Op<"reduce_window", [Pure, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>,
     DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["getReadsPerElement"]>,
-    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp", "getNoGradientReason"]>]> {
+    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp", "buildRegionVjp", "getNoGradientReason"]>]> {
   let summary = "Folds a window that slides over x: pooling without its division";
   let description = [{
     One entry a dimension of x in every attribute. Outside x lies the identity of the kind.
@@ -51,6 +51,40 @@ def DLC_ReduceWindowOp : DLC_Op<"reduce_window", [Pure, InferTypeOpAdaptor,
   let results = (outs DLC_Tensor:$result);
   let assemblyFormat = [{ $kind $x `window` `=` $window `strides` `=` $strides `dilation` `=` $dilation
                           `low` `=` $low `high` `=` $high attr-dict `:` type($x) `->` type($result) }];
+}
+
+def DLC_ArgWindowOp : DLC_Op<"arg_window", [Pure, InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["buildElements", "getReadsPerElement"]>,
+    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp", "getNoGradientReason"]>]> {
+  let summary = "reduce_window max or min, and the row-major position inside the window of the element that it finds";
+  let description = [{
+    The first of equals, and the first NaN. Positions are i8 where a window has at most 128 elements, else i32; -1 where
+    nothing of a window lies in x. A step of training has it in place of a reduce_window, whose gradient asks where the
+    extreme was.
+  }];
+  let arguments = (ins DLC_ReduceKindAttr:$kind, DLC_Tensor:$x, DenseI64ArrayAttr:$window, DenseI64ArrayAttr:$strides,
+                       DenseI64ArrayAttr:$dilation, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high);
+  let results = (outs DLC_Tensor:$value, RankedTensorOf<[I8, I32]>:$place);
+  let assemblyFormat = [{ $kind $x `window` `=` $window `strides` `=` $strides `dilation` `=` $dilation `low` `=` $low
+                          `high` `=` $high attr-dict `:` type($x) `->` type($value) `,` type($place) }];
+}
+
+def DLC_SpreadWindowOp : DLC_Op<"spread_window", [Pure,
+    DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["getReadsPerElement"]>,
+    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>]> {
+  let summary = "Sums for each element of a tensor the windows that contain it: what reduce_window's gradient is made of";
+  let description = [{
+    x has an element for each window of the result, in which reduce_window would slide with the same attributes. With
+    `place` a window gives its element to one of its places alone, as arg_window numbers them, and to none if that
+    is -1. Each element looks at the few windows that can contain it, in a fixed order.
+  }];
+  let arguments = (ins DLC_Tensor:$x, Optional<RankedTensorOf<[I8, I32]>>:$place, DenseI64ArrayAttr:$window,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilation, DenseI64ArrayAttr:$low,
+                       DenseI64ArrayAttr:$high);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = [{ $x (`at` $place^)? `window` `=` $window `strides` `=` $strides `dilation` `=` $dilation
+                          `low` `=` $low `high` `=` $high attr-dict `:` functional-type(operands, results) }];
+  let hasVerifier = 1;
 }
 
 def DLC_WindowArgmaxOp : DLC_Op<"window_argmax", [Pure, InferTypeOpAdaptor,

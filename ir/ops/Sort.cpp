@@ -148,20 +148,58 @@ StringRef SortOp::getNoGradientReason() {
 void SortOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
   if (!grads[0] || getNumbers())
     return;
-  // Every element takes what went to the place where it is: a sum without atomics.
+  operandGrads[0] = ScatterOp::create(b, loc, getX().getType(), grads[0], getIndex()).getResult();
+}
+
+//===--- scatter ------------------------------------------------------------------------------------------------===//
+
+LogicalResult ScatterOp::verify() {
+  auto x = getDims(getX().getType());
+  if (x.empty() || getDims(getIndex().getType()) != x)
+    return emitOpError("indices are ") << describe(getIndex().getType()) << " for rows " << describe(getX().getType());
+  if (!startsAlike(getX().getType(), getType(), 1) || typeOf(getX()).getElementType() != getType().getElementType())
+    return emitOpError() << describe(getType()) << " has no row for each of " << describe(getX().getType());
+  return success();
+}
+
+Routine ScatterOp::getRoutine() {
+  // A unit fills a stretch of a row and looks at all that the row is given.
+  constexpr int64_t longest = int64_t(1) << 16;
+  MLIRContext *context = getContext();
+  SymbolRanges ranges(*this);
+  AffineExpr length = lastDim(getResult()), given = lastDim(getX());
+  AffineExpr stretch = ranges.most(length) > longest ? number(context, longest) : length;
+  AffineExpr rows = product(context, ArrayRef(getDims(getX().getType())).drop_back());
+  Routine routine;
+  routine.name = "scatter";
+  routine.variant = "b" + std::to_string(8 * keyBytes(getType().getElementType()));
+  routine.operands = {getX(), getIndex()};
+  routine.sizes = {given, length, stretch};
+  routine.units = stretch == length ? rows : product(rows, canonical(length.ceilDiv(stretch)));
+  routine.scratch = number(context, 0);
+  routine.flops = ranges.typical(elementCount(getType())) + ranges.typical(elementCount(getX().getType()));
+  return routine;
+}
+
+void ScatterOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
+  if (!grads[0])
+    return;
+  // Numbers of the places in the whole tensor.
   Ops o(b, loc);
-  auto from = typeOf(getX()), to = typeOf(getValues());
-  int64_t rank = from.getRank();
-  SmallVector<int64_t> cube(from.getShape()), element, place;
-  cube.push_back(to.getShape().back());
-  for (int64_t d = 0; d < rank; ++d) {
-    element.push_back(d);
-    place.push_back(d + 1 < rank ? d : rank);
+  Value index = getIndex(), flat = o.like(index, 0);
+  auto sizes = getDims(getType());
+  for (auto [i, size] : llvm::enumerate(sizes)) {
+    Value at = i + 1 == sizes.size() ? index : o.iota(i, index.getType());
+    auto known = constantSize(size);
+    flat = o.add(o.mul(flat, known ? o.like(flat, static_cast<double>(*known)) : o.sizeLike(size, flat)), at);
   }
-  auto values = RankedTensorType::get(cube, from.getElementType()),
-       places = RankedTensorType::get(cube, b.getI64Type());
-  Value mine = o.compare(ComparePredicate::eq, o.broadcast(getIndex(), place, places), o.iota(rank - 1, places));
-  operandGrads[0] = o.sum(o.select(mine, o.broadcast(grads[0], place, values), o.full(values, 0)), {rank});
+  auto all = getTensorType(getContext(), {elementCount(getType())}, getType().getElementType());
+  Value picked = GatherOp::create(b, loc, o.reshape(grads[0], all), flat, 0).getResult();
+  auto known = constantSize(sizes.back());
+  Value size = known ? o.like(index, static_cast<double>(*known)) : o.sizeLike(sizes.back(), index);
+  Value some = AndOp::create(b, loc, o.compare(ComparePredicate::ge, index, o.like(index, 0)),
+                             o.compare(ComparePredicate::lt, index, size));
+  operandGrads[0] = o.select(some, picked, o.like(picked, 0.0));
 }
 
 //===--- suppress -----------------------------------------------------------------------------------------------===//

@@ -1,4 +1,4 @@
-// Operators that order elements: sort, suppress.
+// Operators that order elements: sort, scatter, suppress.
 #ifndef DLC_SORT_TD
 #define DLC_SORT_TD
 include "ir/Dialect.td"
@@ -20,6 +20,20 @@ def DLC_SortOp : DLC_Op<"sort", [Pure,
   let results = (outs DLC_Tensor:$values, RankedTensorOf<[I64]>:$index);
   let assemblyFormat = [{ $x (`numbers` $numbers^)? (`descending` $descending^)? attr-dict
                           `:` functional-type(operands, results) }];
+  let hasVerifier = 1;
+}
+
+def DLC_ScatterOp : DLC_Op<"scatter", [Pure, DeclareOpInterfaceMethods<DLC_RoutineOpInterface>,
+    DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>]> {
+  let summary = "Puts the elements of each row (the last dimension) where `index` says, and 0 everywhere else";
+  let description = [{
+    result[.., index[.., j]] = x[.., j]. The indices of a row differ from each other; those outside the result's row are
+    left out. That undoes a sort: its gradient.
+    `%r = dlc.scatter %x at %i : (tensor<4x10xf32>, tensor<4x10xi64>) -> tensor<4x100xf32>`
+  }];
+  let arguments = (ins DLC_Tensor:$x, RankedTensorOf<[I64]>:$index);
+  let results = (outs DLC_Tensor:$result);
+  let assemblyFormat = "$x `at` $index attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 

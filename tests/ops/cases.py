@@ -98,3 +98,34 @@ def to(kind, values):
 
 
 rng = np.random.default_rng(0)
+
+
+def pad(x, value, low, high, interior):
+    for axis in range(x.ndim):
+        x = np.moveaxis(x, axis, 0)
+        n = len(x)
+        spread = np.full(((n - 1) * (interior[axis] + 1) + 1 if n else 0,) + x.shape[1:], value, x.dtype)
+        if n:
+            spread[::interior[axis] + 1] = x
+        def cut(a, count, front):
+            extra = np.full((max(count, 0),) + a.shape[1:], value, a.dtype)
+            a = a[-count:] if front and count < 0 else a[:len(a) + count] if count < 0 else a
+            return np.concatenate([extra, a] if front else [a, extra])
+        x = np.moveaxis(cut(cut(spread, high[axis], False), low[axis], True), 0, axis)
+    return x.copy()
+
+
+def windows(x, window, strides, dilation, low, high, outside):
+    x = pad(x, outside, [max(v, 0) for v in low], [max(v, 0) for v in high], [0] * x.ndim)
+    x = x[tuple(slice(-min(l, 0), x.shape[i] + min(h, 0)) for i, (l, h) in enumerate(zip(low, high)))]
+    out = [max(0, (n - d * (w - 1) - 1) // s + 1) for n, w, s, d in zip(x.shape, window, strides, dilation)]
+    result = np.zeros(out + [math.prod(window)], x.dtype)
+    for o in np.ndindex(*out):
+        result[o] = [x[tuple(i * s + k * d for i, s, k, d in zip(o, strides, at, dilation))] for at in np.ndindex(*window)]
+    return result
+
+
+WINDOWS = [("pool", (1, 2, 4, 6), [1, 1, 2, 2], [1, 1, 2, 2], [1] * 4, [0] * 4, [0] * 4),
+           ("overlap", (7, 5), [3, 3], [2, 1], [1, 1], [1, 1], [1, 1]), ("dilated", (9,), [3], [1], [2], [1], [2]),
+           ("ragged", (8,), [3], [3], [1], [0], [0]), ("negative", (8,), [2], [2], [1], [-1], [-1]),
+           ("uneven", (5, 6), [2, 3], [2, 2], [1, 1], [0, 2], [1, 0]), ("big", (1, 9, 9), [1, 7, 7], [1, 1, 1], [1] * 3, [0, 3, 3], [0, 3, 3])]

@@ -14,7 +14,7 @@ import pathlib
 
 import ml_dtypes
 import numpy as np
-from cases import BF16, INF, NAMES, NAN, case, f32, rng, tests, to
+from cases import BF16, INF, NAMES, NAN, WINDOWS, case, f32, pad, rng, tests, to, windows
 
 HERE = pathlib.Path(__file__).resolve().parent
 # ---- elementwise: one element from one or two --------------------------------------------------------------------
@@ -203,21 +203,6 @@ for name, shape, start, stride, size in [("middle", (5, 6), [1, 2], [1, 1], [3, 
          x[index] if 0 not in size else np.zeros(size, np.float32), smooth=0 not in size, exact=True)
 
 
-def pad(x, value, low, high, interior):
-    for axis in range(x.ndim):
-        x = np.moveaxis(x, axis, 0)
-        n = len(x)
-        spread = np.full(((n - 1) * (interior[axis] + 1) + 1 if n else 0,) + x.shape[1:], value, x.dtype)
-        if n:
-            spread[::interior[axis] + 1] = x
-        def cut(a, count, front):
-            extra = np.full((max(count, 0),) + a.shape[1:], value, a.dtype)
-            a = a[-count:] if front and count < 0 else a[:len(a) + count] if count < 0 else a
-            return np.concatenate([extra, a] if front else [a, extra])
-        x = np.moveaxis(cut(cut(spread, high[axis], False), low[axis], True), 0, axis)
-    return x.copy()
-
-
 for name, shape, low, high, interior in [("border", (2, 3), [1, 0], [0, 2], [0, 0]), ("none", (2, 3), [0, 0], [0, 0], [0, 0]),
                                          ("cut", (5, 4), [-1, 1], [-2, -1], [0, 0]), ("interior", (3, 2), [0, 1], [1, 0], [1, 2]),
                                          ("interior_cut", (4,), [-2], [-1], [2]), ("of_nothing", (0, 2), [2, 0], [1, 0], [0, 0]),
@@ -337,20 +322,6 @@ for kind in ["max", "min"]:
              arg(kind, x, axis), exact=True)
 
 
-def windows(x, window, strides, dilation, low, high, outside):
-    x = pad(x, outside, [max(v, 0) for v in low], [max(v, 0) for v in high], [0] * x.ndim)
-    x = x[tuple(slice(-min(l, 0), x.shape[i] + min(h, 0)) for i, (l, h) in enumerate(zip(low, high)))]
-    out = [max(0, (n - d * (w - 1) - 1) // s + 1) for n, w, s, d in zip(x.shape, window, strides, dilation)]
-    result = np.zeros(out + [math.prod(window)], x.dtype)
-    for o in np.ndindex(*out):
-        result[o] = [x[tuple(i * s + k * d for i, s, k, d in zip(o, strides, at, dilation))] for at in np.ndindex(*window)]
-    return result
-
-
-WINDOWS = [("pool", (1, 2, 4, 6), [1, 1, 2, 2], [1, 1, 2, 2], [1] * 4, [0] * 4, [0] * 4),
-           ("overlap", (7, 5), [3, 3], [2, 1], [1, 1], [1, 1], [1, 1]), ("dilated", (9,), [3], [1], [2], [1], [2]),
-           ("ragged", (8,), [3], [3], [1], [0], [0]), ("negative", (8,), [2], [2], [1], [-1], [-1]),
-           ("uneven", (5, 6), [2, 3], [2, 2], [1, 1], [0, 2], [1, 0]), ("big", (1, 9, 9), [1, 7, 7], [1, 1, 1], [1] * 3, [0, 3, 3], [0, 3, 3])]
 for kind, fn in REDUCE.items():
     outside = {"sum": 0, "prod": 1, "max": -INF, "min": INF}[kind]
     for name, shape, *a in WINDOWS:
@@ -818,7 +789,7 @@ for code, (kind, low, high) in SMALL_INTS.items():
     turned = [f"%a = dlc.cast %0 : {{t0}} -> tensor<{n}x{code}>", f"%c = dlc.slice %a start = [{n - 1}] stride = [-1] : tensor<{n}x{code}> -> tensor<{n}x{code}>"]
     in_code(code, "reversed", f"cast {{0}} : tensor<{n}x{{c}}> -> {{{{r0}}}}", [values], values[::-1].astype(np.int32), turned)
 
-import loops  # noqa: E402, F401  its tests come behind these: they share their random numbers
+import loops, undone  # noqa: E402, F401  their tests come behind these: they share their random numbers
 
 with np.errstate(all="ignore"):
     for family, functions in tests.items():

@@ -158,7 +158,7 @@ int main(int argc, char **argv) {
       return 1;
     std::vector<Job> jobs;
     std::string source = "#include \"dlc/tensor_conv.cuh\"\n#include \"dlc/depthwise.cuh\"\n"
-                         "#include \"dlc/sort.cuh\"\n#include \"dlc/suppress.cuh\"\n";
+                         "#include \"dlc/scatter.cuh\"\n#include \"dlc/sort.cuh\"\n#include \"dlc/suppress.cuh\"\n";
     for (OpTest &test : tests)
       if (StringRef(test.name).contains(filter))
         jobs.push_back({&test, {}, {}, {}});

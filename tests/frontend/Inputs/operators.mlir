@@ -55,6 +55,8 @@ func.func @reductions(%x: tensor<1x2x8xf32>) {
   %1, %2 = dlc.arg_reduce min %x axis = 2 : tensor<1x2x8xf32> -> tensor<1x2xf32>, tensor<1x2xi64>
   %3 = dlc.reduce_window max %x window = [1, 1, 2] strides = [1, 1, 2] dilation = [1, 1, 1] low = [0, 0, 0] high = [0, 0, 0] : tensor<1x2x8xf32> -> tensor<1x2x4xf32>
   %4 = dlc.window_argmax %x window = [1, 1, 2] strides = [1, 1, 2] dilation = [1, 1, 1] low = [0, 0, 0] high = [0, 0, 0] : tensor<1x2x8xf32> -> tensor<1x2x4xi32>
+  %5, %6 = dlc.arg_window min %x window = [1, 1, 2] strides = [1, 1, 2] dilation = [1, 1, 1] low = [0, 0, 0] high = [0, 0, 0] : tensor<1x2x8xf32> -> tensor<1x2x4xf32>, tensor<1x2x4xi8>
+  %7 = dlc.spread_window %5 at %6 window = [1, 1, 2] strides = [1, 1, 2] dilation = [1, 1, 1] low = [0, 0, 0] high = [0, 0, 0] : (tensor<1x2x4xf32>, tensor<1x2x4xi8>) -> tensor<1x2x8xf32>
   return
 }
 func.func @contractions(%x: tensor<1x4x8xf32>, %w: tensor<6x2x3xf32>, %a: tensor<5x2x3xf32>, %b: tensor<5x3x4xf32>) {
