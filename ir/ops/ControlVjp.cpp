@@ -151,6 +151,7 @@ private:
     dims.insert(dims.begin(), steps);
     return getTensorType(op.getContext(), dims, getElementTypeOrSelf(row));
   }
+  llvm::BitVector asked(Block &step);
   void collect(Value v);
   void split(Value gradient, unsigned input);
   Value perStep(OpBuilder &inner, Value rows, Value step, bool reversed);
@@ -189,6 +190,29 @@ private:
   Value count; ///< steps that ran, where a condition decides
 };
 
+/// All inputs but carried values that lead to no result with a gradient: what a loop only counts or measures.
+llvm::BitVector WayBack::asked(Block &step) {
+  llvm::BitVector inputs(step.getNumArguments(), true);
+  inputs.reset(0, control.carried);
+  llvm::DenseSet<Value> leads;
+  for (auto [i, output] : llvm::enumerate(step.getTerminator()->getOperands()))
+    if (grads[i])
+      leads.insert(output);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (Operation &each : llvm::reverse(step.without_terminator()))
+      if (llvm::any_of(each.getResults(), [&](Value v) { return leads.contains(v); }))
+        leads.insert(each.operand_begin(), each.operand_end());
+    for (unsigned i = 0; i < control.carried; ++i)
+      if (!inputs.test(i) && (grads[i] || leads.contains(step.getArgument(i)))) {
+        inputs.set(i);
+        leads.insert(step.getTerminator()->getOperand(i));
+        changed = true;
+      }
+  }
+  return inputs;
+}
+
 LogicalResult WayBack::differentiateStep(DifferentiateFn differentiate) {
   for (unsigned i = 0; i < inputs(); ++i)
     if (!isFloat(op.getInputs()[i]))
@@ -204,6 +228,7 @@ LogicalResult WayBack::differentiateStep(DifferentiateFn differentiate) {
         changed = true;
       }
   }
+  flows &= asked(step);
   OpBuilder at(op);
   joint = cast<WhileOp>(at.clone(*op));
   Block &block = joint.getBody().front();

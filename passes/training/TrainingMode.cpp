@@ -6,6 +6,7 @@
 #include "passes/Training.h"
 #include "passes/training/States.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace dlc {
 namespace {
@@ -136,6 +137,87 @@ void readInside(Operation *op) {
   }
 }
 
+/// What becomes of weights that operators of a block change, by name.
+class Changes {
+public:
+  void add(Block *block, const Updates &updates) {
+    for (auto [old, now] : updates)
+      add(block, old.getDefiningOp<GetWeightOp>().getWeightAttr().getAttr(), now);
+  }
+  /// Changes in bodies become results of the loops and branches around, from the inside out: a loop carries the weight
+  /// along, a branch gives it back.
+  void bringOut(func::FuncOp main) {
+    SmallVector<ControlOpInterface> controls;
+    main.walk<WalkOrder::PostOrder>([&](ControlOpInterface control) { controls.push_back(control); });
+    for (ControlOpInterface control : controls) {
+      llvm::SetVector<StringAttr> names;
+      for (Region &region : control->getRegions())
+        for (auto &[name, now] : changes[&region.front()])
+          names.insert(name);
+      if (!names.empty())
+        bringOut(control, names.getArrayRef());
+    }
+  }
+  const llvm::MapVector<StringAttr, Value> &in(Block *block) { return changes[block]; }
+
+private:
+  llvm::DenseMap<Block *, llvm::MapVector<StringAttr, Value>> changes;
+
+  void add(Block *block, StringAttr name, Value now) {
+    if (!changes[block].insert({name, now}).second)
+      mlir::emitRemark(now.getLoc()) << "several operators change weight '" << name.getValue()
+                                     << "' in a step: the first one's value is kept";
+  }
+
+  void bringOut(ControlOpInterface control, ArrayRef<StringAttr> names) {
+    Control c = control.getControl();
+    OpBuilder b(control);
+    Location loc = control->getLoc();
+    SmallVector<Value> reads;
+    for (StringAttr name : names) {
+      auto weight = SymbolTable::lookupNearestSymbolFrom<WeightOp>(control, name);
+      reads.push_back(GetWeightOp::create(b, loc, weight.getType(), FlatSymbolRefAttr::get(name)));
+    }
+    OperationState state(loc, control->getName());
+    state.attributes = NamedAttrList(control->getAttrDictionary());
+    SmallVector<Value> operands(control->getOperands());
+    SmallVector<Type> types(control->getResultTypes());
+    // Behind what a loop carries already, or a branch is given and gives.
+    size_t at = c.loop ? c.carried : types.size(), in = c.loop ? c.carried : operands.size() - c.firstInput;
+    for (auto [i, read] : llvm::enumerate(reads)) {
+      types.insert(types.begin() + at + i, read.getType());
+      operands.insert(operands.begin() + c.firstInput + in + i, read);
+    }
+    if (c.loop)
+      state.attributes.set("carried", b.getI64IntegerAttr(at + names.size()));
+    state.addOperands(operands);
+    state.addTypes(types);
+    for (unsigned i = 0; i < control->getNumRegions(); ++i)
+      state.addRegion();
+    Operation *made = b.create(state);
+    for (auto [from, to] : llvm::zip_equal(control->getRegions(), made->getRegions())) {
+      to.takeBody(from);
+      Block &body = to.front();
+      auto &changed = changes[&body];
+      for (auto [i, name] : llvm::enumerate(names)) {
+        Value before = body.insertArgument(in + i, reads[i].getType(), loc);
+        for (auto get : llvm::make_early_inc_range(body.getOps<GetWeightOp>()))
+          if (get.getWeightAttr().getAttr() == name) {
+            get.replaceAllUsesWith(before);
+            get.erase();
+          }
+        auto now = changed.find(name);
+        body.getTerminator()->insertOperands(at + i, now == changed.end() ? before : now->second);
+      }
+    }
+    for (auto [i, result] : llvm::enumerate(control->getResults()))
+      result.replaceAllUsesWith(made->getResult(i < at ? i : i + names.size()));
+    for (auto [i, name] : llvm::enumerate(names))
+      add(made->getBlock(), name, made->getResult(at + i));
+    control->erase();
+  }
+};
+
 struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TrainingModePass)
   StringRef getArgument() const override { return "dlc-training-mode"; }
@@ -158,29 +240,25 @@ struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>>
       return success();
     // The number of the step is a state only if one of them asks.
     Steps steps(main);
-    Updates updates;
+    Changes changes;
     for (Operation *op : operators) {
-      bool inBody = op->getBlock() != &main.front();
-      if (inBody)
+      Block *block = op->getBlock();
+      if (block != &main.front())
         readInside(op);
-      size_t before = updates.size();
+      Updates updates;
       follow(op, updates);
       SmallVector<Value> values;
       if (auto training = dyn_cast<TrainingOpInterface>(op)) {
         OpBuilder b(op);
-        values = training.buildTraining(b, op->getLoc(), steps.in(op->getBlock()), updates);
+        values = training.buildTraining(b, op->getLoc(), steps.in(block), updates);
       }
-      if (inBody && updates.size() != before)
-        return emitError(op->getLoc(), "'")
-               << op->getName() << "' in the body of a loop or branch would change weight '"
-               << updates.back().first.getDefiningOp<GetWeightOp>().getWeight()
-               << "' in a step of training, which is not supported; move it out of the body, or replace its statistics "
-                  "by constants of the body to train with them as they are";
+      changes.add(block, updates);
       if (values.empty())
         continue;
       op->replaceAllUsesWith(values);
       op->erase();
     }
+    changes.bringOut(main);
     if (failed(steps.bringIn()))
       return failure();
     States states(getOperation(), main);
@@ -189,12 +267,8 @@ struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>>
       asked.getDefiningOp()->erase();
     }
 
-    llvm::MapVector<StringAttr, Value> after;
-    for (auto [old, now] : updates) {
-      auto read = old.getDefiningOp<GetWeightOp>();
-      if (!after.insert({read.getWeightAttr().getAttr(), now}).second)
-        read.emitRemark("several operators change this weight in a step: the first one's value is kept");
-    }
+    const auto &after = changes.in(&main.front());
+    captureWeights(main, [&](WeightOp weight) { return after.contains(weight.getSymNameAttr()); });
     for (auto [name, value] : after) {
       auto weight = getOperation().lookupSymbol<WeightOp>(name);
       weight.setFrozen(false);
@@ -211,15 +285,21 @@ SmallVector<StringAttr> changedByTraining(ModuleOp module) {
   SmallVector<StringAttr> names;
   Updates updates;
   copy->walk([&](func::FuncOp func) {
-    for (Operation &op : llvm::make_early_inc_range(func.getOps())) {
-      follow(&op, updates);
+    SmallVector<Operation *> operators;
+    func.walk([&](Operation *op) { operators.push_back(op); });
+    for (Operation *op : operators) {
+      if (!isa<TrainingOpInterface>(op) && followersOf(op).empty())
+        continue;
+      if (op->getParentOp() != func)
+        readInside(op);
+      follow(op, updates);
       auto training = dyn_cast<TrainingOpInterface>(op);
       if (!training)
         continue;
-      OpBuilder b(&op);
+      OpBuilder b(op);
       auto i64 = RankedTensorType::get({}, b.getI64Type());
-      Value step = ConstantOp::create(b, op.getLoc(), DenseElementsAttr::get(i64, int64_t(0)));
-      training.buildTraining(b, op.getLoc(), step, updates);
+      Value step = ConstantOp::create(b, op->getLoc(), DenseElementsAttr::get(i64, int64_t(0)));
+      training.buildTraining(b, op->getLoc(), step, updates);
     }
   });
   for (auto [old, now] : updates)

@@ -55,6 +55,59 @@ TEST(RunningStatistics, FollowAnOperatorsResults) {
                     "biased");
 }
 
+// In a branch of a loop: statistics go along from batch to batch, and stay where the branch is not taken.
+TEST(RunningStatistics, InBodiesOfLoopsAndBranches) {
+  auto file = readFigures("modes.json");
+  StepProgram program(R"(
+    dlc.weight @w : tensor<6x3xf32> = #dlc.rule<"constant", [0.5]>
+    dlc.weight frozen @scale : tensor<3xf32> = #dlc.rule<"constant", [1.0]>
+    dlc.weight frozen @bias : tensor<3xf32> = #dlc.rule<"zeros">
+    dlc.weight frozen @mean : tensor<3xf32> = #dlc.rule<"zeros">
+    dlc.weight frozen @variance : tensor<3xf32> = #dlc.rule<"constant", [1.0]>
+    func.func @main(%xs: tensor<4x6x3xf32>) -> tensor<f32> {
+      %w = dlc.get_weight @w : tensor<6x3xf32>
+      %h0 = dlc.constant dense<0.0> : tensor<6x3xf32>
+      %h4 = dlc.while(%h0, %xs, %w) carried = 1 limit = 4 {sequences = 1 : i64}
+          : (tensor<6x3xf32>, tensor<4x6x3xf32>, tensor<6x3xf32>) -> tensor<6x3xf32> {
+      ^bb0(%h: tensor<6x3xf32>, %x: tensor<6x3xf32>, %v: tensor<6x3xf32>):
+        %0 = dlc.mul %h, %v : tensor<6x3xf32>
+        %1 = dlc.add %0, %x : tensor<6x3xf32>
+        %2 = dlc.tanh %1 : tensor<6x3xf32>
+        %3 = dlc.reduce sum %x dims = [0, 1] : tensor<6x3xf32> -> tensor<f32>
+        %zero = dlc.constant dense<0.0> : tensor<f32>
+        %4 = dlc.compare gt %3, %zero : tensor<f32> -> tensor<i1>
+        %5 = dlc.if %4(%2) : (tensor<i1>, tensor<6x3xf32>) -> tensor<6x3xf32> {
+        ^bb0(%a: tensor<6x3xf32>):
+          %s = dlc.get_weight @scale : tensor<3xf32>
+          %b = dlc.get_weight @bias : tensor<3xf32>
+          %m = dlc.get_weight @mean : tensor<3xf32>
+          %n = dlc.get_weight @variance : tensor<3xf32>
+          %y = dlc.batch_norm %a, %s, %b, %m, %n epsilon = 1.0e-5 axis = 1
+              : tensor<6x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
+          dlc.yield %y : tensor<6x3xf32>
+        } else {
+        ^bb0(%a: tensor<6x3xf32>):
+          dlc.yield %a : tensor<6x3xf32>
+        }
+        dlc.yield %5 : tensor<6x3xf32>
+      }
+      %6 = dlc.mul %h4, %h4 : tensor<6x3xf32>
+      %7 = dlc.mul %6, %h4 : tensor<6x3xf32>
+      %8 = dlc.reduce sum %7 dims = [0, 1] : tensor<6x3xf32> -> tensor<f32>
+      return %8 : tensor<f32>
+    })",
+                      {{"output", ""}, {.rule = "sgd,lr=0.1"}});
+  ASSERT_TRUE(program.ok());
+  for (const auto &entry : *file.getArray("loop")) {
+    const auto &c = *entry.getAsObject();
+    program.set(0, as<float>(numbers(c.get("x"))));
+    EXPECT_NEAR(program.step(), *c.getNumber("loss"), 2e-5);
+    expectNear(program.read("mean", 3), numbers(c.get("mean")), 1e-5, "mean");
+    expectNear(program.read("variance", 3), numbers(c.get("variance")), 1e-5, "variance");
+    expectNear(program.read("w", 18), numbers(c.get("weight")), 1e-5, "w");
+  }
+}
+
 // y = x * w / (1 - ratio) where a mask is set; the loss is the sum. From weights of 1 a step at rate 1 takes away the
 // gradient, mask * x / (1 - ratio).
 const char *dropout = R"(
