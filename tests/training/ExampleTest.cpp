@@ -56,6 +56,20 @@ struct Batch {
   }
 };
 
+/// A model for volumes of half the size in each direction.
+std::string halved(std::string text) {
+  for (int size : {4, 8, 16})
+    for (auto [before, between, after] : {std::tuple("x", "x", "xf32"), {", ", ", ", "]"}}) {
+      auto cube = [&, between = between, before = before, after = after](int n) {
+        std::string one = std::to_string(n);
+        return before + one + between + one + between + one + after;
+      };
+      for (size_t at = 0; (at = text.find(cube(size), at)) != std::string::npos;)
+        text.replace(at, cube(size).size(), cube(size / 2));
+    }
+  return text;
+}
+
 /// The batch in `parts` parts, or whole.
 void follow(const char *name, int64_t parts) {
   auto file = readFigures("examples.json");
@@ -72,7 +86,8 @@ void follow(const char *name, int64_t parts) {
     StepOptions options{{c.getString("loss")->str(), ""}, {.rule = c.getString("optimizer")->str()}};
     options.batch = batch;
     options.parts = parts;
-    StepProgram program((*text)->getBuffer().str(), options);
+    std::string model = (*text)->getBuffer().str();
+    StepProgram program(StringRef(name).ends_with("_half") ? halved(model) : model, options);
     ASSERT_TRUE(program.ok());
     size_t inputs = product(*c.getArray("input")), labels = product(*c.getArray("labels"));
     auto losses = numbers(c.get("losses"));
@@ -94,7 +109,8 @@ TEST(Accumulated, FollowsPyTorch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Examples, Case,
-                         testing::Values("mlp", "cnn", "resnet", "gpt", "lstm", "unet3d", "detector", "speech"),
+                         testing::Values("mlp", "cnn", "resnet", "gpt", "lstm", "unet3d", "unet3d_half", "detector",
+                                         "speech"),
                          [](const auto &info) { return std::string(info.param); });
 
 } // namespace

@@ -65,7 +65,7 @@ class Graph:
         return fits[max(self.r.randrange(len(fits)), self.r.randrange(len(fits)))]
 
     def bounded(self, x, shape):
-        return self.op(f"{self.r.choice(['tanh', 'sin', 'softsign', 'logistic'])} {x} : {tensor(shape)}", shape)
+        return self.op(f"{self.r.choice(['tanh', 'softsign', 'logistic'])} {x} : {tensor(shape)}", shape)
 
     def positive(self, x, shape):
         half = self.full(0.5, shape)
@@ -191,7 +191,7 @@ def dot(g):
 
 def move(g):
     x, s = g.pick()
-    kind = g.r.choice(["transpose", "reshape", "slice", "pad", "concat", "gather", "sort", "scatter"])
+    kind = g.r.choice(["transpose", "reshape", "slice", "pad", "concat", "gather", "sort", "scatter" if count(s) <= 120 else "sort"])
     if kind == "transpose":
         perm = g.r.sample(range(len(s)), len(s))
         g.op(f"transpose {x} perm = {perm} : {tensor(s)} -> {tensor([s[p] for p in perm])}", [s[p] for p in perm])
@@ -287,6 +287,7 @@ def cell(g, a, x, w, s):
     elif kind == "mul":
         y = g.op(f"mul {y}, {a} : {tensor(s)}", s)
     elif kind == "prod":
+        y = g.bounded(y, s)
         y = g.op(f"mul {y}, {broadcast(g, g.op(f'reduce prod {y} dims = [0] : {tensor(s)} -> {tensor(s[1:])}', s[1:]), s[1:], s)} : {tensor(s)}", s)
     return g.bounded(y, s)
 

@@ -205,6 +205,8 @@ EXAMPLES = {
     "gpt": ("models/gpt.mlir", gpt, cross_entropy_of_places, BYTES, "next", text, ADAMW),
     "lstm": ("models/lstm.mlir", lstm, cross_entropy_of_places, BYTES, "next", lambda n, s: text(n, s, 64), ADAMW),
     "unet3d": ("models/unet3d.mlir", unet3d, dice(1, False), "dice", "masks", lambda n, s: masks(n, [1, 16, 16, 16], s), ADAMW),
+    # The same for volumes of 8 in each direction: the simulator takes its time.
+    "unet3d_half": ("models/unet3d.mlir", unet3d, dice(1, False), "dice", "masks", lambda n, s: masks(n, [1, 8, 8, 8], s), ADAMW),
     "detector": ("models/detector.mlir", detector, focal(0.25, 2, True), "focal,by_positives=1", "marks",
                  lambda n, s: marks(n, [1, 32, 32], [9, 8, 8], s), SGD_SLOWLY),
     "speech": ("models/speech.mlir", speech, ctc(0, -1), "ctc,axis=-1,length=6", "symbols", lambda n, s: symbols(n, [1, 2048], s), ADAMW),
