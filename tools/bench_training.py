@@ -21,7 +21,7 @@ import networks  # noqa: E402
 
 BIN = pathlib.Path(os.environ["DLC_BIN"])
 CORE = min(os.sched_getaffinity(0))
-BATCHES = {"mlp": 128, "cnn": 128, "resnet": 64, "gpt": 8}
+BATCHES = {"mlp": 128, "cnn": 128, "resnet": 64, "gpt": 8, "lstm": 64, "unet3d": 8, "detector": 32, "speech": 32}
 
 
 def peer(name, seconds, threads):
@@ -66,19 +66,21 @@ def spread(times):
 
 
 def race(name, flags, folder, threads):
-    model, _, _, loss, _, batch, (optimizer, _) = networks.EXAMPLES[name]
+    model, _, _, loss, kind, batch, (optimizer, _) = networks.EXAMPLES[name]
     x, labels = batch(BATCHES[name], 0)
     dlx = folder / f"{name}.dlx"
     shape = "x".join(map(str, x.shape))
     run(BIN / "dlc", "compile", ROOT / "examples" / model, "-o", dlx, "--target", "cpu", "--loss", loss, "--optimizer", optimizer,
         "--shape", shape, core=False)  # fmt: skip
     values = []
-    if not x.is_floating_point():  # numbers of symbols are not random ones
-        import numpy as np
+    import numpy as np
 
-        for port, value in (("tokens", x), ("labels", labels)):
-            np.save(folder / f"{port}.npy", value.numpy().astype(np.int32))
-            values += ["-i", f"{port}=@{folder / port}.npy"]
+    # Numbers of symbols, and labels other than classes, are not random ones.
+    given = [] if x.is_floating_point() else [("tokens", x)]
+    for port, value in given + ([] if kind == "classes" else [("labels", labels)]):
+        value = value.numpy()
+        np.save(folder / f"{port}.npy", value if value.dtype == np.float32 else value.astype(np.int32))
+        values += ["-i", f"{port}=@{folder / port}.npy"]
     ours, theirs, variant = [], [], ""
     for i in range(flags.rounds):
         if sys.stderr.isatty():
