@@ -150,14 +150,6 @@ private:
 
 } // namespace
 
-SmallVector<gpu::GPUFuncOp> linksOf(gpu::GPUFuncOp kernel) {
-  SmallVector<gpu::GPUFuncOp> links;
-  if (auto names = kernel->getAttrOfType<ArrayAttr>("dlc.links"))
-    for (auto name : names.getAsRange<FlatSymbolRefAttr>())
-      links.push_back(SymbolTable::lookupNearestSymbolFrom<gpu::GPUFuncOp>(kernel, name));
-  return links;
-}
-
 LaunchOp JoinedKernels::chain(ArrayRef<LaunchOp> launches) {
   OpBuilder b(launches.back());
   SmallVector<gpu::GPUFuncOp> links;

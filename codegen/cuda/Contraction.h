@@ -27,6 +27,7 @@ struct Problem {
   SmallVector<Segment> segments;
   StringRef header = "gemm";
   int64_t channels = 0; // of a depthwise convolution
+  bool longSums = false; // over images and places, for few results: blocks may share them
 };
 
 struct TileShape {

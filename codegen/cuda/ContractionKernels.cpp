@@ -41,7 +41,7 @@ TileShape ContractionScheduler::chooseTile(const Problem &p) const {
 int64_t ContractionScheduler::chooseSplits(const Problem &p, const TileShape &tile) const {
   auto blocks = int64_t(p.batch * llvm::divideCeil(p.m, tile.m) * llvm::divideCeil(p.n, tile.n));
   auto steps = int64_t(llvm::divideCeil(p.k, tile.k * tile.slices));
-  if (!isa<ConvWeightGradientOp>(op) || isOpen(p) || !accumulator.isF32() || blocks > 66 || steps < 32)
+  if (!p.longSums || isOpen(p) || !accumulator.isF32() || blocks > 66 || steps < 32)
     return 1;
   int64_t wanted = std::min<int64_t>({264 / blocks, steps / 8, mostSplits});
   return llvm::divideCeil(steps, llvm::divideCeil(steps, wanted));

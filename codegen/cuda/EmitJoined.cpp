@@ -17,6 +17,19 @@ static SmallVector<std::pair<unsigned, int64_t>> argumentsOf(ArrayRef<gpu::GPUFu
   return list;
 }
 
+/// Kernels as functions of a namespace.
+static LogicalResult printFunctions(llvm::raw_ostream &os, StringRef scope,
+                                    llvm::MapVector<Operation *, PartText> &texts) {
+  os << "namespace " << scope << " {\n";
+  for (auto &[function, text] : texts) {
+    if (failed(KernelPrinter(cast<gpu::GPUFuncOp>(function), os, &text).print()))
+      return failure();
+    os << "\n";
+  }
+  os << "} // namespace " << scope << "\n\n";
+  return success();
+}
+
 LogicalResult KernelPrinter::joined(ArrayRef<gpu::GPUFuncOp> parts) {
   auto arguments = argumentsOf(parts);
   int64_t sharedBytes = 0;
@@ -28,15 +41,11 @@ LogicalResult KernelPrinter::joined(ArrayRef<gpu::GPUFuncOp> parts) {
   if (auto aliased = kernel->getAttrOfType<DenseI64ArrayAttr>("dlc.aliased"))
     for (int64_t i : aliased.asArrayRef())
       texts[parts[arguments[i].first]].aliased.insert(arguments[i].second);
-  std::string scope = kernel.getName().str() + "_parts";
-  os << "namespace " << scope << " {\n";
-  for (auto &[function, text] : texts) {
+  for (auto &[function, text] : texts)
     text.sharedBytes = sharedBytes;
-    if (failed(KernelPrinter(cast<gpu::GPUFuncOp>(function), os, &text).print()))
-      return failure();
-    os << "\n";
-  }
-  os << "} // namespace " << scope << "\n\n";
+  std::string scope = kernel.getName().str() + "_parts";
+  if (failed(printFunctions(os, scope, texts)))
+    return failure();
 
   heading();
   if (failed(signature()))
@@ -110,13 +119,8 @@ LogicalResult KernelPrinter::chained(ArrayRef<gpu::GPUFuncOp> links) {
         text.aliased.insert(int64_t(i));
   }
   std::string scope = kernel.getName().str() + "_links";
-  os << "namespace " << scope << " {\n";
-  for (auto &[function, text] : texts) {
-    if (failed(KernelPrinter(cast<gpu::GPUFuncOp>(function), os, &text).print()))
-      return failure();
-    os << "\n";
-  }
-  os << "} // namespace " << scope << "\n\n";
+  if (failed(printFunctions(os, scope, texts)))
+    return failure();
 
   heading();
   if (failed(signature()))

@@ -65,13 +65,15 @@ int64_t tileBytes(gpu::GPUFuncOp kernel) {
   return 2 * tile[2] * (tile[0] + tile[1] + 8) * (tile.size() > 5 ? tile[5] : 1) * width;
 }
 
-SmallVector<gpu::GPUFuncOp> partsOf(gpu::GPUFuncOp kernel) {
-  SmallVector<gpu::GPUFuncOp> parts;
-  if (auto names = kernel->getAttrOfType<ArrayAttr>("dlc.parts"))
+static SmallVector<gpu::GPUFuncOp> kernelsNamed(gpu::GPUFuncOp kernel, StringRef attribute) {
+  SmallVector<gpu::GPUFuncOp> kernels;
+  if (auto names = kernel->getAttrOfType<ArrayAttr>(attribute))
     for (auto name : names.getAsRange<FlatSymbolRefAttr>())
-      parts.push_back(SymbolTable::lookupNearestSymbolFrom<gpu::GPUFuncOp>(kernel, name));
-  return parts;
+      kernels.push_back(SymbolTable::lookupNearestSymbolFrom<gpu::GPUFuncOp>(kernel, name));
+  return kernels;
 }
+SmallVector<gpu::GPUFuncOp> partsOf(gpu::GPUFuncOp kernel) { return kernelsNamed(kernel, "dlc.parts"); }
+SmallVector<gpu::GPUFuncOp> linksOf(gpu::GPUFuncOp kernel) { return kernelsNamed(kernel, "dlc.links"); }
 
 /// Adds the sums of a contraction whose k was split: a map, although the device library has it.
 static bool addsSplits(gpu::GPUFuncOp kernel) {

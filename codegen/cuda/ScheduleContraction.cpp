@@ -276,6 +276,7 @@ FailureOr<Problem> ContractionScheduler::weightGradient(ConvWeightGradientOp op)
   auto times = [&](AffineExpr size, int64_t factor) { return product(size, constant(factor)); };
   Problem p = makeProblem(constant(groups), constant(outputs), constant(inputs * window), product(images, outPixels));
   p.outBatchStride = product(p.mAt, p.nAt), p.outRowStride = p.nAt;
+  p.longSums = true;
   std::string kind = "tiles";
   schedule.word("kind", kind, {"tiles"});
   auto lhs = matrix(op.getGradient(), {{constant(outputs), outPixels}},
