@@ -81,11 +81,20 @@ private:
       position[&op] = i;
   }
 
+  /// What kernels of our own draw from few numbers, wherever they read it.
+  bool isDrawnHere(Operation *op) {
+    int operators = 0;
+    return !takesEpilogue && op->getNumResults() == 1 &&
+           isDrawn(op, [&](Operation *def) { return !isFew(def->getResult(0)) && ++operators < 16; });
+  }
+  /// A seed and a step put together, for one.
+  bool gathersFew(Operation *op) { return isa<IndexedOpInterface>(op) && isFew(op->getResult(0)) && isDrawnHere(op); }
+
   /// One copy for each use, so that a broadcast or a constant never ties two fusions together.
   void repeatCheapOperators() {
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
       auto indexed = dyn_cast<IndexedOpInterface>(op);
-      if (!(indexed && indexed.isCheap()) && !isSplatConstant(&op))
+      if (!(indexed && indexed.isCheap()) && !isSplatConstant(&op) && !gathersFew(&op))
         continue;
       SmallVector<OpOperand *> uses;
       for (OpOperand &use : op.getUses())
@@ -128,10 +137,11 @@ private:
     if (!indexed || !indexed.isCheap()) {
       // Arithmetic that only the epilogue reads comes along, unless a library has to do it.
       SmallVector<Operation *> inner;
+      bool drawn = isDrawnHere(def);
       bool onlyForUs = isa<ScalarExprOpInterface>(def) && operand.hasOneUse() && !groupOf.contains(def);
       if (takesEpilogue && onlyForUs)
         return false; // better one kernel behind the library's call than one in front of it
-      if (onlyForUs && llvm::all_of(def->getOperands(), [&](Value v) { return fitsEpilogue(v, inner); })) {
+      if ((onlyForUs || drawn) && llvm::all_of(def->getOperands(), [&](Value v) { return fitsEpilogue(v, inner); })) {
         absorbed.append(inner);
         absorbed.push_back(def);
       }
@@ -146,6 +156,21 @@ private:
       return false;
     absorbed.push_back(def);
     return true;
+  }
+
+  /// What is drawn for others, too, is drawn here by a copy.
+  void keepOwn(SmallVectorImpl<Operation *> &ops) {
+    auto isOurs = [&](Operation *user) { return llvm::is_contained(ops, user); };
+    llvm::sort(ops, [&](Operation *a, Operation *b) { return position[a] < position[b]; });
+    for (Operation *&op : llvm::reverse(ops)) {
+      if (llvm::all_of(op->getUsers(), isOurs) || llvm::none_of(op->getUsers(), isOurs) ||
+          (!isDrawnHere(op) && !isSplatConstant(op)))
+        continue;
+      Operation *copy = OpBuilder(op).clone(*op);
+      position[copy] = position[op];
+      op->getResult(0).replaceUsesWithIf(copy->getResult(0), [&](OpOperand &use) { return isOurs(use.getOwner()); });
+      op = copy;
+    }
   }
 
   void formContraction(Operation *contraction) {
@@ -187,6 +212,7 @@ private:
         if (!llvm::is_contained(ops, op))
           ops.push_back(op);
       ops.push_back(next);
+      keepOwn(ops);
       chain.push_back(next);
       last = next->getResult(0);
     }
@@ -298,11 +324,9 @@ private:
       why = "something else reads the contraction's own result";
       return false;
     }
+    auto inside = [&](Operation *op) { return groupOf.lookup(op) == a || groupOf.lookup(op) == b; };
     for (Operation *op : b->ops) {
-      auto indexed = dyn_cast<IndexedOpInterface>(op);
-      bool repeats = indexed && indexed.isCheap() && op->getNumOperands() == 1 &&
-                     (indexed.getProjection() || isSplatConstant(op->getOperand(0).getDefiningOp()));
-      if (!isSplatConstant(op) && !repeats && !(isa<ScalarExprOpInterface>(op) && shapeOf(op) == shapeOf(root))) {
+      if (!dlc::fitsEpilogue(op, root, inside)) {
         why = nameOf(op) + " is not elementwise";
         return false;
       }

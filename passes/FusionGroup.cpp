@@ -2,6 +2,7 @@
 #include "ir/Build.h"
 #include "ir/Dims.h"
 #include "ir/Names.h"
+#include "ir/Symbols.h"
 #include "mlir/IR/Matchers.h"
 
 namespace dlc {
@@ -23,6 +24,33 @@ bool isRowOperator(Operation *op) {
   if (auto indexed = dyn_cast<IndexedOpInterface>(op))
     return !indexed.isView();
   return isa<ScalarExprOpInterface, ReductionOpInterface>(op) || isSplatConstant(op);
+}
+
+bool isFew(Value v) {
+  constexpr int64_t few = 4;
+  return constantSize(elementCount(v.getType())).value_or(few + 1) <= few;
+}
+
+bool isDrawn(Operation *op, llvm::function_ref<bool(Operation *)> inside, Operation *root) {
+  auto indexed = dyn_cast<IndexedOpInterface>(op);
+  bool gathers = indexed && !indexed.isView() && indexed.getReadsPerElement() <= 1;
+  if (!gathers && !(isa<ScalarExprOpInterface>(op) && !isFew(op->getResult(0))))
+    return false;
+  return llvm::all_of(op->getOperands(), [&](Value v) {
+    Operation *def = v.getDefiningOp();
+    if (!def || !inside(def))
+      return isFew(v) || isSplatConstant(def);
+    return def != root && (isSplatConstant(def) || isDrawn(def, inside, root));
+  });
+}
+
+bool fitsEpilogue(Operation *op, Operation *root, llvm::function_ref<bool(Operation *)> inside) {
+  auto indexed = dyn_cast<IndexedOpInterface>(op);
+  bool repeats = indexed && indexed.isCheap() && op->getNumOperands() == 1 &&
+                 (indexed.getProjection() || isSplatConstant(op->getOperand(0).getDefiningOp()));
+  bool elementwise =
+      isa<ScalarExprOpInterface>(op) && getDims(op->getResult(0).getType()) == getDims(root->getResult(0).getType());
+  return isSplatConstant(op) || repeats || elementwise || isDrawn(op, inside, root);
 }
 
 /// How often an element of an operator would be computed: once for each way in which the index reaches it. Sums of

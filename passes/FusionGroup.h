@@ -28,6 +28,15 @@ struct RowSpace {
 std::optional<RowSpace> analyzeRow(ArrayRef<Operation *> ops, llvm::function_ref<bool(Value)> escapes,
                                    std::string &why);
 
+/// So few elements that reading them is nothing: a random number's seed and step, bounds, factors.
+bool isFew(Value v);
+/// Whether elements of `op` come from few numbers alone, as a dropout's mask does: kernels compute it wherever they read
+/// it. What is not `inside` is read; `root` may have no part in it.
+bool isDrawn(Operation *op, llvm::function_ref<bool(Operation *)> inside, Operation *root = nullptr);
+/// Whether the kernel of the contraction `root` computes `op` besides: elementwise on the product, repeated from an
+/// operand, or drawn. `inside`: in the same kernel.
+bool fitsEpilogue(Operation *op, Operation *root, llvm::function_ref<bool(Operation *)> inside);
+
 /// Operators that row fusions are made of.
 bool isRowOperator(Operation *op);
 /// A constant whose elements are all equal: it is written into the kernels that read it.

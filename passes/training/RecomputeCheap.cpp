@@ -82,6 +82,7 @@ private:
   std::vector<Operation *> ops;        // of the tape
   std::vector<unsigned> by;            // which operator gives a value
   std::vector<bool> repeatable, again; // of operators
+  std::vector<bool> drawn;             // of values: made of few numbers
   DenseMap<Value, unsigned> numbers;
   std::vector<Reader> readers;
   std::vector<llvm::BitVector> sinksOf; // of values
@@ -98,6 +99,7 @@ private:
     tape.values.push_back({bytes, number});
     homes.push_back(home);
     by.push_back(none);
+    drawn.push_back(false);
     return number;
   }
   /// Values of weights, inputs and states lie somewhere in any case.
@@ -107,8 +109,12 @@ private:
   }
   void addOp(Operation *op, FusionOp fusion, llvm::function_ref<int64_t(Value)> bytes) {
     TapeOp made;
-    for (Value operand : op->getOperands())
+    // Random numbers, and what comes of them alone, as a dropout's mask, are computed wherever they are asked for.
+    bool isDrawn = true;
+    for (Value operand : op->getOperands()) {
       made.reads.push_back(numberOf(operand));
+      isDrawn &= drawn[made.reads.back()] || isFew(operand);
+    }
     made.view = !fusion && isView(op);
     auto flops = flopsOf(op);
     made.repeatable = fusion && flops;
@@ -118,7 +124,8 @@ private:
       made.gives.push_back(number);
       if (made.view)
         tape.values[number].root = tape.values[made.reads[0]].root;
-      if (made.repeatable)
+      drawn[number] = isDrawn && made.repeatable;
+      if (made.repeatable && !isDrawn)
         made.cost += static_cast<double>(*flops * ranges.typical(elementCount(result.getType()))) / flopsPerByte;
     }
     repeatable.push_back(made.repeatable);
@@ -365,7 +372,6 @@ private:
     return analyzeRow(inside, [&](Value v) { return llvm::is_contained(results, v); }, why).has_value();
   }
 
-  /// What a contraction's kernel computes besides has an element for each of the product's, or is one of few repeated.
   bool isEpilogue(Block &made, Operation *copy) {
     why = "its contraction's kernel computes no such epilogue";
     Operation *root = nullptr;
@@ -376,11 +382,7 @@ private:
       else if (indexed && indexed.getPermutation())
         return false;
     }
-    auto indexed = dyn_cast<IndexedOpInterface>(copy);
-    return isSplatConstant(copy) ||
-           (indexed && indexed.isCheap() && copy->getNumOperands() == 1 && indexed.getProjection()) ||
-           (isa<ScalarExprOpInterface>(copy) && root &&
-            getDims(copy->getResult(0).getType()) == getDims(root->getResult(0).getType()));
+    return root && fitsEpilogue(copy, root, [&](Operation *op) { return op->getBlock() == &made; });
   }
 
   /// The value outside of fusions; a fusion that has not given it so far does from now on.

@@ -615,6 +615,47 @@ for name, xs, gs, window, options in WEIGHT_GRADIENTS:
              vectors, to(kind, conv_weight_gradient(xv, gv, window, **a)), tol=tol, before=lines,
              smooth=kind == "f32" and "deep" not in name)
 
+# ---- random numbers behind a product: its kernel draws them in its epilogue ------------------------------------------
+own = np.random.default_rng(11)
+
+
+def masked_product(name, kind, op, product, xs, ys, tol, ratio=0.25, dots=True):
+    """select(uniform >= ratio, -relu(x * y), 0); seed and step come as two tensors, as in a step of training."""
+    vectors, lines, ((x, xt, xv), (y, yt, yv)) = large(kind, "xy", xs, ys)
+    result = product(xv, yv)
+    shape, (seed, step) = "x".join(map(str, result.shape)), (len(vectors), len(vectors) + 1)
+    drawn = np.array([(philox((i, 0, 3, 6), (5, 0))[0] >> 8) / 2**24 for i in range(result.size)]).reshape(result.shape)
+    case("random", f"behind_{name}", "neg %s : {r0}", vectors + [np.array([5]), np.array([6])],
+         to(kind, np.where(drawn >= ratio, -np.maximum(result, 0), 0)), tol=tol, before=f"""{lines}
+  %p = dlc.{op.format(x, y)} : ({xt}, {yt}) -> {{r0}}
+  %q = dlc.relu %p : {{r0}}
+  %z = dlc.constant dense<0.0> : {{r0}}
+  %l = dlc.constant dense<{ratio}> : tensor<{shape}xf32>
+  %c = dlc.concat %{seed}, %{step} axis = 0 : tensor<1xi64>, tensor<1xi64> -> tensor<2xi64>
+  %u = dlc.rng_uniform %c id = 3 : tensor<2xi64> -> tensor<{shape}xf32>
+  %k = dlc.compare ge %u, %l : tensor<{shape}xf32> -> tensor<{shape}xi1>
+  %s = dlc.select %k, %q, %z : tensor<{shape}xi1>, {{r0}}""")
+
+
+for name, xs, ys, batch, left, right, kind, tol in [
+        ("rows", (5, 7), (7, 9), [], 1, 0, "f32", 1e-5), ("vectors", (33, 20), (36, 20), [], 1, 1, "f32", 1e-5),
+        ("batch", (3, 8, 6), (3, 8, 4), [0], 1, 1, "f32", 1e-5), ("f64", (4, 3), (3, 5), [], 1, 0, "f64", 1e-12),
+        ("f16", (34, 32), (32, 40), [], 1, 0, "f16", 4e-3), ("bf16", (17, 64), (64, 23), [], 1, 0, "bf16", 2e-2),
+        ("f16_splits", (16, 512), (512, 16), [], 1, 0, "f16", 4e-3), ("one", (1, 6), (6, 1), [], 1, 0, "f32", 1e-5)]:
+    masked_product(name, kind, f"dot_general {{}}, {{}} batch = {batch} x {batch} contract = [{left}] x [{right}]",
+                   lambda x, y: np.moveaxis(x, left, -1) @ np.moveaxis(y, right, -2), xs, ys, (tol, tol))
+for name, xs, ws, groups in [("conv", (2, 3, 6, 6), (8, 3, 3, 3), 1), ("conv_odd", (1, 2, 5, 4), (3, 2, 3, 3), 1), ("depthwise", (1, 4, 5, 6), (4, 1, 3, 3), 4)]:
+    numbers = "strides = [1, 1] low = [1, 1] high = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1]" + f" {{{{{{{{groups = {groups}}}}}}}}}" * (groups > 1)
+    masked_product(name, "f32", "conv {}, {} " + numbers, lambda x, w: conv(x, w, [1, 1], [1, 1], [1, 1], [1, 1], [1, 1], **({"groups": groups} if groups > 1 else {})),
+                   xs, ws, (1e-5, 1e-5))
+masked_product("splits", "f32", "conv_weight_gradient {}, {} window = [3, 3] strides = [1, 1] low = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1]",
+               lambda x, g: conv_weight_gradient(x, g, [3, 3], [1, 1], [1, 1], [1, 1], [1, 1]), (3, 3, 29, 31), (3, 17, 29, 31), (1e-5, 1e-3))
+a, b = (own.integers(-4, 5, (4, 4)).astype(np.float32) for _ in range(2))
+case("random", "product_of_few_moves", "add %p, %t : {r0}", [a, b], a @ b + np.maximum(a @ b, 0).T, exact=True,
+     before="""%p = dlc.dot_general %0, %1 batch = [] x [] contract = [1] x [0] : ({t0}, {t1}) -> {r0}
+  %q = dlc.relu %p : {r0}
+  %t = dlc.transpose %q perm = [1, 0] : {r0} -> {r0}""")
+
 # ---- the same bits as another type ----------------------------------------------------------------------------------
 for name, kind, to_type, values in [("f32_i32", "f32", "i32", f32(0, -0.0, 1, -2.5, np.inf, -np.inf, np.nan, 1e-45)),
                                     ("i32_f32", "i32", "f32", np.array([0, 1, -1082130432, 1065353216], np.int32)),

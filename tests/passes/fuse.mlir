@@ -328,3 +328,39 @@ func.func @long_row(%x: tensor<100000xf32>) -> tensor<100000xf32> {
   %3 = dlc.mul %x, %2 : tensor<100000xf32> loc("mul")
   return %3 : tensor<100000xf32>
 }
+
+// -----
+
+// A product's kernel draws random numbers, from a seed and a step that are put together there.
+// CHECK-LABEL: func.func @dropout
+// CHECK: dlc.fusion "contraction"(%arg0, %arg1, %arg2, %arg3)
+// CHECK: dlc.dot_general
+// CHECK: dlc.concat
+// CHECK: dlc.rng_uniform
+// CHECK: dlc.select
+// CHECK-NOT: dlc.fusion
+// CHECK: return
+func.func @dropout(%x: tensor<8x16xf32>, %w: tensor<16x4xf32>, %seed: tensor<1xi64>, %step: tensor<1xi64>) -> tensor<8x4xf32> {
+  %0 = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [0] : (tensor<8x16xf32>, tensor<16x4xf32>) -> tensor<8x4xf32>
+  %1 = dlc.concat %seed, %step axis = 0 : tensor<1xi64>, tensor<1xi64> -> tensor<2xi64>
+  %2 = dlc.rng_uniform %1 id = 1 : tensor<2xi64> -> tensor<8x4xf32>
+  %3 = dlc.constant dense<0.5> : tensor<8x4xf32>
+  %4 = dlc.compare ge %2, %3 : tensor<8x4xf32> -> tensor<8x4xi1>
+  %5 = dlc.select %4, %0, %3 : tensor<8x4xi1>, tensor<8x4xf32>
+  return %5 : tensor<8x4xf32>
+}
+
+// -----
+
+// Of a small product, too, an epilogue has the element at hand and no other.
+// CHECK-LABEL: func.func @small_product_moves
+// CHECK: dlc.fusion "contraction"
+// CHECK: dlc.fusion "row"
+// CHECK: dlc.transpose
+func.func @small_product_moves(%x: tensor<2x16xf32>, %w: tensor<16x2xf32>) -> tensor<2x2xf32> {
+  %0 = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [0] : (tensor<2x16xf32>, tensor<16x2xf32>) -> tensor<2x2xf32>
+  %1 = dlc.relu %0 : tensor<2x2xf32>
+  %2 = dlc.transpose %1 perm = [1, 0] : tensor<2x2xf32> -> tensor<2x2xf32>
+  %3 = dlc.add %1, %2 : tensor<2x2xf32>
+  return %3 : tensor<2x2xf32>
+}

@@ -185,6 +185,60 @@ TEST(Dropout, MasksAreDrawnAnewAndComputedAgain) {
   }
 }
 
+// h = x w, masked, times v: with x = 1 and v = 1 the gradient of w is the mask of the gradient of h, which the kernel
+// of g v^T draws again, and the loss is the sum of the mask that the kernel of x w drew. Both are there for 40 and 33
+// columns.
+TEST(Dropout, IsDrawnByTheKernelsOfProducts) {
+  for (int64_t columns : {40, 33}) {
+    std::string n = std::to_string(columns);
+    std::string text = R"(
+      dlc.weight @w : tensor<64xNxf32> = #dlc.rule<"constant", [1.0]>
+      dlc.weight @v : tensor<Nx64xf32> = #dlc.rule<"constant", [1.0]>
+      func.func @main(%x: tensor<64x64xf32>) -> tensor<f32> {
+        %w = dlc.get_weight @w : tensor<64xNxf32>
+        %v = dlc.get_weight @v : tensor<Nx64xf32>
+        %h = dlc.dot_general %x, %w batch = [] x [] contract = [1] x [0] : (tensor<64x64xf32>, tensor<64xNxf32>) -> tensor<64xNxf32>
+        %s = dlc.constant dense<[5, 0]> : tensor<2xi64>
+        %u = dlc.rng_uniform %s id = 1 : tensor<2xi64> -> tensor<64xNxf32>
+        %r = dlc.constant dense<0.25> : tensor<64xNxf32>
+        %k = dlc.compare ge %u, %r : tensor<64xNxf32> -> tensor<64xNxi1>
+        %z = dlc.constant dense<0.0> : tensor<64xNxf32>
+        %d = dlc.select %k, %h, %z : tensor<64xNxi1>, tensor<64xNxf32>
+        %y = dlc.dot_general %d, %v batch = [] x [] contract = [1] x [0] : (tensor<64xNxf32>, tensor<Nx64xf32>) -> tensor<64x64xf32>
+        %c = dlc.constant dense<0.015625> : tensor<64x64xf32>
+        %e = dlc.mul %y, %c : tensor<64x64xf32>
+        %o = dlc.reduce sum %e dims = [0, 1] : tensor<64x64xf32> -> tensor<f32>
+        return %o : tensor<f32>
+      })";
+    for (size_t at = text.find('N'); at != std::string::npos; at = text.find('N', at))
+      text.replace(at, 1, n);
+    std::vector<float> identity(4096);
+    for (size_t i = 0; i < 64; ++i)
+      identity[i * 65] = 1;
+    auto count = size_t(64 * columns);
+    StepProgram program(text, sum);
+    ASSERT_TRUE(program.ok());
+    std::vector<float> before;
+    for (int step = 0; step < 3; ++step) {
+      program.write("w", std::vector<double>(count, 1.0));
+      program.write("v", std::vector<double>(count, 1.0));
+      program.set(0, identity);
+      float loss = program.step();
+      std::vector<float> gradient = program.read("w", count);
+      double kept = 0;
+      for (float &g : gradient) {
+        g = 1 - g;
+        EXPECT_TRUE(g == 0 || g == 1) << g;
+        kept += g;
+      }
+      EXPECT_EQ(loss, float(kept));
+      EXPECT_NEAR(kept / double(count), 0.75, 0.035);
+      EXPECT_NE(gradient, before);
+      before = gradient;
+    }
+  }
+}
+
 /// How often each multiple of x / (1 - ratio) with ratio 1/2 is the gradient.
 std::vector<int> multiples(const std::vector<float> &gradient, const std::vector<float> &x, float unit, size_t most) {
   std::vector<int> counts(most + 1);
