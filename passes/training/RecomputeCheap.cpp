@@ -17,6 +17,12 @@
 namespace dlc {
 namespace {
 
+/// A contraction's rows may be stored in another order: in its fusion, as the last operator.
+bool storesInOrder(Operation *op) {
+  auto indexed = dyn_cast<IndexedOpInterface>(op);
+  return indexed && indexed.getPermutation();
+}
+
 bool isView(Operation *op) {
   auto indexed = dyn_cast<IndexedOpInterface>(op);
   return indexed && indexed.isView();
@@ -157,6 +163,8 @@ private:
           if (isa<ContractionOpInterface>(o) && epilogues &&
               getDims(results[0].getType()) == getDims(o->getResult(0).getType()))
             epilogue = getDims(o->getResult(0).getType());
+        if (llvm::any_of(inside, storesInOrder))
+          epilogue.clear();
         for (Operation *o : inside)
           addOp(o, fusion, [&](Value v) {
             auto dims = getDims(v.getType());
@@ -374,15 +382,9 @@ private:
 
   bool isEpilogue(Block &made, Operation *copy) {
     why = "its contraction's kernel computes no such epilogue";
-    Operation *root = nullptr;
-    for (Operation &op : made) {
-      auto indexed = dyn_cast<IndexedOpInterface>(op);
-      if (isa<ContractionOpInterface>(op))
-        root = &op;
-      else if (indexed && indexed.getPermutation())
-        return false;
-    }
-    return root && fitsEpilogue(copy, root, [&](Operation *op) { return op->getBlock() == &made; });
+    auto root = llvm::find_if(made, [](Operation &op) { return isa<ContractionOpInterface>(op); });
+    return root != made.end() && !storesInOrder(copy) &&
+           fitsEpilogue(copy, &*root, [&](Operation *op) { return op->getBlock() == &made; });
   }
 
   /// The value outside of fusions; a fusion that has not given it so far does from now on.

@@ -619,22 +619,23 @@ for name, xs, gs, window, options in WEIGHT_GRADIENTS:
 own = np.random.default_rng(11)
 
 
-def masked_product(name, kind, op, product, xs, ys, tol, ratio=0.25, dots=True):
+def masked_product(name, kind, op, product, xs, ys, tol, ratio=0.25, perm=None):
     """select(uniform >= ratio, -relu(x * y), 0); seed and step come as two tensors, as in a step of training."""
     vectors, lines, ((x, xt, xv), (y, yt, yv)) = large(kind, "xy", xs, ys)
     result = product(xv, yv)
     shape, (seed, step) = "x".join(map(str, result.shape)), (len(vectors), len(vectors) + 1)
-    drawn = np.array([(philox((i, 0, 3, 6), (5, 0))[0] >> 8) / 2**24 for i in range(result.size)]).reshape(result.shape)
-    case("random", f"behind_{name}", "neg %s : {r0}", vectors + [np.array([5]), np.array([6])],
-         to(kind, np.where(drawn >= ratio, -np.maximum(result, 0), 0)), tol=tol, before=f"""{lines}
-  %p = dlc.{op.format(x, y)} : ({xt}, {yt}) -> {{r0}}
-  %q = dlc.relu %p : {{r0}}
-  %z = dlc.constant dense<0.0> : {{r0}}
+    t, drawn = f"tensor<{shape}x{kind}>", np.array([(philox((i, 0, 3, 6), (5, 0))[0] >> 8) / 2**24 for i in range(result.size)])
+    expected = to(kind, np.where(drawn.reshape(result.shape) >= ratio, -np.maximum(result, 0), 0))
+    case("random", f"behind_{name}", f"transpose %n perm = {perm} : {t} -> {{r0}}" if perm else "neg %s : {r0}", vectors + [np.array([5]), np.array([6])],
+         expected.transpose(perm) if perm else expected, tol=tol, before=f"""{lines}
+  %p = dlc.{op.format(x, y)} : ({xt}, {yt}) -> {t}
+  %q = dlc.relu %p : {t}
+  %z = dlc.constant dense<0.0> : {t}
   %l = dlc.constant dense<{ratio}> : tensor<{shape}xf32>
   %c = dlc.concat %{seed}, %{step} axis = 0 : tensor<1xi64>, tensor<1xi64> -> tensor<2xi64>
   %u = dlc.rng_uniform %c id = 3 : tensor<2xi64> -> tensor<{shape}xf32>
   %k = dlc.compare ge %u, %l : tensor<{shape}xf32> -> tensor<{shape}xi1>
-  %s = dlc.select %k, %q, %z : tensor<{shape}xi1>, {{r0}}""")
+  %s = dlc.select %k, %q, %z : tensor<{shape}xi1>, {t}""" + f"\n  %n = dlc.neg %s : {t}" * bool(perm))
 
 
 for name, xs, ys, batch, left, right, kind, tol in [
@@ -650,6 +651,7 @@ for name, xs, ws, groups in [("conv", (2, 3, 6, 6), (8, 3, 3, 3), 1), ("conv_odd
                    xs, ws, (1e-5, 1e-5))
 masked_product("splits", "f32", "conv_weight_gradient {}, {} window = [3, 3] strides = [1, 1] low = [1, 1] lhs_dilation = [1, 1] rhs_dilation = [1, 1]",
                lambda x, g: conv_weight_gradient(x, g, [3, 3], [1, 1], [1, 1], [1, 1], [1, 1]), (3, 3, 29, 31), (3, 17, 29, 31), (1e-5, 1e-3))
+masked_product("stored_in_order", "f32", "dot_general {}, {} batch = [0] x [0] contract = [2] x [1]", np.matmul, (3, 8, 6), (3, 6, 4), (1e-5, 1e-5), perm=[1, 0, 2])
 a, b = (own.integers(-4, 5, (4, 4)).astype(np.float32) for _ in range(2))
 case("random", "product_of_few_moves", "add %p, %t : {r0}", [a, b], a @ b + np.maximum(a @ b, 0).T, exact=True,
      before="""%p = dlc.dot_general %0, %1 batch = [] x [] contract = [1] x [0] : ({t0}, {t1}) -> {r0}

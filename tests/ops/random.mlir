@@ -409,13 +409,46 @@ func.func @behind_splits() {
   return
 }
 
+func.func @behind_stored_in_order() {
+  %0 = dlc.constant dense<[-1.375, -0.75, -0.375]> : tensor<3xf32>
+  %1 = dlc.constant dense<[-1.875, -1.875, -1.375, 0.75, 0.25, 2.0, -2.0, -2.0]> : tensor<8xf32>
+  %2 = dlc.constant dense<[0.25, -1.75, -1.375, 1.75, 1.0, 0.125]> : tensor<6xf32>
+  %3 = dlc.constant dense<[-1.5, 0.5, -1.25]> : tensor<3xf32>
+  %4 = dlc.constant dense<[1.75, -1.0, -2.0, 0.375, -0.75, 1.25]> : tensor<6xf32>
+  %5 = dlc.constant dense<[-0.5, 1.0, 0.875, 1.0]> : tensor<4xf32>
+  %6 = dlc.constant dense<[5]> : tensor<1xi64>
+  %7 = dlc.constant dense<[6]> : tensor<1xi64>
+  %x0 = dlc.broadcast %0 dims = [0] : tensor<3xf32> -> tensor<3x8x6xf32>
+  %x1 = dlc.broadcast %1 dims = [1] : tensor<8xf32> -> tensor<3x8x6xf32>
+  %x_1 = dlc.add %x0, %x1 : tensor<3x8x6xf32>
+  %x2 = dlc.broadcast %2 dims = [2] : tensor<6xf32> -> tensor<3x8x6xf32>
+  %x_2 = dlc.add %x_1, %x2 : tensor<3x8x6xf32>
+  %y0 = dlc.broadcast %3 dims = [0] : tensor<3xf32> -> tensor<3x6x4xf32>
+  %y1 = dlc.broadcast %4 dims = [1] : tensor<6xf32> -> tensor<3x6x4xf32>
+  %y_1 = dlc.add %y0, %y1 : tensor<3x6x4xf32>
+  %y2 = dlc.broadcast %5 dims = [2] : tensor<4xf32> -> tensor<3x6x4xf32>
+  %y_2 = dlc.add %y_1, %y2 : tensor<3x6x4xf32>
+  %p = dlc.dot_general %x_2, %y_2 batch = [0] x [0] contract = [2] x [1] : (tensor<3x8x6xf32>, tensor<3x6x4xf32>) -> tensor<3x8x4xf32>
+  %q = dlc.relu %p : tensor<3x8x4xf32>
+  %z = dlc.constant dense<0.0> : tensor<3x8x4xf32>
+  %l = dlc.constant dense<0.25> : tensor<3x8x4xf32>
+  %c = dlc.concat %6, %7 axis = 0 : tensor<1xi64>, tensor<1xi64> -> tensor<2xi64>
+  %u = dlc.rng_uniform %c id = 3 : tensor<2xi64> -> tensor<3x8x4xf32>
+  %k = dlc.compare ge %u, %l : tensor<3x8x4xf32> -> tensor<3x8x4xi1>
+  %s = dlc.select %k, %q, %z : tensor<3x8x4xi1>, tensor<3x8x4xf32>
+  %n = dlc.neg %s : tensor<3x8x4xf32>
+  %r = dlc.transpose %n perm = [1, 0, 2] : tensor<3x8x4xf32> -> tensor<8x3x4xf32>
+  dlc.check_close %r, dense<[[[-45.21875, 0.0, 0.0, -15.96875], [0.0, 0.0, -0.0, -0.0], [-29.46875, 0.0, 0.0, -9.21875]], [[-45.21875, -15.96875, -18.40625, -15.96875], [-5.984375, -0.0, -0.0, -0.0], [-29.46875, -9.21875, -10.90625, -9.21875]], [[-39.03125, -14.28125, -16.34375, -14.28125], [-5.796875, -0.0, -0.0, -0.0], [-24.03125, -8.28125, -9.59375, -8.28125]], [[0.0, -7.109375, 0.0, -7.109375], [-5.0, -5.0, 0.0, -5.0], [-0.921875, 0.0, -4.015625, -4.296875]], [[-18.921875, -8.796875, -9.640625, 0.0], [-5.1875, -0.6875, -1.0625, -0.6875], [0.0, -5.234375, -5.328125, -5.234375]], [[-0.0, -2.890625, 0.0, 0.0], [-4.53125, -15.78125, 0.0, -15.78125], [-0.0, -1.953125, -0.734375, -1.953125]], [[-46.765625, -16.390625, -18.921875, -16.390625], [0.0, -0.0, -0.0, 0.0], [-30.828125, -9.453125, -11.234375, -9.453125]], [[0.0, -16.390625, -18.921875, 0.0], [-6.03125, -0.0, -0.0, -0.0], [-30.828125, 0.0, -11.234375, -9.453125]]]> : tensor<8x3x4xf32> {rtol = 1.0000000000000001e-05, atol = 1.0000000000000001e-05} : tensor<8x3x4xf32>
+  return
+}
+
 func.func @product_of_few_moves() {
-  %0 = dlc.constant dense<[[-3.0, -2.0, -1.0, -4.0], [-4.0, -3.0, 2.0, 0.0], [4.0, -4.0, -4.0, 0.0], [-4.0, -3.0, 4.0, 2.0]]> : tensor<4x4xf32>
-  %1 = dlc.constant dense<[[0.0, -3.0, 1.0, -3.0], [4.0, -2.0, -4.0, 1.0], [-2.0, 3.0, -1.0, 2.0], [2.0, 2.0, 1.0, 2.0]]> : tensor<4x4xf32>
+  %0 = dlc.constant dense<[[1.0, 2.0, 2.0, 0.0], [1.0, -1.0, 3.0, -3.0], [-4.0, 3.0, 3.0, -1.0], [1.0, 1.0, -3.0, -4.0]]> : tensor<4x4xf32>
+  %1 = dlc.constant dense<[[0.0, -1.0, -1.0, -4.0], [-3.0, -1.0, 4.0, 2.0], [4.0, -1.0, 0.0, 2.0], [0.0, -3.0, 1.0, -1.0]]> : tensor<4x4xf32>
   %p = dlc.dot_general %0, %1 batch = [] x [] contract = [1] x [0] : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   %q = dlc.relu %p : tensor<4x4xf32>
   %t = dlc.transpose %q perm = [1, 0] : tensor<4x4xf32> -> tensor<4x4xf32>
   %r = dlc.add %p, %t : tensor<4x4xf32>
-  dlc.check_close %r, dense<[[-14.0, 2.0, 2.0, -3.0], [-14.0, 48.0, 6.0, 47.0], [-6.0, -10.0, 48.0, -18.0], [-16.0, 47.0, 6.0, 42.0]]> : tensor<4x4xf32> {rtol = 0.0, atol = 0.0} : tensor<4x4xf32>
+  dlc.check_close %r, dense<[[4.0, 10.0, 10.0, 4.0], [15.0, 12.0, -7.0, 16.0], [10.0, 1.0, 30.0, 29.0], [-11.0, 16.0, 28.0, -4.0]]> : tensor<4x4xf32> {rtol = 0.0, atol = 0.0} : tensor<4x4xf32>
   return
 }

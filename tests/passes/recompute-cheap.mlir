@@ -1,4 +1,5 @@
 // RUN: dlc-opt %s -split-input-file -pass-pipeline='builtin.module(dlc-recompute-cheap{flops-per-byte=2})' | FileCheck %s
+// RUN: dlc-opt %s -split-input-file -pass-pipeline='builtin.module(dlc-recompute-cheap{flops-per-byte=10 epilogues=true},dlc-body)' | FileCheck %s --check-prefix=EPILOGUE
 
 // The square is computed again from y, which is kept in any case: one value less goes from the loss to the gradient.
 // CHECK-LABEL: func.func @main
@@ -136,5 +137,41 @@ module {
       dlc.yield %0 : tensor<64x16xf32>
     }
     return %f#1, %g : tensor<f32>, tensor<64x16xf32>
+  }
+}
+
+// -----
+
+// A product that is stored in another order gives nothing else, be it square: its result is what is kept.
+// EPILOGUE: dlc.launch @dot_compare_cast_0(%{{.*}}) : (tensor<16x32xf32>, tensor<16x32xf32>) -> tensor<16x16xf32>
+module {
+  dlc.weight @w : tensor<16x32xf32> = #dlc.rule<"zeros">
+  func.func @main(%x: tensor<16x32xf32>, %w: tensor<16x32xf32> {dlc.state = @w}) -> (tensor<f32>, tensor<16x32xf32> {dlc.state = @w}) {
+    %y = dlc.fusion "contraction"(%x, %w) : (tensor<16x32xf32>, tensor<16x32xf32>) -> tensor<16x16xf32> {
+    ^bb0(%a: tensor<16x32xf32>, %b: tensor<16x32xf32>):
+      %z = dlc.constant dense<0.5> : tensor<16x16xf32>
+      %0 = dlc.dot_general %a, %b batch = [] x [] contract = [1] x [1] : (tensor<16x32xf32>, tensor<16x32xf32>) -> tensor<16x16xf32>
+      %1 = dlc.compare gt %0, %z : tensor<16x16xf32> -> tensor<16x16xi1>
+      %2 = dlc.cast %1 : tensor<16x16xi1> -> tensor<16x16xf32>
+      %3 = dlc.transpose %2 perm = [1, 0] : tensor<16x16xf32> -> tensor<16x16xf32>
+      dlc.yield %3 : tensor<16x16xf32>
+    }
+    %f = dlc.fusion "row"(%y) : (tensor<16x16xf32>) -> tensor<f32> {
+    ^bb0(%a: tensor<16x16xf32>):
+      %1 = dlc.reduce sum %a dims = [0, 1] : tensor<16x16xf32> -> tensor<f32>
+      dlc.yield %1 : tensor<f32>
+    }
+    %g = dlc.fusion "row"(%y, %f) : (tensor<16x16xf32>, tensor<f32>) -> tensor<16x16xf32> {
+    ^bb0(%b: tensor<16x16xf32>, %c: tensor<f32>):
+      %0 = dlc.broadcast %c dims = [] : tensor<f32> -> tensor<16x16xf32>
+      %2 = dlc.mul %b, %0 : tensor<16x16xf32>
+      dlc.yield %2 : tensor<16x16xf32>
+    }
+    %d = dlc.fusion "contraction"(%g, %x) : (tensor<16x16xf32>, tensor<16x32xf32>) -> tensor<16x32xf32> {
+    ^bb0(%a: tensor<16x16xf32>, %b: tensor<16x32xf32>):
+      %0 = dlc.dot_general %a, %b batch = [] x [] contract = [0] x [0] : (tensor<16x16xf32>, tensor<16x32xf32>) -> tensor<16x32xf32>
+      dlc.yield %0 : tensor<16x32xf32>
+    }
+    return %f, %d : tensor<f32>, tensor<16x32xf32>
   }
 }
