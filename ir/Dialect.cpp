@@ -1,6 +1,7 @@
 // Registration: one unit, rarely edited, because it instantiates everything.
 #include "ir/Dialect.h"
 #include "ir/Found.h"
+#include "ir/Philox.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -28,7 +29,7 @@ void DLCDialect::initialize() {
 #define GET_OP_LIST
 #include "ir/Ops.cpp.inc"
       >();
-  addOperations<FoundOp>();
+  addOperations<FoundOp, PhiloxOp>();
 }
 
 Operation *DLCDialect::materializeConstant(OpBuilder &b, Attribute value, Type type, Location loc) {

@@ -1,10 +1,11 @@
 #include "ir/Philox.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
-using namespace mlir;
+#define GET_OP_CLASSES
+#include "ir/Philox.cpp.inc"
 
 namespace dlc {
-Value buildPhilox(OpBuilder &b, Location loc, ValueRange key, ValueRange counter) {
+static Value buildPhilox(OpBuilder &b, Location loc, ValueRange key, ValueRange counter) {
   auto constant = [&](uint32_t v) -> Value {
     return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(static_cast<int32_t>(v)));
   };
@@ -22,5 +23,13 @@ Value buildPhilox(OpBuilder &b, Location loc, ValueRange key, ValueRange counter
     }
   }
   return c[0];
+}
+
+void expandPhilox(Operation *root) {
+  root->walk([](PhiloxOp op) {
+    OpBuilder b(op);
+    op.replaceAllUsesWith(buildPhilox(b, op.getLoc(), op.getOperands().take_front(2), op.getOperands().drop_front(2)));
+    op.erase();
+  });
 }
 } // namespace dlc

@@ -1,8 +1,11 @@
-// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"), as scalar operations.
+// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"): one operator, and what it stands for.
 #pragma once
-#include "mlir/IR/Builders.h"
+#include "ir/Dialect.h"
+
+#define GET_OP_CLASSES
+#include "ir/Philox.h.inc"
 
 namespace dlc {
-/// First of the four i32 words for key (k0, k1) and counter (c0..c3); all are i32 values.
-mlir::Value buildPhilox(mlir::OpBuilder &b, mlir::Location loc, mlir::ValueRange key, mlir::ValueRange counter);
+/// Every dlc.philox in `root` as integer arithmetic.
+void expandPhilox(Operation *root);
 } // namespace dlc

@@ -4,6 +4,7 @@
 #include "codegen/cpu/Library.h"
 #include "codegen/cpu/Routine.h"
 #include "codegen/cpu/RowEmit.h"
+#include "ir/Philox.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -229,6 +230,7 @@ struct ChooseCpuPass : PassWrapper<ChooseCpuPass, OperationPass<ModuleOp>> {
 
   void runOnOperation() override {
     TargetInfo target = targetInfo(level);
+    expandPhilox(getOperation());
     for (func::FuncOp kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("dlc.kernel") || isRoutine(kernel))
         continue;
@@ -259,6 +261,7 @@ struct ScheduleCpuPass : PassWrapper<ScheduleCpuPass, OperationPass<ModuleOp>> {
 
   void runOnOperation() override {
     TargetInfo target = targetInfo(level);
+    expandPhilox(getOperation());
     for (func::FuncOp kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
       if (!kernel->hasAttr("dlc.kernel"))
         continue;

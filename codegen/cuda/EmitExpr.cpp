@@ -1,5 +1,6 @@
 #include "codegen/cuda/EmitExpr.h"
 #include "codegen/cuda/Emit.h"
+#include "ir/Philox.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -310,6 +311,8 @@ FailureOr<Expr> Printer::print() {
                 Binds::Choice};
   if (isa<CastOpInterface>(op))
     return conversion();
+  if (isa<PhiloxOp>(op))
+    return call("philox");
 
   if (isa<FloatType>(t)) {
     if (!t.isF32() && !t.isF64())

@@ -122,7 +122,7 @@ Value RngUniformOp::buildElement(OpBuilder &b, Location loc, unsigned, Index ind
   Value element = arith::IndexCastOp::create(b, loc, i64, m.value(m.linearize(index, getDims(getType()))));
   auto [low, high] = words(element);
   high = arith::AddIOp::create(b, loc, high, place);
-  Value bits = buildPhilox(b, loc, {key0, key1}, {low, high, id, step});
+  Value bits = PhiloxOp::create(b, loc, key0, key1, low, high, id, step);
   // The upper 24 bits fill an f32's mantissa exactly.
   Value top = arith::ShRUIOp::create(b, loc, bits, arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(8)));
   Type compute = Scalar::computeType(getType().getElementType());

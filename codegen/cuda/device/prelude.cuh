@@ -83,6 +83,17 @@ template <class T> DEVICE T min_signed(T a, T b) { return a < b ? a : b; }
 template <class T> DEVICE T max_unsigned(T a, T b) { return unsigned_t<T>(a) > unsigned_t<T>(b) ? a : b; }
 template <class T> DEVICE T min_unsigned(T a, T b) { return unsigned_t<T>(a) < unsigned_t<T>(b) ? a : b; }
 
+// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"): the first word for a key and a counter.
+DEVICE i32 philox(u32 key0, u32 key1, u32 c0, u32 c1, u32 c2, u32 c3) {
+  UNROLL for (int round = 0; round < 10; ++round) {
+    const u64 first = u64(0xD2511F53u) * c0, second = u64(0xCD9E8D57u) * c2;
+    c0 = u32(second >> 32) ^ c1 ^ key0, c1 = u32(second);
+    c2 = u32(first >> 32) ^ c3 ^ key1, c3 = u32(first);
+    key0 += 0x9E3779B9u, key1 += 0xBB67AE85u;
+  }
+  return i32(c0);
+}
+
 // ---- reductions over a warp or a block; the order is fixed, so the bits are -------------------------------------------
 struct Add { template <class T> DEVICE T operator()(T a, T b) const { return a + b; } };
 struct Mul { template <class T> DEVICE T operator()(T a, T b) const { return a * b; } };
