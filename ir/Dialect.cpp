@@ -1,5 +1,6 @@
 // Registration: one unit, rarely edited, because it instantiates everything.
 #include "ir/Dialect.h"
+#include "ir/Dropout.h"
 #include "ir/Found.h"
 #include "ir/Philox.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -29,7 +30,7 @@ void DLCDialect::initialize() {
 #define GET_OP_LIST
 #include "ir/Ops.cpp.inc"
       >();
-  addOperations<FoundOp, PhiloxOp>();
+  addOperations<DropoutOp, FoundOp, PhiloxOp>();
 }
 
 Operation *DLCDialect::materializeConstant(OpBuilder &b, Attribute value, Type type, Location loc) {

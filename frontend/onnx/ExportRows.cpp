@@ -2,6 +2,7 @@
 #include "frontend/Types.h"
 #include "frontend/onnx/Exporter.h"
 #include "ir/Dims.h"
+#include "ir/Dropout.h"
 #include "ir/Follows.h"
 
 namespace dlc {
@@ -603,6 +604,21 @@ LogicalResult layerNorm(E &e, Operation *op) {
   return success();
 }
 
+LogicalResult dropout(E &e, Operation *op) {
+  auto drop = cast<DropoutOp>(op);
+  float ratio = float(drop.getRatio().convertToDouble());
+  bool older = e.opset < 12;
+  SmallVector<std::string> inputs = {e.name(drop.getX())};
+  if (!older)
+    inputs.push_back(e.scalar(getElementTypeOrSelf(drop.getType()), ratio));
+  auto &node = e.node("Dropout", inputs, {e.define(drop.getResult())}, older ? 7 : 12);
+  if (older)
+    setAttr(node, "ratio", ratio);
+  else if (drop.getSeed() > 0)
+    setAttr(node, "seed", int64_t(drop.getSeed()) - 1);
+  return success();
+}
+
 LogicalResult crossEntropy(E &e, Operation *op) {
   return put(e, op, "SoftmaxCrossEntropyLoss", {e.name(op->getOperand(0)), e.name(op->getOperand(1))}, 12);
 }
@@ -626,6 +642,7 @@ const ExportRow rows[] = {
     {"dlc.cos", "Cos", 7},
     {"dlc.div", "Div", 6},
     {"dlc.dot_general", "MatMul", 1, dot},
+    {"dlc.dropout", "Dropout", 7, dropout},
     {"dlc.erf", "Erf", 9},
     {"dlc.exp", "Exp", 6},
     {"dlc.expm1", "Exp", 7, expm1},

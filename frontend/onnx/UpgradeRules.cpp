@@ -63,8 +63,10 @@ void clip11(Context &context, Node &node) {
 }
 
 void dropout12(Context &context, Node &node) {
-  removeAttr(node, "is_test");
-  removeAttr(node, "ratio"); // inference; training goes through `dlc train`, which reads the ratio from its own form
+  removeAttr(node, "is_test"); // a forward model does nothing in either case
+  if (const auto *ratio = findAttr(node, "ratio"))
+    setInput(node, 1, context.floats({ratio->f()}, true));
+  removeAttr(node, "ratio");
   if (node.output_size() > 1 && !node.output(1).empty()) {
     // The mask had the operand's type.
     std::string mask = node.output(1), bools = context.fresh("mask");

@@ -203,6 +203,20 @@ func.func @main(%x: tensor<1x1x2x2xf32> {dlc.name = "x"}) -> (tensor<1x1x3x4xf32
   expectChecked(file("m.onnx"));
 }
 
+TEST_F(Export, DropoutDoesNothingInAForwardModel) {
+  auto model = write(R"(func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
+      %0 = dlc.dropout %x ratio = 0.25 seed = 8 id = 1 : tensor<2xf32> loc("drop")
+      return %0 : tensor<2xf32>
+    })");
+  ASSERT_TRUE(model) << said;
+  const auto &drop = model->proto.graph().node(model->proto.graph().node_size() - 1);
+  EXPECT_EQ(drop.op_type(), "Dropout");
+  EXPECT_EQ(drop.input_size(), 2); // no training_mode
+  EXPECT_EQ(drop.attribute(0).name(), "seed");
+  EXPECT_EQ(drop.attribute(0).i(), 7);
+  expectChecked(file("m.onnx"));
+}
+
 TEST_F(Export, WhatOnnxCannotSayIsAnError) {
   auto model = write(R"(func.func @main(%s: tensor<2xi64>) -> tensor<2xf32> {
       %0 = dlc.rng_uniform %s id = 0 : tensor<2xi64> -> tensor<2xf32> loc("noise")

@@ -1,7 +1,7 @@
 // The ONNX importer on models made here: what it builds, what it evaluates away, and what it says.
 #include "frontend/Model.h"
 #include "frontend/onnx/Importer.h"
-#include "ir/Dialect.h"
+#include "ir/Dropout.h"
 #include <gmock/gmock.h>
 
 using namespace dlc;
@@ -158,6 +158,40 @@ TEST(Import, BroadcastsAreExplicitAndNamesReachLocations) {
   EXPECT_EQ(weight.getSymName(), "b");
   EXPECT_FALSE(weight.getFrozen());
   module->walk([&](AddOp add) { EXPECT_EQ(cast<NameLoc>(add.getLoc()).getName(), "bias"); });
+}
+
+// A forward model hands its operand on; a step of training made of the file draws, with the ratio that the file gives
+// in its opset's way, or a half.
+TEST(Import, DropoutIsThereForTraining) {
+  for (int64_t opset : {7, 13}) {
+    Case c(opset);
+    c.input("x", {"2", "3"});
+    auto &first = c.node("Dropout", {"x"}, {"a"}, "plain");
+    if (opset < 12)
+      setAttr(first, "ratio", 0.25f);
+    else
+      setAttr(first, "seed", int64_t(8));
+    c.node("Dropout", {"a"}, {"b"}, "second");
+    c.output("b");
+    auto module = c.import();
+    ASSERT_TRUE(module);
+    EXPECT_THAT(opsOf(*module), ElementsAre("dropout", "dropout"));
+    std::vector<DropoutOp> drops;
+    module->walk([&](DropoutOp op) { drops.push_back(op); });
+    EXPECT_EQ(drops[0].getRatio().convertToDouble(), opset < 12 ? 0.25 : 0.5);
+    EXPECT_EQ(drops[0].getSeed(), opset < 12 ? 0u : 9u);
+    EXPECT_EQ(drops[1].getRatio().convertToDouble(), 0.5);
+    EXPECT_NE(drops[0].getId(), drops[1].getId());
+  }
+  Case c(13);
+  c.input("x", {"2", "3"});
+  Tensor one = Tensor::filled(DType::F32, {}, 1);
+  one.name = "ratio";
+  tensorToProto(one, *c.graph().add_initializer());
+  c.node("Dropout", {"x", "ratio"}, {"y"}, "all");
+  c.output("y");
+  EXPECT_FALSE(c.import());
+  EXPECT_THAT(c.said, ElementsAre(HasSubstr("node 'all' (Dropout, opset 13): a ratio of 1")));
 }
 
 // A mask of infinities is no weight: training's decay would make it NaN.

@@ -658,6 +658,9 @@ case("random", "product_of_few_moves", "add %p, %t : {r0}", [a, b], a @ b + np.m
   %q = dlc.relu %p : {r0}
   %t = dlc.transpose %q perm = [1, 0] : {r0} -> {r0}""")
 
+x = own.integers(-4, 5, (3, 5)).astype(np.float32) / 4  # a forward model hands its operand on
+case("random", "dropout", "dropout {0} ratio = 0.25 seed = 3 id = 1 : {r0}", [x], x, exact=True, smooth=True)
+
 # ---- the same bits as another type ----------------------------------------------------------------------------------
 for name, kind, to_type, values in [("f32_i32", "f32", "i32", f32(0, -0.0, 1, -2.5, np.inf, -np.inf, np.nan, 1e-45)),
                                     ("i32_f32", "i32", "f32", np.array([0, 1, -1082130432, 1065353216], np.int32)),

@@ -452,3 +452,10 @@ func.func @product_of_few_moves() {
   dlc.check_close %r, dense<[[4.0, 10.0, 10.0, 4.0], [15.0, 12.0, -7.0, 16.0], [10.0, 1.0, 30.0, 29.0], [-11.0, 16.0, 28.0, -4.0]]> : tensor<4x4xf32> {rtol = 0.0, atol = 0.0} : tensor<4x4xf32>
   return
 }
+
+func.func @dropout() attributes {smooth} {
+  %0 = dlc.constant dense<[[0.25, -0.25, 0.5, 0.0, -0.75], [-0.5, 0.0, 0.5, -0.75, 0.75], [-0.5, 0.75, 1.0, -1.0, 1.0]]> : tensor<3x5xf32>
+  %r = dlc.dropout %0 ratio = 0.25 seed = 3 id = 1 : tensor<3x5xf32>
+  dlc.check_close %r, dense<[[0.25, -0.25, 0.5, 0.0, -0.75], [-0.5, 0.0, 0.5, -0.75, 0.75], [-0.5, 0.75, 1.0, -1.0, 1.0]]> : tensor<3x5xf32> {rtol = 0.0, atol = 0.0} : tensor<3x5xf32>
+  return
+}

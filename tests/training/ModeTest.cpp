@@ -185,6 +185,28 @@ TEST(Dropout, MasksAreDrawnAnewAndComputedAgain) {
   }
 }
 
+// The operator, as importers make it, is the same mask in a step of training.
+TEST(Dropout, TheOperatorDrawsItsMask) {
+  auto x = ramp(4096);
+  std::string text = R"(
+    dlc.weight @w : tensor<64x64xf32> = #dlc.rule<"constant", [1.0]>
+    func.func @main(%x: tensor<64x64xf32>) -> tensor<f32> {
+      %w = dlc.get_weight @w : tensor<64x64xf32>
+      %0 = dlc.mul %w, %x : tensor<64x64xf32>
+      %1 = dlc.dropout %0 ratio = 0.25 seed = 11 id = 5 : tensor<64x64xf32>
+      %2 = dlc.reduce sum %1 dims = [0, 1] : tensor<64x64xf32> -> tensor<f32>
+      return %2 : tensor<f32>
+    })";
+  Masked made = run(text, 2, x, 4096, sum), expected = run(withSeed(11), 2, x, 4096, sum);
+  ASSERT_EQ(made.gradients.size(), 2u);
+  EXPECT_NE(made.gradients[0], made.gradients[1]);
+  for (size_t step = 0; step < 2; ++step) {
+    for (size_t i = 0; i < 4096; ++i)
+      ASSERT_NEAR(made.gradients[step][i], expected.gradients[step][i], 1e-6) << i;
+    EXPECT_NEAR(made.losses[step], expected.losses[step], 1e-6 * expected.losses[step]);
+  }
+}
+
 // h = x w, masked, times v: with x = 1 and v = 1 the gradient of w is the mask of the gradient of h, which the kernel
 // of g v^T draws again, and the loss is the sum of the mask that the kernel of x w drew. Both are there for 40 and 33
 // columns.

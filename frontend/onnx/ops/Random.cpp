@@ -3,6 +3,7 @@
 #include "frontend/Types.h"
 #include "frontend/onnx/NodeBuilder.h"
 #include "frontend/onnx/Sizes.h"
+#include "ir/Dropout.h"
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -14,7 +15,9 @@ using N = NodeBuilder;
 // Uniform in [0, 1); `draw` tells apart the numbers that one node needs.
 Value uniform(N &n, ArrayRef<int64_t> shape, int64_t draw) {
   int64_t seed = 0;
-  if (findAttr(n.node, "seed")) {
+  if (const auto *attr = findAttr(n.node, "seed"); attr && attr->type() == onnx::AttributeProto::INT) {
+    seed = attr->i() + 1;
+  } else if (attr) {
     float given = float(n.f("seed", 0));
     uint32_t bits;
     std::memcpy(&bits, &given, sizeof bits);
@@ -83,17 +86,28 @@ LogicalResult multinomial(N &n) {
   return n.set(n.cast(ArgReduceOp::create(n.b, n.loc, ReduceKind::max, sum, 2).getIndex(), element));
 }
 
+/// In a forward model nothing, but a step of training made of it draws; with training_mode both do.
 LogicalResult dropout(N &n) {
   double training = 0, ratio = 0.5;
   if (n.has(2) && failed(n.number(2, "training_mode", training)))
     return failure();
-  if (training && n.has(1) && failed(n.number(1, "ratio", ratio)))
+  // Where only a run knows the ratio, a forward model does not need it.
+  bool known = !n.has(1) || n.constant(1);
+  if ((training || known) && n.has(1) && failed(n.number(1, "ratio", ratio)))
     return failure();
-  auto flags = tensorType(n.shape(0), n.b.getI1Type());
-  if (!training || ratio == 0)
-    return failed(n.set(1, n.o.full(flags, 1))) ? failure() : n.alias(0, 0);
-  if (!(ratio > 0 && ratio < 1))
+  if (known && !(ratio >= 0 && ratio < 1))
     return n.fail("a ratio of " + std::to_string(ratio) + "; expected 0 to 1");
+  int64_t seed = findAttr(n.node, "seed") ? n.i("seed", 0) + 1 : 0;
+  auto flags = tensorType(n.shape(0), n.b.getI1Type());
+  if (!training || ratio == 0) {
+    if (n.wants(1) && failed(n.set(1, n.o.full(flags, 1))))
+      return failure();
+    if (training || !known || ratio == 0)
+      return n.alias(0, 0);
+    Value x = n.in(0);
+    return n.set(0,
+                 DropoutOp::create(n.b, n.loc, x.getType(), x, llvm::APFloat(ratio), seed, n.number() * 4).getResult());
+  }
   Value x = n.in(0), u = uniform(n, n.shape(0), 0);
   Value kept = n.compare(ComparePredicate::ge, u, n.o.like(u, ratio));
   Value y = n.o.select(kept, n.times(x, 1 / (1 - ratio)), n.o.like(x, 0));
