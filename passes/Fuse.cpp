@@ -326,7 +326,7 @@ private:
     }
     auto inside = [&](Operation *op) { return groupOf.lookup(op) == a || groupOf.lookup(op) == b; };
     for (Operation *op : b->ops) {
-      if (!dlc::fitsEpilogue(op, root, inside)) {
+      if (!standsInEpilogue(op, root, inside)) {
         why = nameOf(op) + " is not elementwise";
         return false;
       }

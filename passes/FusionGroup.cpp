@@ -44,7 +44,7 @@ bool isDrawn(Operation *op, llvm::function_ref<bool(Operation *)> inside, Operat
   });
 }
 
-bool fitsEpilogue(Operation *op, Operation *root, llvm::function_ref<bool(Operation *)> inside) {
+bool standsInEpilogue(Operation *op, Operation *root, llvm::function_ref<bool(Operation *)> inside) {
   auto indexed = dyn_cast<IndexedOpInterface>(op);
   bool repeats = indexed && indexed.isCheap() && op->getNumOperands() == 1 &&
                  (indexed.getProjection() || isSplatConstant(op->getOperand(0).getDefiningOp()));

@@ -35,7 +35,7 @@ bool isFew(Value v);
 bool isDrawn(Operation *op, llvm::function_ref<bool(Operation *)> inside, Operation *root = nullptr);
 /// Whether the kernel of the contraction `root` computes `op` besides: elementwise on the product, repeated from an
 /// operand, or drawn. `inside`: in the same kernel.
-bool fitsEpilogue(Operation *op, Operation *root, llvm::function_ref<bool(Operation *)> inside);
+bool standsInEpilogue(Operation *op, Operation *root, llvm::function_ref<bool(Operation *)> inside);
 
 /// Operators that row fusions are made of.
 bool isRowOperator(Operation *op);

@@ -384,7 +384,7 @@ private:
     why = "its contraction's kernel computes no such epilogue";
     auto root = llvm::find_if(made, [](Operation &op) { return isa<ContractionOpInterface>(op); });
     return root != made.end() && !storesInOrder(copy) &&
-           fitsEpilogue(copy, &*root, [&](Operation *op) { return op->getBlock() == &made; });
+           standsInEpilogue(copy, &*root, [&](Operation *op) { return op->getBlock() == &made; });
   }
 
   /// The value outside of fusions; a fusion that has not given it so far does from now on.
