@@ -266,7 +266,7 @@ LogicalResult KernelPrinter::statement(Operation &op) {
     return define(&op, {part && indexBits == 32 ? text : type(id.getType()) + "(" + text + ")"});
   }
   if (isa<gpu::BarrierOp>(op)) {
-    line() << "barrier();\n";
+    line() << (op.hasAttr(warpBarrierAttr) ? "warp_barrier();\n" : "barrier();\n");
     return success();
   }
   if (auto all = dyn_cast<gpu::AllReduceOp>(op)) {

@@ -88,7 +88,8 @@ bool isFlexible(gpu::GPUFuncOp kernel) {
     return false;
   return !kernel
               .walk([](Operation *op) {
-                return isa<gpu::BarrierOp, gpu::AllReduceOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+                bool waits = isa<gpu::AllReduceOp>(op) || (isa<gpu::BarrierOp>(op) && !op->hasAttr(warpBarrierAttr));
+                return waits ? WalkResult::interrupt() : WalkResult::advance();
               })
               .wasInterrupted();
 }

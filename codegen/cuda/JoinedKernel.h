@@ -15,6 +15,8 @@ namespace dlc::cuda {
 
 /// Of a dlc.launch: what each of its results is called, where its location does not tell (strings).
 inline constexpr llvm::StringLiteral resultNamesAttr = "dlc.result_names";
+/// At a gpu.barrier: for the threads of a warp alone, which the kernel's blocks may be cut between.
+inline constexpr llvm::StringLiteral warpBarrierAttr = "dlc.warp";
 
 /// Calls `visit` for each pair of an input and a result that may share memory.
 void forInPlace(LaunchOp launch, llvm::function_ref<void(int64_t input, int64_t result)> visit);

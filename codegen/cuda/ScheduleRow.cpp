@@ -2,6 +2,7 @@
 // walks a part of R, and partial results are merged so that all of them hold the total.
 #include "codegen/ScheduleReader.h"
 #include "codegen/cuda/Elements.h"
+#include "codegen/cuda/JoinedKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -61,11 +62,6 @@ private:
   LogicalResult rows(RowPlan plan);
   RowPlan planPoints() const;
   RowPlan planRows() const;
-  RowPlan fastestRows() const;
-  /// Warps leave when their rows are done, so a block of them has no barrier before results are stored.
-  bool leavesEarly(const RowPlan &plan) const {
-    return plan.lanes > 1 && plan.shape == RowPlan::Warps && mayOverwrite();
-  }
   LogicalResult read(ScheduleReader &schedule, RowPlan &plan) const;
   SmallVector<Value> reduce(const Stage &stage, const RowPlan &plan, ValueRange partials);
 
@@ -123,7 +119,6 @@ LogicalResult RowScheduler::read(ScheduleReader &schedule, RowPlan &plan) const 
                   "thread: partial results of this reduction cannot be merged");
   schedule.expect(hardware || plan.shape != RowPlan::Block, "owner",
                   "no block: values are reduced together with their indices");
-  schedule.expect(!leavesEarly(plan), "owner", "no warp: a result may lie where other lanes of the row still read");
   switch (plan.shape) {
   case RowPlan::Threads:
     schedule.expect(plan.lanes == 1, "lanes", "1 where a thread owns a row");
@@ -203,13 +198,6 @@ bool RowScheduler::mayOverwrite() const {
 }
 
 RowPlan RowScheduler::planRows() const {
-  RowPlan plan = fastestRows();
-  if (leavesEarly(plan))
-    return {RowPlan::Threads, 1, 128, 1};
-  return plan;
-}
-
-RowPlan RowScheduler::fastestRows() const {
   int64_t rows = form.rows(), length = form.length();
   int64_t rowBytes = 0, columnBytes = 0;
   bool merges = true;
@@ -222,8 +210,12 @@ RowPlan RowScheduler::fastestRows() const {
       for (const Access &access : *list) {
         if (list == &stage.inputs && !isBuffer(access))
           continue;
-        rowBytes += access.coef(form.innerR()) == 1 ? elementBytes(access) : 0;
-        columnBytes += access.coef(form.innerP()) == 1 ? elementBytes(access) : 0;
+        // What is read again and again comes from a cache.
+        int64_t bytes = elementBytes(access);
+        for (auto [dim, size] : llvm::enumerate(form.sizes))
+          bytes *= access.step(int(dim)) ? size : 1;
+        rowBytes += access.coef(form.innerR()) == 1 ? bytes : 0;
+        columnBytes += access.coef(form.innerP()) == 1 ? bytes : 0;
       }
   }
   bool hardware = llvm::all_of(form.stages, [](const Stage &stage) {
@@ -377,8 +369,12 @@ bool RowScheduler::isFinal(const Stage &stage) const {
 /// Results over P, at the end: whoever reads an input that lies in the same place has done so, or is the thread that
 /// stores there (an update in place reads and writes its element in one thread).
 void RowScheduler::storeRows(const RowPlan &plan, ArrayRef<const Stage *> final, ArrayRef<Value> outer) {
-  if (plan.fence)
-    gpu::BarrierOp::create(b, k.loc);
+  if (plan.fence) {
+    auto barrier = gpu::BarrierOp::create(b, k.loc);
+    // Warps leave when their rows are done: only lanes of one wait for each other.
+    if (plan.shape == RowPlan::Warps)
+      barrier->setAttr(warpBarrierAttr, b.getUnitAttr());
+  }
   Value guard = active;
   if (lane) {
     Value first = arith::CmpIOp::create(b, k.loc, arith::CmpIPredicate::eq, lane, k.index(0));

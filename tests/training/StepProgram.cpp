@@ -17,15 +17,23 @@ StepProgram::StepProgram(const std::string &text, const StepOptions &given) {
   PassManager passes(&context);
   if (given.batch)
     passes.addPass(createSpecializePass({{"batch", given.batch / given.parts}}));
+  if (given.precision != "f32")
+    passes.addPass(createPrecisionPass(given.precision));
   passes.addPass(createLossPass(given.loss));
-  if (given.scaled)
+  if (given.scaled || given.precision == "f16")
     passes.addPass(createLossScalePass());
   passes.addPass(createTrainingModePass());
   passes.addPass(createAutodiffPass());
   passes.addPass(createAccumulatePass(given.parts));
   passes.addPass(createOptimizerPass(given.optimizer));
   CompileOptions options;
-  options.targets = {StringRef(device).split(':').first.str()};
+  options.targets = {given.target.empty() ? StringRef(device).split(':').first.str() : given.target};
+  options.disabled = given.disabled;
+  options.memoryLimit = given.memoryLimit;
+  options.onCuda = [&](const CudaCode &code) {
+    for (const CudaUnit &unit : code.units)
+      cuda += unit.text;
+  };
   std::string error = "no step can be made of the model";
   if (module && succeeded(passes.run(*module)))
     if (auto image = compile(*module, options); succeeded(image) && exe::write(*image, bytes, error))
@@ -41,6 +49,7 @@ StepProgram::StepProgram(const std::string &text, const StepOptions &given) {
   }
   SessionOptions where = sessionOptions();
   where.device_name = device.c_str();
+  where.threads = given.threads;
   auto made = loaded->session(where);
   if (!made) {
     ADD_FAILURE() << made.status().text();
@@ -76,6 +85,28 @@ float StepProgram::step() {
   std::vector<float> loss(1);
   EXPECT_TRUE(session->getOutput(0, loss).ok());
   return loss[0];
+}
+
+std::map<std::string, std::string> StepProgram::states() {
+  std::map<std::string, std::string> all;
+  for (size_t i = 0; i < executable->weightCount(); ++i) {
+    auto info = executable->weight(i);
+    std::string values(info.byte_size, 0);
+    Status s = session->read(info.name, values.data(), values.size());
+    EXPECT_TRUE(s.ok()) << info.name << ": " << s.text();
+    all[info.name] = std::move(values);
+  }
+  return all;
+}
+
+void expectSameStep(StepProgram &a, StepProgram &b, llvm::function_ref<void(StepProgram &)> feed) {
+  feed(a);
+  feed(b);
+  EXPECT_EQ(a.step(), b.step());
+  auto one = a.states(), other = b.states();
+  EXPECT_EQ(one.size(), other.size());
+  for (const auto &[name, bytes] : one)
+    EXPECT_TRUE(bytes == other[name]) << "other bits in " << name;
 }
 
 llvm::json::Object readFigures(StringRef name) {

@@ -4,6 +4,7 @@
 #include "runtime/dlc.hpp"
 #include "llvm/Support/JSON.h"
 #include <gtest/gtest.h>
+#include <map>
 
 namespace dlc::test {
 
@@ -18,6 +19,11 @@ struct StepOptions {
   bool scaled = false; ///< the loss, as for f16
   int64_t batch = 0;   ///< size of the symbol "batch", where the model has one
   int64_t parts = 1;   ///< that the batch is cut into
+  std::string precision = "f32";
+  std::vector<std::string> disabled = {}; ///< passes that are left out
+  int64_t memoryLimit = 0;
+  std::string target = ""; ///< "": the device's own
+  int threads = 0;         ///< of the CPU; 0: as many as there are
 };
 
 class StepProgram {
@@ -30,12 +36,20 @@ public:
   template <class T> void set(size_t input, const std::vector<T> &values);
   /// Runs a step; its loss comes back.
   float step();
+  /// The bytes of all states, by name.
+  std::map<std::string, std::string> states();
+  /// CUDA C of all kernels.
+  const std::string &text() const { return cuda; }
 
 private:
   std::vector<char> bytes;
+  std::string cuda;
   std::optional<Executable> executable;
   std::optional<Session> session;
 };
+
+/// Runs a step of both on the same batch: loss and states have the same bits.
+void expectSameStep(StepProgram &a, StepProgram &b, llvm::function_ref<void(StepProgram &)> feed);
 
 /// A file of `folder`, and a list of numbers in one.
 llvm::json::Object readFigures(StringRef name);

@@ -98,6 +98,8 @@ template <int Words> DEVICE void store_words(void *at, const u32 *words) {
 }
 
 DEVICE void barrier() { __syncthreads(); }
+// The threads of a warp wait for each other and see what each has written.
+DEVICE void warp_barrier() { __syncwarp(); }
 // Of the first `Threads` threads alone, whole warps, for Number other than 0; others may stand at barrier().
 template <int Number, int Threads> DEVICE void barrier_of() {
   if (Number == 0)

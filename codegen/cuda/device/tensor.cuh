@@ -44,9 +44,6 @@ template <> DEVICE vec<f32, 4> shared_load(shared_t from) {
   return value;
 }
 
-// The threads of a warp wait for each other and see what each has written.
-DEVICE void warp_barrier() { __syncwarp(); }
-
 // ---- asynchronous copies ---------------------------------------------------------------------------------------------
 // Bytes (4, 8 or 16, both sides aligned to them) from global to shared memory, zeros where not `inside`: then nothing
 // is read. They have arrived when their group has been waited for, for the thread that waits.
@@ -162,7 +159,7 @@ template <class T> DEVICE void multiply_matrices(T type, vec<f32, 4> &c, const v
       for (int i = 0; i < packed<T>; ++i) {
         const f32 x = unpacked(type, upper, i), y = unpacked(type, lower, i);
         const f32 v = unpacked(type, left, i), w = unpacked(type, right, i);
-        c[0] += x * v, c[1] += x * w, c[2] += y * v, c[3] += y * w;
+        c[0] = fmaf(x, v, c[0]), c[1] = fmaf(x, w, c[1]), c[2] = fmaf(y, v, c[2]), c[3] = fmaf(y, w, c[3]);
       }
     }
 }

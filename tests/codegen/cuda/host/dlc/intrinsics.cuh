@@ -176,6 +176,7 @@ inline u32 shuffle_bits(u32 bits, int mask) {
   host::wait(host::State::AtShuffle);
   return slots[(thread % 32) ^ u32(mask)];
 }
+inline void warp_barrier() { shuffle_bits(0, 0); }
 
 namespace host {
 template <class... A, size_t... I> void call(void (*kernel)(A...), void **arguments, std::index_sequence<I...>) {

@@ -50,11 +50,6 @@ template <int N> vec<f32, N> shared_load(shared_t from) {
   return value;
 }
 
-inline void warp_barrier() {
-  char nothing = 0;
-  host::exchange(&nothing, 1);
-}
-
 template <int Bytes> void copy_async(shared_t to, const void *from, bool inside) {
   static_assert(Bytes == 4 || Bytes == 8 || Bytes == 16);
   host::checkAligned(to, Bytes, "copy_async to");
