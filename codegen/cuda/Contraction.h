@@ -23,10 +23,11 @@ struct Problem {
   AffineExpr batchAt, mAt, nAt, kAt;
   int64_t batch = 1, m = 1, n = 1, k = 1; // the same, with symbols in the middle of what they may be
   DictionaryAttr lhs, rhs;
-  AffineExpr outBatchStride, outRowStride;
+  Extents outBatch; // what the products of a batch step over in the result
+  AffineExpr outRowStride;
   SmallVector<Segment> segments;
   StringRef header = "gemm";
-  int64_t channels = 0; // of a depthwise convolution
+  int64_t channels = 0;  // of a depthwise convolution
   bool longSums = false; // over images and places, for few results: blocks may share them
 };
 

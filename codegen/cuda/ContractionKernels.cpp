@@ -49,7 +49,8 @@ int64_t ContractionScheduler::chooseSplits(const Problem &p, const TileShape &ti
 
 /// Four results at once where every row and every operand of the epilogue is cut into whole fours.
 int64_t ContractionScheduler::chooseRun(const Problem &p, const RowForm *form) const {
-  if (!p.nAt.isMultipleOf(4) || !p.outRowStride.isMultipleOf(4) || !p.outBatchStride.isMultipleOf(4))
+  auto whole = [](auto extent) { return extent.second.isMultipleOf(4); };
+  if (!p.nAt.isMultipleOf(4) || !p.outRowStride.isMultipleOf(4) || !llvm::all_of(p.outBatch, whole))
     return 1;
   if (form && (form->extents.empty() || !form->extents.back().isMultipleOf(4)))
     return 1;
@@ -286,13 +287,17 @@ LogicalResult ContractionScheduler::depthwise(const Problem &p, const RowForm *f
 }
 
 SmallVector<NamedAttribute> ContractionScheduler::sizes(const Problem &p, StringRef name, int64_t run) {
+  SmallVector<AffineExpr> flat;
+  for (auto [size, stride] : p.outBatch)
+    llvm::append_values(flat, size, stride);
   return {attr("name", b.getStringAttr(name)),
           attr("run", run),
           attr("batch", p.batchAt),
           attr("m", p.mAt),
           attr("n", p.nAt),
           attr("k", p.kAt),
-          attr("out_batch_stride", p.outBatchStride),
+          p.outBatch.size() == 1 ? attr("out_batch_stride", p.outBatch[0].second)
+                                 : attr("out_batch", ArrayRef<AffineExpr>(flat)),
           attr("out_row_stride", p.outRowStride)};
 }
 
@@ -431,6 +436,7 @@ LogicalResult ContractionScheduler::inSplits(const Problem &p, const RowForm *fo
   Attribute name = first.get("name");
   int64_t wide = p.n % 4 == 0 ? 4 : 1;
   first.set("run", b.getI64IntegerAttr(wide));
+  first.erase("out_batch");
   first.set("out_batch_stride", b.getI64IntegerAttr(p.m * p.n));
   first.set("out_row_stride", b.getI64IntegerAttr(p.n));
   auto typesOf = [&](ArrayRef<int64_t> arguments) {

@@ -150,8 +150,12 @@ LogicalResult KernelPrinter::library(DictionaryAttr call) {
       return failure();
   }
   Value out = kernel.getArgument(number("out"));
-  line() << "const Output<" << type(cast<MemRefType>(out.getType()).getElementType()) << "> result = {" << names[out]
-         << ", /*batchStride=*/" << size("out_batch_stride") << ", /*rowStride=*/" << size("out_row_stride") << "};\n";
+  std::string element = type(cast<MemRefType>(out.getType()).getElementType());
+  line() << (call.get("out_batch") ? "const auto result = output(" + names[out] + ", /*batch=*/axis<i64>(" +
+                                         listText(call, "out_batch") + ")"
+                                   : "const Output<" + element + "> result = {" + names[out] + ", /*batchStride=*/" +
+                                         size("out_batch_stride"))
+         << ", /*rowStride=*/" << size("out_row_stride") << (call.get("out_batch") ? ");\n" : "};\n");
   std::string epilogue = "NoEpilogue{}";
   if (auto symbol = call.getAs<FlatSymbolRefAttr>("epilogue")) {
     epilogue = symbol.getValue().str() + "{";

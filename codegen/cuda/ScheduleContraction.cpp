@@ -122,7 +122,7 @@ FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
   if (failed(lhs) || failed(rhs))
     return failure();
   p.lhs = *lhs, p.rhs = *rhs;
-  p.outBatchStride = product(p.mAt, p.nAt), p.outRowStride = p.nAt;
+  p.outBatch = {{p.batchAt, product(p.mAt, p.nAt)}}, p.outRowStride = p.nAt;
   AffineMap stored = epilogue ? epilogue.getIndexingMapsArray()[epilogue.getInputs().size()] : AffineMap();
   if (stored && !stored.isIdentity()) { // rows in another order; DotGeneralOp::storesInOrder has looked at the steps
     Extents byDim(stored.getNumDims());
@@ -133,7 +133,7 @@ FailureOr<Problem> ContractionScheduler::dotGeneral(DotGeneralOp dot) {
       step = product(step, shape[i]);
     }
     size_t batches = dot.getLhsBatch().size();
-    p.outBatchStride = merged(Extents(ArrayRef(byDim).take_front(batches)), context).back().second;
+    p.outBatch = merged(Extents(ArrayRef(byDim).take_front(batches)), context);
     p.outRowStride = merged(Extents(ArrayRef(byDim).slice(batches, lhsFree.size())), context).back().second;
   }
   unsigned first = dot.getLhsBatch().size(), second = first + lhsFree.size(), third = second + rhsFree.size();
@@ -196,7 +196,7 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
     // Nothing is shared between results: each is computed straight from memory.
     p = makeProblem(one, last ? product(images, outPixels) : times(images, channels),
                     last ? constant(channels) : outPixels, depth);
-    p.outRowStride = p.nAt, p.outBatchStride = zero;
+    p.outRowStride = p.nAt, p.outBatch = {{p.batchAt, zero}};
     p.lhs = last ? patches(one, times(inPixels, channels), one, channels) : patches(inPixels, zero, inPixels, 1);
     p.rhs = b.getDictionaryAttr(
         {attr("kind", b.getStringAttr("weight")), attr("arg", cast<BlockArgument>(conv.getWeight()).getArgNumber())});
@@ -210,7 +210,7 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
   if (last) {
     // Rows are pixels of all images, columns are output channels, batches are groups.
     p = makeProblem(constant(groups), product(images, outPixels), constant(groupOutputs), depth);
-    p.outBatchStride = constant(groupOutputs), p.outRowStride = constant(outputs);
+    p.outBatch = {{p.batchAt, constant(groupOutputs)}}, p.outRowStride = constant(outputs);
     tensor = useTensorCores(p);
     auto rhs = matrix(conv.getWeight(), {{constant(groupOutputs), depth}}, {{depth, one}},
                       {{constant(groups), times(depth, groupOutputs)}});
@@ -235,7 +235,7 @@ FailureOr<Problem> ContractionScheduler::convolution(ConvOp conv) {
   }
   // Rows are output channels of a group, columns are pixels of an image, batches are images and groups.
   p = makeProblem(times(images, groups), constant(groupOutputs), outPixels, depth);
-  p.outBatchStride = times(outPixels, groupOutputs), p.outRowStride = outPixels;
+  p.outBatch = {{p.batchAt, times(outPixels, groupOutputs)}}, p.outRowStride = outPixels;
   tensor = useTensorCores(p);
   auto lhs = matrix(conv.getWeight(), {{constant(groupOutputs), depth}}, {{depth, one}},
                     {{images, zero}, {constant(groups), times(depth, groupOutputs)}});
@@ -275,7 +275,7 @@ FailureOr<Problem> ContractionScheduler::weightGradient(ConvWeightGradientOp op)
              outPixels = product(op.getContext(), out);
   auto times = [&](AffineExpr size, int64_t factor) { return product(size, constant(factor)); };
   Problem p = makeProblem(constant(groups), constant(outputs), constant(inputs * window), product(images, outPixels));
-  p.outBatchStride = product(p.mAt, p.nAt), p.outRowStride = p.nAt;
+  p.outBatch = {{p.batchAt, product(p.mAt, p.nAt)}}, p.outRowStride = p.nAt;
   p.longSums = true;
   std::string kind = "tiles";
   schedule.word("kind", kind, {"tiles"});

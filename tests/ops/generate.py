@@ -658,6 +658,19 @@ case("random", "product_of_few_moves", "add %p, %t : {r0}", [a, b], a @ b + np.m
   %q = dlc.relu %p : {r0}
   %t = dlc.transpose %q perm = [1, 0] : {r0} -> {r0}""")
 
+# ---- products that are stored among each other, as heads of an attention are: [batch, head, row, n] as [batch, row, head, n] ----
+for name, xs, ys, kind, tol, perm in [
+        ("f32", (2, 3, 5, 7), (2, 3, 7, 8), "f32", 1e-5, [0, 2, 1, 3]), ("f16", (2, 3, 20, 32), (2, 3, 32, 24), "f16", 4e-3, [0, 2, 1, 3]),
+        ("bf16_odd", (3, 2, 17, 24), (3, 2, 24, 9), "bf16", 2e-2, [0, 2, 1, 3]), ("f64", (2, 2, 3, 4), (2, 2, 4, 5), "f64", 1e-12, [2, 0, 1, 3]),
+        ("f16_splits", (2, 2, 8, 512), (2, 2, 512, 8), "f16", 4e-3, [0, 2, 1, 3]), ("swapped", (2, 3, 4, 6), (2, 3, 6, 4), "f32", 1e-5, [1, 0, 2, 3]),
+        ("swapped_rows", (2, 3, 4, 6), (2, 3, 6, 4), "f32", 1e-5, [1, 2, 0, 3])]:
+    vectors, lines, ((x, xt, xv), (y, yt, yv)) = large(kind, "xy", xs, ys)
+    result = np.maximum(xv @ yv, 0)
+    t = f"tensor<{'x'.join(map(str, result.shape))}x{kind}>"
+    case("contraction", f"dot_among_{name}", f"transpose %q perm = {perm} : {t} -> {{r0}}", vectors, to(kind, result.transpose(perm)), tol=(tol, tol), before=f"""{lines}
+  %p = dlc.dot_general {x}, {y} batch = [0, 1] x [0, 1] contract = [3] x [2] : ({xt}, {yt}) -> {t}
+  %q = dlc.relu %p : {t}""")
+
 x = own.integers(-4, 5, (3, 5)).astype(np.float32) / 4  # a forward model hands its operand on
 case("random", "dropout", "dropout {0} ratio = 0.25 seed = 3 id = 1 : {r0}", [x], x, exact=True, smooth=True)
 

@@ -197,6 +197,23 @@ func.func @heads(%x: tensor<3x5x4xf32>, %y: tensor<3x4x6xf32>, %z: tensor<3x5x4x
 
 // -----
 
+// Of a batch of several dimensions each product may lie anywhere: heads of an attention come to stand side by side.
+// CHECK-LABEL: func.func @among
+// CHECK: dlc.fusion "contraction"
+// CHECK: dlc.relu
+// CHECK: dlc.transpose {{.*}}perm = [0, 2, 1, 3]
+// CHECK-NEXT: dlc.yield
+// CHECK-NOT: dlc.fusion
+// CHECK: return
+func.func @among(%x: tensor<2x3x5x4xf32>, %y: tensor<2x3x4x6xf32>) -> tensor<2x5x3x6xf32> {
+  %0 = dlc.dot_general %x, %y batch = [0, 1] x [0, 1] contract = [3] x [2] : (tensor<2x3x5x4xf32>, tensor<2x3x4x6xf32>) -> tensor<2x3x5x6xf32>
+  %1 = dlc.relu %0 : tensor<2x3x5x6xf32>
+  %2 = dlc.transpose %1 perm = [0, 2, 1, 3] : tensor<2x3x5x6xf32> -> tensor<2x5x3x6xf32>
+  return %2 : tensor<2x5x3x6xf32>
+}
+
+// -----
+
 // What a kernel gives has an element for each of the product's: a result of more elements stays apart.
 // CHECK-LABEL: func.func @enlarged
 // CHECK: dlc.fusion "contraction"

@@ -6,8 +6,8 @@
 // `input` are the patches of one channel, a batch of them: channels where they lie last, else images and channels.
 // weight: [channel, window]. Results are [m, n]: with the channels last m = image and position, n = channel; else
 // m = image and channel, n = position. One thread for each run.
-template <class Acc, bool ChannelsLast, int Run, class Input, class T, class Out, class Epilogue>
-DEVICE void depthwise(const Input &input, const T *weight, const Output<Out> &out, i32 channels, i32 m, i32 n,
+template <class Acc, bool ChannelsLast, int Run, class Input, class T, class Out, class Batch, class Epilogue>
+DEVICE void depthwise(const Input &input, const T *weight, const Output<Out, Batch> &out, i32 channels, i32 m, i32 n,
                       i32 window, const Epilogue &epilogue) {
   const i64 number = i64(blockIdx.x) * blockDim.x + threadIdx.x;
   const i32 across = n / Run, column = i32(number % across) * Run;

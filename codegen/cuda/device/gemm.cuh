@@ -88,10 +88,18 @@ DEVICE Matrix<T, along, W, Free, Sum, Batch> matrix(const T *data, Free free, Su
 }
 
 // ---- results ---------------------------------------------------------------------------------------------------------
-template <class T> struct Output {
+DEVICE i64 step(i32 batch, i64 stride) { return batch * stride; }
+template <int R> DEVICE i64 step(i32 batch, const Axis<R, i64> &axis) { return axis(batch); }
+// Batch is a stride, or an Axis where the products of a batch lie apart. n is contiguous.
+template <class T, class Batch = i64> struct Output {
   T *data;
-  i64 batchStride, rowStride; // n is contiguous
+  Batch batchStride;
+  i64 rowStride;
+  DEVICE T *of(i32 batch) const { return data + step(batch, batchStride); }
 };
+template <class T, class Batch> DEVICE constexpr Output<T, Batch> output(T *data, Batch batch, i64 rowStride) {
+  return {data, batch, rowStride};
+}
 
 struct NoEpilogue {
   template <class T, int N> DEVICE vec<T, N> operator()(const vec<T, N> &acc, const Coord &) const { return acc; }
@@ -153,9 +161,9 @@ constexpr int SharedBytes = int(sizeof(SharedTiles<Tile, Tile::M>) + sizeof(Shar
 // Block number `block` of the product, with `shared` to work in: of a kernel in which other blocks do other things.
 // Run: how many neighbouring results the epilogue takes at once and one store writes; 4 only if n is a multiple of 4.
 // For Splits > 1 `out` holds [batch][split][m][n]. Barrier: 0 where all threads of the block come here.
-template <class Tile, int Run, int Barrier = 0, int Bytes, class Lhs, class Rhs, class Out, class Epilogue>
-DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n,
-                 i32 wholeDepth, const Epilogue &epilogue) {
+template <class Tile, int Run, int Barrier = 0, int Bytes, class Lhs, class Rhs, class Out, class Batch, class Epilogue>
+DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rhs, const Output<Out, Batch> &out, i32 m,
+                 i32 n, i32 wholeDepth, const Epilogue &epilogue) {
   static_assert(Bytes >= SharedBytes<Tile>);
   using Acc = typename Tile::Acc;
   constexpr int GroupsM = Tile::TM / 4, GroupsN = Tile::TN / 4;
@@ -236,7 +244,7 @@ DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rh
     const i32 row = firstM + threadM + i / 4 * ApartM + i % 4;
     if (row >= m)
       continue;
-    Out *line = out.data + share * out.batchStride + row * out.rowStride;
+    Out *line = out.of(share) + row * out.rowStride;
     UNROLL for (int j = 0; j < Tile::TN; j += Run) {
       const i32 column = firstN + threadN + j / 4 * ApartN + j % 4;
       if (column >= n)
@@ -252,8 +260,8 @@ DEVICE void gemm(char (&shared)[Bytes], i32 block, const Lhs &lhs, const Rhs &rh
 }
 
 // All of a kernel.
-template <class Tile, int Run, class Lhs, class Rhs, class Out, class Epilogue>
-DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n, i32 depth,
+template <class Tile, int Run, class Lhs, class Rhs, class Out, class Batch, class Epilogue>
+DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out, Batch> &out, i32 m, i32 n, i32 depth,
                  const Epilogue &epilogue) {
   __shared__ __align__(32) char shared[SharedBytes<Tile>];
   gemm<Tile, Run>(shared, i32(blockIdx.x), lhs, rhs, out, m, n, depth, epilogue);
@@ -261,9 +269,9 @@ DEVICE void gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, 
 
 // The second step of a product whose k was split: `partial` holds f32 sums as [batch][split][m][n], added in order.
 // One thread for each run of results; `thread` of `block`, for kernels in which other blocks do other things.
-template <int Splits, int Run, class Out, class Epilogue>
-DEVICE void add_slices(i32 block, i32 thread, const f32 *partial, const Output<Out> &out, i32 batches, i32 m, i32 n,
-                       const Epilogue &epilogue) {
+template <int Splits, int Run, class Out, class Batch, class Epilogue>
+DEVICE void add_slices(i32 block, i32 thread, const f32 *partial, const Output<Out, Batch> &out, i32 batches, i32 m,
+                       i32 n, const Epilogue &epilogue) {
   constexpr int Threads = 256; // of a block
   const i64 one = i64(m) * n, at = (i64(block) * Threads + thread) * Run;
   if (at >= batches * one)
@@ -278,12 +286,12 @@ DEVICE void add_slices(i32 block, i32 thread, const f32 *partial, const Output<O
   const auto values = epilogue(sums, Coord{batch, row, column});
   vec<Out, Run> stored;
   UNROLL for (int r = 0; r < Run; ++r) stored[r] = to<Out>(values[r]);
-  store_result(out.data + batch * out.batchStride + row * out.rowStride + column, stored);
+  store_result(out.of(batch) + row * out.rowStride + column, stored);
 }
 
 // All of a kernel.
-template <int Splits, int Run, class Out, class Epilogue>
-DEVICE void add_slices(const f32 *partial, const Output<Out> &out, i32 batches, i32 m, i32 n,
+template <int Splits, int Run, class Out, class Batch, class Epilogue>
+DEVICE void add_slices(const f32 *partial, const Output<Out, Batch> &out, i32 batches, i32 m, i32 n,
                        const Epilogue &epilogue) {
   add_slices<Splits, Run>(i32(blockIdx.x), i32(threadIdx.x), partial, out, batches, m, n, epilogue);
 }

@@ -121,8 +121,8 @@ DEVICE void load_fragments(vec<u32, 4> (&fragments)[Count], shared_t tile, u32 f
 
 // Run: how many neighbouring results the epilogue takes at once and one store writes; 4 only if n is a multiple of 4.
 // For Splits > 1 `out` holds [batch][split][m][n].
-template <class Tile, int Run, class Lhs, class Rhs, class Out, class Epilogue>
-DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, i32 m, i32 n, i32 depth,
+template <class Tile, int Run, class Lhs, class Rhs, class Out, class Batch, class Epilogue>
+DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out, Batch> &out, i32 m, i32 n, i32 depth,
                         const Epilogue &epilogue) {
   using CopiesA = Copies<Tile, Tile::M, Lhs>;
   using CopiesB = Copies<Tile, Tile::N, Rhs>;
@@ -209,7 +209,7 @@ DEVICE void tensor_gemm(const Lhs &lhs, const Rhs &rhs, const Output<Out> &out, 
   constexpr int Line = (Tile::WarpN + 8) * 4, PerLine = Tile::WarpN / Run;
   const i32 lane = Tile::lane();
   const shared_t mine = memory + i32(threadIdx.x) / 32 * 16 * Line;
-  Out *const results = out.data + share * out.batchStride;
+  Out *const results = out.of(share);
   UNROLL for (int i = 0; i < FragmentsM; ++i) {
     UNROLL for (int j = 0; j < 2 * FragmentsN; ++j) {
       const shared_t to = mine + lane / 4 * Line + (j * 8 + lane % 4 * 2) * 4;
