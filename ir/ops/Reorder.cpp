@@ -38,25 +38,49 @@ LogicalResult convOfResize(ConvOp conv, PatternRewriter &rewriter) {
   return success();
 }
 
-/// Both by measurement: fewer elements are folded faster at once, and a step with few elements a result gains nothing.
+/// By measurement: fewer elements are folded faster at once, and a step with few elements a result gains nothing.
 constexpr int64_t manyElements = 1 << 14, leastInner = 64;
+/// Sums for each channel of everything in front of the channels (batch statistics, gradients of biases) would go one
+/// element after the other in a lane, and lose digits. Rows shorter than a vector cost more than a short step.
+constexpr int64_t manyInLane = 1 << 8, leastInLane = 4, vector = 16;
 
 LogicalResult splitFold(ReduceOp op, PatternRewriter &rewriter) {
   auto type = typeOf(op.getX());
   // 16 bits would round between the steps.
-  if (!type.hasStaticShape() || type.getElementType().isF16() || type.getElementType().isBF16())
+  if (op.getDims().empty() || !type.hasStaticShape() || type.getElementType().isF16() || type.getElementType().isBF16())
     return failure();
-  int64_t all = 1, inner = 1;
+  auto count = [&](ArrayRef<int64_t> dims) {
+    int64_t product = 1;
+    for (int64_t d : dims)
+      product *= type.getDimSize(d);
+    return product;
+  };
+  int64_t all = count(op.getDims()), row = 1;
+  for (int64_t d = op.getDims().back() + 1; d < type.getRank(); ++d)
+    row *= type.getDimSize(d);
+  // What the first step folds: the innermost dimensions that have enough, all but the outermost. With `beside` the last
+  // one is left to the second step and makes longer rows in the first.
+  auto innermost = [&](size_t beside, int64_t least) {
+    ArrayRef<int64_t> dims = op.getDims().drop_back(beside);
+    for (size_t from = dims.size(); from > 1;)
+      if (count(dims.drop_front(--from)) >= least)
+        return dims.drop_front(from);
+    return ArrayRef<int64_t>();
+  };
+  bool inLane = row > 1 && op.getDims().back() + 1 == static_cast<int64_t>(op.getDims().size());
+  ArrayRef<int64_t> inner;
+  if (row > 1 && row < vector)
+    inner = innermost(1, leastInLane);
+  if (inner.empty())
+    inner = innermost(0, inLane ? leastInLane : leastInner);
+  if (all < (inLane ? manyInLane : manyElements) || inner.empty() || count(inner) == all)
+    return failure();
+  SmallVector<int64_t> rest;
   for (int64_t d : op.getDims())
-    all *= type.getDimSize(d);
-  ArrayRef<int64_t> outer = op.getDims();
-  for (; outer.size() > 1 && inner < leastInner; outer = outer.drop_back())
-    inner *= type.getDimSize(outer.back());
-  if (all < manyElements || inner < leastInner || inner == all)
-    return failure();
-  Value first = ReduceOp::create(rewriter, op.getLoc(), op.getKind(), op.getX(), op.getDims().drop_front(outer.size()))
-                    .getResult();
-  rewriter.replaceOpWithNewOp<ReduceOp>(op, op.getKind(), first, outer);
+    if (!llvm::is_contained(inner, d))
+      rest.push_back(d < inner.front() ? d : d - static_cast<int64_t>(inner.size()));
+  Value first = ReduceOp::create(rewriter, op.getLoc(), op.getKind(), op.getX(), inner).getResult();
+  rewriter.replaceOpWithNewOp<ReduceOp>(op, op.getKind(), first, rest);
   return success();
 }
 } // namespace
