@@ -139,7 +139,8 @@ def DLC_LayoutOpInterface : OpInterface<"LayoutOpInterface"> {
                     "this one does so already or does not care.", "::mlir::Value", "buildChannelsLast",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc), [{}], [{ return ::mlir::Value(); }]>,
     InterfaceMethod<"With operand 0 being transpose(source, perm): this operator on the source itself. The result was "
-                    "transpose(returned value, resultPerm). Null if it cannot.", "::mlir::Value", "buildSunk",
+                    "transpose(returned value, resultPerm); so were further results, of the same operator. Null if it "
+                    "cannot.", "::mlir::Value", "buildSunk",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::dlc::UntransposeFn":$untranspose,
            "::llvm::ArrayRef<int64_t>":$perm, "::llvm::SmallVectorImpl<int64_t> &":$resultPerm),
       [{}], [{ return ::mlir::Value(); }]>,

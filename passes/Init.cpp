@@ -228,13 +228,14 @@ bool isFixed(Value v) {
   return true;
 }
 
-bool weightsChange(ModuleOp module) {
-  bool state = module->hasAttr("dlc.weights_as_state");
+bool updatesWeights(ModuleOp module) {
+  bool state = false;
   for (auto function : module.getOps<func::FuncOp>())
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       state |= function.getArgAttr(i, "dlc.state") != nullptr;
   return state;
 }
+bool weightsChange(ModuleOp module) { return module->hasAttr("dlc.weights_as_state") || updatesWeights(module); }
 
 std::unique_ptr<Pass> createInitPass() { return std::make_unique<InitPass>(); }
 } // namespace dlc

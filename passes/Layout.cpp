@@ -31,11 +31,20 @@ Value withoutTranspose(OpBuilder &b, Value v, ArrayRef<int64_t> perm) {
   return {};
 }
 
-/// op(transpose(y)) becomes transpose(op(y)).
+/// From channels last to channels first: what stands behind an operator that works channels last.
+bool isFromChannelsLast(ArrayRef<int64_t> perm) {
+  auto rank = static_cast<int64_t>(perm.size());
+  if (rank < 3 || perm[0] != 0 || perm[1] != rank - 1)
+    return false;
+  return llvm::all_of(llvm::seq<int64_t>(2, rank), [&](int64_t i) { return perm[i] == i - 1; });
+}
+
+/// op(transpose(y)) becomes transpose(op(y)), where every operand is there in the other order. Where one is not and a
+/// reader of the result wants it channels last, that operand is transposed and not the result.
 struct SinkTranspose : RewritePattern {
   explicit SinkTranspose(MLIRContext *context) : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
   LogicalResult matchAndRewrite(Operation *op, PatternRewriter &b) const override {
-    if (op->getNumResults() != 1 || op->getNumOperands() == 0)
+    if (op->getNumResults() == 0 || op->getNumOperands() == 0)
       return failure();
     auto layout = dyn_cast<LayoutOpInterface>(op);
     bool elementwise = isa<ScalarExprOpInterface>(op);
@@ -47,53 +56,70 @@ struct SinkTranspose : RewritePattern {
         // One that moves nothing (of a scalar, for one) folds away; sunk, it would stand where it stood, for ever.
         if (!first && !isIdentityPermutation(transpose.getPerm()))
           first = transpose;
-    if (!first || (!elementwise && first.getResult() != op->getOperand(0)))
+    if (!first)
       return failure();
-    SmallVector<int64_t> perm(first.getPerm()), resultPerm;
-    Value sunk;
+    SmallVector<int64_t> perm(first.getPerm()), inverse = invertPermutationVector(perm), resultPerm;
+    bool wanted = isFromChannelsLast(perm) && llvm::any_of(op->getUsers(), [&](Operation *user) {
+                    auto back = dyn_cast<TransposeOp>(user);
+                    return back && back.getPerm() == ArrayRef(inverse);
+                  });
+    if (!elementwise && !wanted && first.getResult() != op->getOperand(0))
+      return failure();
+    bool all = true;
+    auto untranspose = [&](unsigned n) {
+      Value operand = op->getOperand(n), source = withoutTranspose(b, operand, perm);
+      if (!source && wanted && typeOf(operand).getRank() == static_cast<int64_t>(perm.size()))
+        source = TransposeOp::create(b, op->getLoc(), operand, inverse);
+      all &= bool(source);
+      return source ? source : first.getX();
+    };
+    ResultRange sunk = op->getResults();
     if (elementwise) {
       SmallVector<Value> operands;
-      for (Value operand : op->getOperands()) {
-        Value source = withoutTranspose(b, operand, perm);
-        if (!source)
-          return failure();
-        operands.push_back(source);
-      }
+      for (unsigned n = 0; n < op->getNumOperands() && all; ++n)
+        operands.push_back(untranspose(n));
+      if (!all)
+        return failure();
       resultPerm = perm;
       Operation *clone = b.clone(*op);
       clone->setOperands(operands);
-      clone->getResult(0).setType(permuted(op->getResult(0).getType(), invertPermutationVector(perm)));
-      sunk = clone->getResult(0);
+      for (OpResult result : clone->getResults())
+        result.setType(permuted(result.getType(), inverse));
+      sunk = clone->getResults();
     } else {
       // The operator says which operands it wants in the other order; what it built without one of them is void.
-      bool all = true;
-      auto untranspose = [&](unsigned n) {
-        Value source = withoutTranspose(b, op->getOperand(n), perm);
-        all &= bool(source);
-        return source ? source : first.getX();
-      };
-      sunk = layout.buildSunk(b, op->getLoc(), untranspose, perm, resultPerm);
-      if (!all && sunk)
-        b.eraseOp(sunk.getDefiningOp());
-      if (!all || !sunk)
+      Value built = layout.buildSunk(b, op->getLoc(), untranspose, perm, resultPerm);
+      if (built && !all)
+        b.eraseOp(built.getDefiningOp());
+      if (!built || !all)
         return failure();
+      sunk = built.getDefiningOp()->getResults();
     }
-    b.replaceOpWithNewOp<TransposeOp>(op, sunk, resultPerm);
+    b.replaceOp(op, llvm::map_to_vector(
+                        sunk, [&](Value v) -> Value { return TransposeOp::create(b, op->getLoc(), v, resultPerm); }));
     return success();
   }
 };
 
 struct LayoutPass : PassWrapper<LayoutPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(LayoutPass)
+  explicit LayoutPass(bool steps = false) { this->steps = steps; }
+  LayoutPass(const LayoutPass &other) : PassWrapper(other) { steps = other.steps.getValue(); }
+  Option<bool> steps{*this, "steps", llvm::cl::desc("Steps that update weights work channels last, too"),
+                     llvm::cl::init(false)};
   StringRef getArgument() const override { return "dlc-layout"; }
   StringRef getDescription() const override { return "Convolutions work channels last; transposes sink and cancel"; }
 
   void runOnOperation() override {
-    // Weights that a step updates keep the order that the model's file has.
-    if (weightsChange(getOperation()))
+    // Weights that a step updates keep the order that the model's file has: each run turns them.
+    if (weightsChange(getOperation()) && !(steps && updatesWeights(getOperation())))
       return;
     SmallVector<LayoutOpInterface> ops;
-    getOperation().walk([&](LayoutOpInterface op) { ops.push_back(op); });
+    getOperation().walk([&](LayoutOpInterface op) {
+      // A composite is still here for a kernel of the target's, which reads it as it lies.
+      if (steps || !isa<DecomposableOpInterface>(op.getOperation()))
+        ops.push_back(op);
+    });
     bool changed = false;
     for (LayoutOpInterface op : ops) {
       OpBuilder b(op);
@@ -114,5 +140,5 @@ struct LayoutPass : PassWrapper<LayoutPass, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-std::unique_ptr<Pass> createLayoutPass() { return std::make_unique<LayoutPass>(); }
+std::unique_ptr<Pass> createLayoutPass(bool steps) { return std::make_unique<LayoutPass>(steps); }
 } // namespace dlc

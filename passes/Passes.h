@@ -26,9 +26,9 @@ std::unique_ptr<Pass> createReorderPass();
 /// `dlc-split`: folds of very many elements have two steps, where kernels do not split them by themselves.
 std::unique_ptr<Pass> createSplitPass();
 
-/// `dlc-layout`: convolutions work channels last; transposes sink through what follows and cancel. Only for modules
-/// whose weights are not trained.
-std::unique_ptr<Pass> createLayoutPass();
+/// `dlc-layout`: convolutions work channels last; transposes sink through what follows and cancel. Modules whose
+/// weights are trained only with `steps`.
+std::unique_ptr<Pass> createLayoutPass(bool steps = false);
 
 /// `dlc-fold`: factors and offsets that depend on frozen weights alone (batch normalisation) go into the weights of the
 /// contraction beside them.

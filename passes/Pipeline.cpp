@@ -43,7 +43,7 @@ void addStage(OpPassManager &manager, Stage stage, const TargetBackend &backend,
     add(createCanonicalizerPass());
     add(createFoldPass());
     add(createReorderPass());
-    add(createLayoutPass());
+    add(createLayoutPass(backend.stepsChannelsLast));
     if (backend.wantsShortFolds)
       add(createSplitPass());
     add(createCanonicalizerPass());

@@ -22,6 +22,8 @@ struct TargetBackend {
   bool widensHalf = false;
   /// Whether long folds must come as two: a kernel shares out results among threads, not what is folded.
   bool wantsShortFolds = false;
+  /// Whether training steps work channels last, as forward programs do, although weights stay as the file has them.
+  bool stepsChannelsLast = false;
   /// Elementwise arithmetic that takes as long as moving a byte to memory.
   double flopsPerByte = 2;
   /// Elements of a row that a routine holds at a time; 0: any number.

@@ -17,6 +17,9 @@ struct CpuVectors {
 };
 CpuVectors cpuVectors(llvm::StringRef cpuLevel);
 
+/// Whether the CPU has a kernel for a composite: gradients of convolutions' weights that oneDNN computes as they lie.
+bool cpuKeepsComposite(mlir::Operation *op);
+
 /// `dlc-choose-cpu`: writes on every function with the attribute `dlc.kernel` how it is to be run, the attribute
 /// `dlc.schedule` (docs/tuning.md); one that is there is verified, completed and kept.
 std::unique_ptr<mlir::Pass> createChooseCpuPass(std::string cpuLevel = "x86-64-v3");

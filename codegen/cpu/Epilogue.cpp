@@ -228,10 +228,11 @@ bool cpuLibraryTakesEpilogue(Operation *contraction, Block &body, std::string *w
   std::string reason;
   // oneDNN's deconvolutions do post-operations element by element, twenty times slower than the rest (measured).
   auto conv = dyn_cast<ConvOp>(contraction);
-  bool stretched = conv && llvm::any_of(conv.getLhsDilation(), [](int64_t d) { return d != 1; });
-  if (stretched)
+  if (conv && llvm::any_of(conv.getLhsDilation(), [](int64_t d) { return d != 1; }))
     reason = "deconvolutions are slow with one";
-  bool ok = !stretched && cpu::matchPostOps(body, ops, reason);
+  else if (isa<ConvWeightGradientOp>(contraction))
+    reason = "the library's gradients of weights have none";
+  bool ok = reason.empty() && cpu::matchPostOps(body, ops, reason);
   if (why)
     *why = reason;
   return ok;

@@ -1,5 +1,6 @@
 #include "codegen/cpu/Library.h"
 #include "codegen/SizeCode.h"
+#include "codegen/cpu/Cpu.h"
 #include "codegen/cpu/Epilogue.h"
 
 namespace dlc {
@@ -13,12 +14,21 @@ constexpr int64_t kLeastProducts = 2048;
 
 using Sizes = SmallVector<AffineExpr>;
 
+bool isNegative(int64_t padding) { return padding < 0; }
 Sizes rowMajor(Type tensor) { return rowMajorStrides(getDims(tensor), tensor.getContext()); }
 
 // One dimension of a product, with its stride in every operand: A, B, C, then the operands of the epilogue.
 struct ProductDim {
   AffineExpr size;
   Sizes strides;
+};
+
+// An operand or the result of a convolution: the kernel's argument, and where the dimensions that stand first, second
+// and from the third on in the library's order lie in it.
+struct ConvTensor {
+  unsigned arg;
+  RankedTensorType type;
+  int64_t first, second, spatial;
 };
 
 struct Builder {
@@ -79,6 +89,11 @@ struct Builder {
   bool epilogue();
   DictionaryAttr matmul(DotGeneralOp dot);
   DictionaryAttr convolution(ConvOp conv);
+  DictionaryAttr weightGradient(ConvWeightGradientOp op);
+  DictionaryAttr convolution(const ConvTensor &src, const ConvTensor &weight, const ConvTensor &dst,
+                             ArrayRef<int64_t> windowStrides, ArrayRef<int64_t> windowDilation,
+                             ArrayRef<int64_t> baseDilation, ArrayRef<int64_t> low, ArrayRef<int64_t> high,
+                             int64_t groups);
   DictionaryAttr build();
 };
 
@@ -211,58 +226,87 @@ DictionaryAttr Builder::matmul(DotGeneralOp dot) {
 }
 
 DictionaryAttr Builder::convolution(ConvOp conv) {
-  auto input = cast<RankedTensorType>(conv.getInput().getType()),
-       weight = cast<RankedTensorType>(conv.getWeight().getType());
-  int64_t spatial = input.getRank() - 2, groups = conv.getGroups();
-  if (llvm::any_of(conv.getLow(), [](int64_t p) { return p < 0; }) ||
-      llvm::any_of(conv.getHigh(), [](int64_t p) { return p < 0; }))
+  if (llvm::any_of(conv.getLow(), isNegative) || llvm::any_of(conv.getHigh(), isNegative))
     return refuse("negative padding");
   if (outStrides != rowMajor(result))
     return refuse("the library's convolutions do not store results in another order");
+  auto tensor = [](Value v) { return cast<RankedTensorType>(v.getType()); };
+  ConvTensor src = {argOf(conv.getInput()), tensor(conv.getInput()), 0, conv.getChannelDim(), conv.getSpatialDim()},
+             weight = {argOf(conv.getWeight()), tensor(conv.getWeight()), 0, conv.getWeightChannelDim(),
+                       conv.getWindowDim()},
+             dst = {outArg(), result, 0, conv.getChannelDim(), conv.getSpatialDim()};
+  return convolution(src, weight, dst, conv.getStrides(), conv.getRhsDilation(), conv.getLhsDilation(), conv.getLow(),
+                     conv.getHigh(), conv.getGroups());
+}
+
+// A convolution of the input by the gradient, with batch and channels exchanged and strides for dilations.
+DictionaryAttr Builder::weightGradient(ConvWeightGradientOp op) {
+  auto input = cast<RankedTensorType>(op.getInput().getType()),
+       gradient = cast<RankedTensorType>(op.getGradient().getType());
+  if (llvm::any_of(op.getLow(), isNegative))
+    return refuse("negative padding");
+  int64_t channel = op.getChannelDim(), spatial = op.getSpatialDim();
+  SmallVector<int64_t> high;
+  for (auto [d, window] : llvm::enumerate(op.getWindow())) {
+    int64_t in = (input.getDimSize(spatial + d) - 1) * op.getLhsDilation()[d] + 1,
+            out = (gradient.getDimSize(spatial + d) - 1) * op.getStrides()[d] + 1;
+    // Negative where the last window ends before the input does.
+    high.push_back((window - 1) * op.getRhsDilation()[d] + out - in - op.getLow()[d]);
+  }
+  return convolution({argOf(op.getInput()), input, channel, 0, spatial},
+                     {argOf(op.getGradient()), gradient, channel, 0, spatial}, {outArg(), result, channel, 0, spatial},
+                     op.getRhsDilation(), op.getStrides(), op.getLhsDilation(), op.getLow(), high, op.getGroups());
+}
+
+DictionaryAttr Builder::convolution(const ConvTensor &src, const ConvTensor &weight, const ConvTensor &dst,
+                                    ArrayRef<int64_t> windowStrides, ArrayRef<int64_t> windowDilation,
+                                    ArrayRef<int64_t> baseDilation, ArrayRef<int64_t> low, ArrayRef<int64_t> high,
+                                    int64_t groups) {
   // Of dimensions in which nothing slides the library only sees rows of one element: 1-D convolutions as exporters
   // write them ran at a quarter of the speed.
+  int64_t spatial = result.getRank() - 2;
   SmallVector<int64_t> sliding;
   for (int64_t d = 0; d < spatial; ++d)
-    if (input.getDimSize(conv.getSpatialDim() + d) != 1 || weight.getDimSize(conv.getWindowDim() + d) != 1 ||
-        result.getDimSize(conv.getSpatialDim() + d) != 1 || conv.getLow()[d] != 0 || conv.getHigh()[d] != 0)
+    if (llvm::any_of(ArrayRef{&src, &weight, &dst},
+                     [&](const ConvTensor *t) { return t->type.getDimSize(t->spatial + d) != 1; }) ||
+        low[d] != 0 || high[d] != 0)
       sliding.push_back(d);
   if (sliding.empty())
     sliding.push_back(spatial - 1);
   auto kept = [&](auto values) { return llvm::map_to_vector(sliding, [&](int64_t d) { return values[d]; }); };
   // [N, C, spatial..], whatever the layout.
-  auto ordered = [&](ArrayRef<AffineExpr> values) {
-    Sizes r = {values[0], values[conv.getChannelDim()]};
-    llvm::append_range(r, kept(values.slice(conv.getSpatialDim(), spatial)));
+  auto ordered = [&](const ConvTensor &t, ArrayRef<AffineExpr> values) {
+    Sizes r = {values[t.first], values[t.second]};
+    llvm::append_range(r, kept(values.slice(t.spatial, spatial)));
     return r;
   };
-  Sizes weightStrides = rowMajor(weight);
-  auto orderedWeight = [&](ArrayRef<AffineExpr> values, AffineExpr group, AffineExpr perGroup) {
-    Sizes r = {group, perGroup, values[conv.getWeightChannelDim()]};
-    llvm::append_range(r, kept(values.slice(conv.getWindowDim(), spatial)));
-    return r;
+  // [groups, O of a group, C of a group, window..]
+  AffineExpr perGroup = constant(weight.type.getDimSize(weight.first) / groups);
+  auto grouped = [&](Sizes values, AffineExpr group, AffineExpr first) {
+    values[0] = first;
+    values.insert(values.begin(), group);
+    return values;
   };
-  AffineExpr perGroup = constant(weight.getDimSize(0) / groups);
+  Sizes weightStrides = ordered(weight, rowMajor(weight.type));
   SmallVector<Sizes> post;
   for (const auto &s : postStrides)
-    post.push_back(ordered(s));
+    post.push_back(ordered(dst, s));
   Type e = result.getElementType();
   auto list = [&](StringRef name, ArrayRef<int64_t> values) {
-    return b.getNamedAttr(name, b.getDenseI64ArrayAttr(values));
+    return b.getNamedAttr(name, b.getDenseI64ArrayAttr(kept(values)));
   };
   auto sizes = [&](StringRef name, ArrayRef<AffineExpr> values) { return b.getNamedAttr(name, numbers(values)); };
   return b.getDictionaryAttr(
-      {b.getNamedAttr("call", b.getStringAttr("convolution")), sizes("src_dims", ordered(getDims(input))),
-       sizes("weight_dims", orderedWeight(getDims(weight), constant(groups), perGroup)),
-       sizes("dst_dims", ordered(getDims(result))),
-       b.getNamedAttr("src", operand(argOf(conv.getInput()), e, ordered(rowMajor(input)))),
-       b.getNamedAttr("weight",
-                      operand(argOf(conv.getWeight()), e,
-                              orderedWeight(weightStrides, product(weightStrides[0], perGroup), weightStrides[0]))),
-       b.getNamedAttr("dst", operand(outArg(), e, ordered(rowMajor(result)))),
-       list("window_strides", kept(conv.getStrides())), list("window_dilation", kept(conv.getRhsDilation())),
-       list("base_dilation", kept(conv.getLhsDilation())), list("pad_lo", kept(conv.getLow())),
-       list("pad_hi", kept(conv.getHigh())), b.getNamedAttr("groups", b.getI64IntegerAttr(groups)),
-       b.getNamedAttr("post_ops", postOpsAttr(post))});
+      {b.getNamedAttr("call", b.getStringAttr("convolution")), sizes("src_dims", ordered(src, getDims(src.type))),
+       sizes("weight_dims", grouped(ordered(weight, getDims(weight.type)), constant(groups), perGroup)),
+       sizes("dst_dims", ordered(dst, getDims(dst.type))),
+       b.getNamedAttr("src", operand(src.arg, e, ordered(src, rowMajor(src.type)))),
+       b.getNamedAttr("weight", operand(weight.arg, e,
+                                        grouped(weightStrides, product(weightStrides[0], perGroup), weightStrides[0]))),
+       b.getNamedAttr("dst", operand(dst.arg, e, ordered(dst, rowMajor(dst.type)))),
+       list("window_strides", windowStrides), list("window_dilation", windowDilation),
+       list("base_dilation", baseDilation), list("pad_lo", low), list("pad_hi", high),
+       b.getNamedAttr("groups", b.getI64IntegerAttr(groups)), b.getNamedAttr("post_ops", postOpsAttr(post))});
 }
 
 DictionaryAttr Builder::build() {
@@ -284,6 +328,8 @@ DictionaryAttr Builder::build() {
     return matmul(dot);
   if (auto conv = dyn_cast<ConvOp>(parts.op.getOperation()))
     return convolution(conv);
+  if (auto gradient = dyn_cast<ConvWeightGradientOp>(parts.op.getOperation()))
+    return weightGradient(gradient);
   return refuse("the library has no such contraction");
 }
 
@@ -335,6 +381,12 @@ struct Reader {
 };
 
 } // namespace
+
+bool cpuKeepsComposite(Operation *op) {
+  auto gradient = dyn_cast<ConvWeightGradientOp>(op);
+  return gradient && gradient.getGroups() == 1 && gradient.getType().getElementType().isF32() &&
+         gradient.getType().getRank() >= 3 && cast<RankedTensorType>(gradient.getInput().getType()).hasStaticShape();
+}
 
 DictionaryAttr cpuLibraryCall(func::FuncOp kernel, std::string &why) { return Builder(kernel, why).build(); }
 

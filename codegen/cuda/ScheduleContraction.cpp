@@ -426,7 +426,7 @@ namespace dlc {
 // The CUDA cores multiply f32 that is not rounded to TF32, and f64.
 bool cudaKeepsComposite(Operation *op) {
   auto gradient = dyn_cast<ConvWeightGradientOp>(op);
-  if (!gradient || !gradient.getInput().getType().hasStaticShape())
+  if (!gradient || gradient.getChannelsLast() || !gradient.getInput().getType().hasStaticShape())
     return false;
   Type element = gradient.getType().getElementType();
   int64_t spatial = gradient.getType().getRank() - 2;

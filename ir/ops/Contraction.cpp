@@ -21,6 +21,17 @@ int64_t typicalFlops(ContractionOpInterface op) {
       product(elementCount(op->getResult(0).getType()), product(op.getContext(), op.getReductionExtents()));
   return SymbolRanges(op).typical(all);
 }
+/// The orders that bring [N, C, spatial..] to [N, spatial.., C] and back.
+struct ChannelOrders {
+  SmallVector<int64_t> toLast = {0}, toFirst;
+  explicit ChannelOrders(int64_t rank) : toFirst({0, rank - 1}) {
+    for (int64_t i = 2; i < rank; ++i) {
+      toLast.push_back(i);
+      toFirst.push_back(i - 1);
+    }
+    toLast.push_back(1);
+  }
+};
 } // namespace
 
 //===--- dot_general --------------------------------------------------------------------------------------------===//
@@ -264,12 +275,7 @@ Value ConvOp::buildChannelsLast(OpBuilder &b, Location loc) {
   int64_t rank = getType().getRank();
   if (getChannelsLast() || rank < 3)
     return {};
-  SmallVector<int64_t> toLast = {0}, toFirst = {0, rank - 1};
-  for (int64_t i = 2; i < rank; ++i) {
-    toLast.push_back(i);
-    toFirst.push_back(i - 1);
-  }
-  toLast.push_back(1);
+  auto [toLast, toFirst] = ChannelOrders(rank);
   Ops o(b, loc);
   Value input = o.transpose(getInput(), toLast);
   if (worksInPhases(*this))
@@ -296,14 +302,9 @@ void ConvOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorI
   int64_t rank = input.getRank(), spatial = rank - 2, groups = static_cast<int64_t>(getGroups());
   Type element = input.getElementType();
   // Written channels first; transposes bring channels-last operands there and back, and cancel where they meet.
-  SmallVector<int64_t> toFirst = {0, rank - 1}, toLast = {0};
-  for (int64_t i = 1; i <= spatial; ++i) {
-    toFirst.push_back(i);
-    toLast.push_back(i + 1);
-  }
-  toLast.push_back(1);
-  auto first = [&](Value v) { return getChannelsLast() ? o.transpose(v, toFirst) : v; };
-  auto back = [&](Value v) { return getChannelsLast() ? o.transpose(v, toLast) : v; };
+  ChannelOrders orders(rank);
+  auto first = [&](Value v) { return getChannelsLast() ? o.transpose(v, orders.toFirst) : v; };
+  auto back = [&](Value v) { return getChannelsLast() ? o.transpose(v, orders.toLast) : v; };
   Value x = first(getInput()), w = first(getWeight()), g = first(grads[0]);
   auto xs = typeOf(x).getShape(), ws = typeOf(w).getShape(), gs = typeOf(g).getShape();
   int64_t groupIn = ws[1], groupOut = ws[0] / groups;
@@ -370,15 +371,17 @@ LogicalResult ConvWeightGradientOp::inferReturnTypes(MLIRContext *context, std::
         return shapeError(loc, name, what + " of " + Twine(entry) + ", expected " + Twine(least) + " to 2^31");
   }
   auto inputDims = getDims(input), gradientDims = getDims(gradient);
+  int64_t channel = adaptor.getChannelsLast() ? rank - 1 : 1;
   if (inputDims[0] != gradientDims[0])
     return shapeError(loc, name, "batches differ: " + describe(input) + " and " + describe(gradient));
-  if (groups < 1 || groups > most || input.isDynamicDim(1) || gradient.isDynamicDim(1) ||
-      input.getDimSize(1) % groups || gradient.getDimSize(1) % groups)
+  if (groups < 1 || groups > most || input.isDynamicDim(channel) || gradient.isDynamicDim(channel) ||
+      input.getDimSize(channel) % groups || gradient.getDimSize(channel) % groups)
     return shapeError(loc, name,
                       "channels of input " + describe(input) + " and gradient " + describe(gradient) +
                           " do not divide into " + Twine(groups) + " groups");
-  SmallVector<int64_t> shape = {gradient.getDimSize(1), input.getDimSize(1) / groups};
+  SmallVector<int64_t> shape = {gradient.getDimSize(channel)};
   llvm::append_range(shape, adaptor.getWindow());
+  shape.insert(shape.begin() + channel, input.getDimSize(channel) / groups);
   types.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
 }
@@ -386,22 +389,26 @@ LogicalResult ConvWeightGradientOp::inferReturnTypes(MLIRContext *context, std::
 SmallVector<AffineExpr> ConvWeightGradientOp::getReductionExtents() {
   auto dims = getDims(getGradient().getType());
   SmallVector<AffineExpr> extents = {dims[0]};
-  llvm::append_range(extents, ArrayRef(dims).drop_front(2));
+  llvm::append_range(extents, ArrayRef(dims).slice(getSpatialDim(), dims.size() - 2));
   return extents;
 }
 Value ConvWeightGradientOp::buildTerm(OpBuilder &b, Location loc, Index index, Index reduced, ReadFn read) {
   IndexMath m(b, loc);
   auto inputSizes = getDims(getInput().getType()), sizes = getDims(getGradient().getType());
-  int64_t groupIn = getType().getDimSize(1), groupOut = getType().getDimSize(0) / static_cast<int64_t>(getGroups());
-  SmallVector<OpFoldResult> in = {reduced[0], index[1]}, g = {reduced[0], index[0]};
+  int64_t channel = getChannelDim(), spatial = getSpatialDim(), groupIn = getType().getDimSize(channel),
+          groupOut = getType().getDimSize(0) / static_cast<int64_t>(getGroups());
+  SmallVector<OpFoldResult> in(inputSizes.size()), g(sizes.size());
+  in[0] = g[0] = reduced[0];
+  in[channel] = index[channel];
+  g[channel] = index[0];
   if (getGroups() > 1)
-    in[1] = m.add(m.mulConstant(m.floorDiv(index[0], groupOut), groupIn), index[1]);
+    in[channel] = m.add(m.mulConstant(m.floorDiv(index[0], groupOut), groupIn), index[channel]);
   Value inside;
   for (int64_t i = 0; i < getType().getRank() - 2; ++i) {
-    auto p = windowPosition(m, reduced[1 + i], sizes[2 + i], index[2 + i], getWindow()[i], getStrides()[i],
-                            getRhsDilation()[i], getLow()[i], inputSizes[2 + i], getLhsDilation()[i]);
-    in.push_back(p.index);
-    g.push_back(reduced[1 + i]);
+    auto p = windowPosition(m, reduced[1 + i], sizes[spatial + i], index[spatial + i], getWindow()[i], getStrides()[i],
+                            getRhsDilation()[i], getLow()[i], inputSizes[spatial + i], getLhsDilation()[i]);
+    in[spatial + i] = p.index;
+    g[spatial + i] = reduced[1 + i];
     inside = m.both(inside, p.inside);
   }
   Scalar s(b, loc, getType());
@@ -410,15 +417,45 @@ Value ConvWeightGradientOp::buildTerm(OpBuilder &b, Location loc, Index index, I
   return s.mul(x, read(1, g));
 }
 std::optional<std::pair<unsigned, int64_t>> ConvWeightGradientOp::getOperandDim(int64_t dim) {
-  return dim == 0 ? std::optional(std::pair(1u, int64_t(1))) : std::nullopt;
+  return dim == 0 ? std::optional(std::pair(1u, getChannelDim())) : std::nullopt;
 }
 std::optional<int64_t> ConvWeightGradientOp::getSummedWith(unsigned, int64_t) { return std::nullopt; }
 int64_t ConvWeightGradientOp::getFlops() { return 2 * typicalFlops(*this); }
+Value ConvWeightGradientOp::buildChannelsLast(OpBuilder &b, Location loc) {
+  int64_t rank = getType().getRank();
+  if (getChannelsLast() || rank < 3)
+    return {};
+  auto [toLast, toFirst] = ChannelOrders(rank);
+  Ops o(b, loc);
+  Value x = o.transpose(getInput(), toLast), g = o.transpose(getGradient(), toLast);
+  // A spread input meets every lhs_dilation-th element of the gradient. The other way round, that is a convolution's
+  // gradient again, with strides and a window that is turned, and nothing is multiplied with zeros.
+  auto one = [](int64_t v) { return v == 1; };
+  SmallVector<int64_t> low, start(rank, 0), step(rank, 1), swapped = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  for (int64_t i = 0; i < rank - 2; ++i) {
+    low.push_back((getWindow()[i] - 1) * getRhsDilation()[i] - getLow()[i]);
+    start[1 + i] = getWindow()[i] - 1;
+    step[1 + i] = -1;
+  }
+  if (getGroups() == 1 && llvm::all_of(getStrides(), one) && !llvm::all_of(getLhsDilation(), one) &&
+      llvm::all_of(low, [](int64_t v) { return v >= 0; })) {
+    std::swap(swapped.front(), swapped.back());
+    auto turned = ConvWeightGradientOp::create(b, loc, g, x, getWindow(), getLhsDilation(), low, getStrides(),
+                                               getRhsDilation(), 1, true);
+    Value dw = SliceOp::create(b, loc, turned.getType(), turned, start, step).getResult();
+    return o.transpose(o.transpose(dw, swapped), toFirst);
+  }
+  auto last = ConvWeightGradientOp::create(b, loc, x, g, getWindow(), getStrides(), getLow(), getLhsDilation(),
+                                           getRhsDilation(), getGroups(), true);
+  return o.transpose(last.getResult(), toFirst);
+}
 
 /// The input convolved with the gradient: batch takes the place of the channels.
 SmallVector<Value> ConvWeightGradientOp::buildDecomposition(OpBuilder &b, Location loc) {
   Ops o(b, loc);
-  Value x = getInput(), g = getGradient();
+  ChannelOrders orders(getType().getRank());
+  auto first = [&](Value v) { return getChannelsLast() ? o.transpose(v, orders.toFirst) : v; };
+  Value x = first(getInput()), g = first(getGradient());
   auto xs = typeOf(x).getShape(), gs = typeOf(g).getShape();
   int64_t spatial = getType().getRank() - 2, groups = static_cast<int64_t>(getGroups()), groupIn = xs[1] / groups;
   auto tensor = [&](ArrayRef<int64_t> head) {
@@ -441,7 +478,8 @@ SmallVector<Value> ConvWeightGradientOp::buildDecomposition(OpBuilder &b, Locati
   Value gt = o.transpose(g, swapFirst); // [O, N, ..]
   Value dw = ConvOp::create(b, loc, xt, gt, getRhsDilation(), low, high, getLhsDilation(), getStrides(), groups, false)
                  .getResult();
-  return {o.transpose(dw, swapFirst)};
+  dw = o.transpose(dw, swapFirst);
+  return {getChannelsLast() ? o.transpose(dw, orders.toLast) : dw};
 }
 
 } // namespace dlc

@@ -54,23 +54,30 @@ def DLC_ConvOp : DLC_ContractionOp<"conv", [DeclareOpInterfaceMethods<DLC_Layout
 }
 
 def DLC_ConvWeightGradientOp : DLC_Op<"conv_weight_gradient", [Pure, InferTypeOpAdaptor,
-    DeclareOpInterfaceMethods<DLC_ContractionOpInterface>, DeclareOpInterfaceMethods<DLC_DecomposableOpInterface>]> {
+    DeclareOpInterfaceMethods<DLC_ContractionOpInterface>, DeclareOpInterfaceMethods<DLC_DecomposableOpInterface>,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildChannelsLast"]>]> {
   let summary = "The gradient of a convolution's weight";
   let description = [{
     Of dlc.conv, channels first: input [N, C, spatial..], gradient of the result [N, O, spatial..], result [O, C/groups,
     window..]. result[o, c, w..] is the sum over n and p.. of gradient[n, o, p..] * input[n, c of o's group, x..], where
     x is (p*stride + w*rhs_dilation - low) / lhs_dilation, and the factor 0 where there is no such element. Strides,
-    padding, dilations and groups are the convolution's.
+    padding, dilations and groups are the convolution's. `channels_last`: input, gradient and result in dlc.conv's
+    channels-last order.
     `%r = dlc.conv_weight_gradient %x, %g window = [3, 3] strides = [1, 1] low = [1, 1] lhs_dilation = [1, 1]
     rhs_dilation = [1, 1] : (tensor<8x4x9x9xf32>, tensor<8x6x9x9xf32>) -> tensor<6x4x3x3xf32>`
   }];
   let arguments = (ins DLC_Tensor:$input, DLC_Tensor:$gradient, DenseI64ArrayAttr:$window, DenseI64ArrayAttr:$strides,
                        DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$lhs_dilation, DenseI64ArrayAttr:$rhs_dilation,
-                       DefaultValuedAttr<I64Attr, "1">:$groups);
+                       DefaultValuedAttr<I64Attr, "1">:$groups, DefaultValuedAttr<BoolAttr, "false">:$channels_last);
   let results = (outs DLC_Tensor:$result);
   let assemblyFormat = [{ $input `,` $gradient `window` `=` $window `strides` `=` $strides `low` `=` $low
                           `lhs_dilation` `=` $lhs_dilation `rhs_dilation` `=` $rhs_dilation attr-dict
                           `:` functional-type(operands, $result) }];
+  let extraClassDeclaration = [{
+    /// Where input, gradient and result have their channels, the first spatial dimension and the first of the window.
+    int64_t getChannelDim() { return getChannelsLast() ? getType().getRank() - 1 : 1; }
+    int64_t getSpatialDim() { return getChannelsLast() ? 1 : 2; }
+  }];
 }
 
 #endif

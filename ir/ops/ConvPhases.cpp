@@ -46,14 +46,43 @@ Value gatherAlong(OpBuilder &b, Location loc, Value x, int64_t axis, ArrayRef<in
   Value table = ConstantOp::create(b, loc, type, DenseElementsAttr::get(type, indices));
   return GatherOp::create(b, loc, x, table, axis).getResult();
 }
+
+/// Whether a value is computed from weights and constants: then what is made of it, is made once.
+bool isMadeOnce(Value v) {
+  SmallVector<Value> work = {v};
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (!op)
+      return false;
+    if (seen.insert(op).second)
+      llvm::append_range(work, op->getOperands());
+  }
+  return true;
+}
+
+/// Whether phases with windows of one size multiply as often as the operator itself: each window is full.
+bool wastesNothing(ConvOp conv) {
+  auto weight = typeOf(conv.getWeight());
+  for (int64_t d = 0; d < weight.getRank() - 2; ++d) {
+    Phases p(typeOf(conv.getInput()).getDimSize(2 + d), conv.getType().getDimSize(2 + d), weight.getDimSize(2 + d),
+             conv.getLow()[d], conv.getLhsDilation()[d]);
+    if (p.count * p.window != weight.getDimSize(2 + d))
+      return false;
+  }
+  return true;
+}
 } // namespace
 
+// Weights that a step updates would be spread over the phases in every run, and a library may know how to leave out
+// zeros: 2.5 ms instead of 4.5 for a window of 3 by 3 in steps of 2 (measured on a CPU).
 bool worksInPhases(ConvOp conv) {
   auto one = [](int64_t v) { return v == 1; };
-  return !llvm::all_of(conv.getLhsDilation(), one) && llvm::all_of(conv.getStrides(), one) &&
-         llvm::all_of(conv.getRhsDilation(), one) && conv.getType().hasStaticShape() && !conv.getChannelsLast() &&
-         typeOf(conv.getInput()).hasStaticShape() && conv.getType().getNumElements() != 0 &&
-         typeOf(conv.getInput()).getNumElements() != 0;
+  bool spread = !llvm::all_of(conv.getLhsDilation(), one) && llvm::all_of(conv.getStrides(), one) &&
+                llvm::all_of(conv.getRhsDilation(), one) && conv.getType().hasStaticShape() &&
+                !conv.getChannelsLast() && typeOf(conv.getInput()).hasStaticShape() &&
+                conv.getType().getNumElements() != 0 && typeOf(conv.getInput()).getNumElements() != 0;
+  return spread && (isMadeOnce(conv.getWeight()) || wastesNothing(conv));
 }
 
 Value buildPhases(ConvOp conv, OpBuilder &b, Location loc, Value input) {

@@ -54,6 +54,7 @@ def DLC_ReduceWindowOp : DLC_Op<"reduce_window", [Pure, InferTypeOpAdaptor,
 }
 
 def DLC_ArgWindowOp : DLC_Op<"arg_window", [Pure, InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>,
     DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["buildElements", "getReadsPerElement"]>,
     DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp", "getNoGradientReason"]>]> {
   let summary = "reduce_window max or min, and the row-major position inside the window of the element that it finds";
@@ -70,6 +71,7 @@ def DLC_ArgWindowOp : DLC_Op<"arg_window", [Pure, InferTypeOpAdaptor,
 }
 
 def DLC_SpreadWindowOp : DLC_Op<"spread_window", [Pure,
+    DeclareOpInterfaceMethods<DLC_LayoutOpInterface, ["buildSunk"]>,
     DeclareOpInterfaceMethods<DLC_IndexedOpInterface, ["getReadsPerElement"]>,
     DeclareOpInterfaceMethods<DLC_DifferentiableOpInterface, ["buildVjp"]>]> {
   let summary = "Sums for each element of a tensor the windows that contain it: what reduce_window's gradient is made of";

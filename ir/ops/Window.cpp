@@ -145,6 +145,24 @@ ArgWindowOp extremeWithPlace(ReduceWindowOp op, OpBuilder &b) {
   return ArgWindowOp::create(b, op.getLoc(), op.getKind(), op.getX(), op.getWindow(), op.getStrides(), op.getDilation(),
                              op.getLow(), op.getHigh());
 }
+/// The entries of a window's attributes with the dimensions as they were before `perm`.
+struct Turned {
+  SmallVector<int64_t> inverse;
+  explicit Turned(ArrayRef<int64_t> perm) : inverse(invertPermutationVector(perm)) {}
+  SmallVector<int64_t> operator()(ArrayRef<int64_t> entries) const { return applyPermutation(entries, inverse); }
+};
+/// Whether places in a window keep their row-major numbers in the order before `perm`.
+bool keepsPlaces(ArrayRef<int64_t> window, ArrayRef<int64_t> perm) {
+  int64_t last = -1;
+  for (auto [size, from] : llvm::zip_equal(window, perm)) {
+    if (size == 1)
+      continue;
+    if (from < last)
+      return false;
+    last = from;
+  }
+  return true;
+}
 template <typename Op> Value folded(Ops &o, Op op, ReduceKind kind, Value x) {
   return ReduceWindowOp::create(o.b, o.loc, kind, x, op.getWindow(), op.getStrides(), op.getDilation(), op.getLow(),
                                 op.getHigh())
@@ -219,7 +237,7 @@ FailureOr<SmallVector<Value>> ReduceWindowOp::buildRegionVjp(OpBuilder &b, Locat
 Value ReduceWindowOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
                                 SmallVectorImpl<int64_t> &resultPerm) {
   resultPerm.assign(perm.begin(), perm.end());
-  auto turned = [&](ArrayRef<int64_t> entries) { return applyPermutation(entries, invertPermutationVector(perm)); };
+  Turned turned(perm);
   return ReduceWindowOp::create(b, loc, getKind(), untranspose(0), turned(getWindow()), turned(getStrides()),
                                 turned(getDilation()), turned(getLow()), turned(getHigh()))
       .getResult();
@@ -258,6 +276,17 @@ void ArgWindowOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVe
   Ops o(b, loc);
   if (grads[0])
     operandGrads[0] = spread(o, *this, grads[0], getPlace(), getX());
+}
+
+Value ArgWindowOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                             SmallVectorImpl<int64_t> &resultPerm) {
+  if (!keepsPlaces(getWindow(), perm))
+    return {};
+  resultPerm.assign(perm.begin(), perm.end());
+  Turned turned(perm);
+  return ArgWindowOp::create(b, loc, getKind(), untranspose(0), turned(getWindow()), turned(getStrides()),
+                             turned(getDilation()), turned(getLow()), turned(getHigh()))
+      .getValue();
 }
 
 LogicalResult WindowArgmaxOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
@@ -387,6 +416,17 @@ Value SpreadWindowOp::buildElement(OpBuilder &b, Location loc, unsigned, Index i
         };
         return {guarded(inner, loc, inside, given, [&] { return acc[0]; })};
       })[0];
+}
+Value SpreadWindowOp::buildSunk(OpBuilder &b, Location loc, UntransposeFn untranspose, ArrayRef<int64_t> perm,
+                                SmallVectorImpl<int64_t> &resultPerm) {
+  if (getPlace() && !keepsPlaces(getWindow(), perm))
+    return {};
+  resultPerm.assign(perm.begin(), perm.end());
+  Turned turned(perm);
+  return SpreadWindowOp::create(b, loc, permuted(getType(), turned.inverse), untranspose(0),
+                                getPlace() ? untranspose(1) : Value(), turned(getWindow()), turned(getStrides()),
+                                turned(getDilation()), turned(getLow()), turned(getHigh()))
+      .getResult();
 }
 void SpreadWindowOp::buildVjp(OpBuilder &b, Location loc, ValueRange grads, SmallVectorImpl<Value> &operandGrads) {
   if (!grads[0])

@@ -137,12 +137,12 @@ bool DnnCall::weightGradient(const fb::Step &step, const fb::Convolution &d, int
       api.dilated_convolution_backward_weights_desc_init(&op, convolutionDirect, &fromInside, &any, nullptr, &byInside,
                                                          strides, dilates, lo, hi))
     return no("oneDNN refuses this gradient");
-  auto give = [&](const MemoryDesc &outside, const MemoryDesc &inside, int index, uint32_t arg) {
-    return api.memory_desc_equal(&outside, &inside) ? operand(inside, index, arg)
-                                                    : stage(outside, inside, index, arg, true, false);
+  auto give = [&](bool last, const MemoryDesc &outside, const MemoryDesc &inside, int index, uint32_t arg) {
+    return last ? operand(inside, index, arg) : stage(outside, inside, index, arg, true, false);
   };
   OwnedPrimitiveDesc pd;
-  if (!give(from, fromInside, argSrc, d.src()->arg()) || !give(by, byInside, argDiffDst, d.weight()->arg()) ||
+  if (!give(sameLayout(sd, ss, lastStrides(sd)), from, fromInside, argSrc, d.src()->arg()) ||
+      !give(sameLayout(wd, ws, lastStrides(wd)), by, byInside, argDiffDst, d.weight()->arg()) ||
       !finish(op, attr, pd.out()))
     return false;
   const MemoryDesc *wanted = api.primitive_desc_query_md(pd, queryDiffWeights, 0);

@@ -615,6 +615,20 @@ for name, xs, gs, window, options in WEIGHT_GRADIENTS:
              vectors, to(kind, conv_weight_gradient(xv, gv, window, **a)), tol=tol, before=lines,
              smooth=kind == "f32" and "deep" not in name)
 
+# Channels last: the same, with axes moved.
+for name, xs, gs, window, options in WEIGHT_GRADIENTS:
+    if name not in ("padded", "strided", "spread", "grouped", "1d", "3d", "deep"):
+        continue
+    a = dict(strides=[1] * len(window), low=[0] * len(window), lhs=[1] * len(window), rhs=[1] * len(window)) | options
+    groups = f"groups = {a['groups']}, " if "groups" in a else ""
+    numbers = "window = {window} strides = {strides} low = {low} lhs_dilation = {lhs} rhs_dilation = {rhs}".format(window=window, **a)
+    to_last = lambda s: (s[0], *s[2:], s[1])
+    vectors, lines, ((x, xt, xv), (g, gt, gv)) = large("f32", "xg", to_last(xs), to_last(gs))
+    y = conv_weight_gradient(np.moveaxis(xv, -1, 1), np.moveaxis(gv, -1, 1), window, **a)
+    case("weight_gradient", f"of_{name}_last",
+         f"conv_weight_gradient {x}, {g} {numbers} {{{{{groups}channels_last = true}}}} : ({xt}, {gt}) -> {{r0}}",
+         vectors, to("f32", np.moveaxis(y, 1, -1)), tol=(1e-5, 1e-4), before=lines, smooth="deep" not in name)
+
 # ---- random numbers behind a product: its kernel draws them in its epilogue ------------------------------------------
 own = np.random.default_rng(11)
 

@@ -65,7 +65,8 @@ TargetBackend backendOf(TargetAttr target) {
   backend.target = target;
   if (target.isCpu()) {
     backend.takesEpilogue = cpuTakesEpilogue;
-    backend.widensHalf = backend.wantsShortFolds = true;
+    backend.keepsComposite = cpuKeepsComposite;
+    backend.widensHalf = backend.wantsShortFolds = backend.stepsChannelsLast = true;
     backend.addSchedule = [level = target.getArch().str()](OpPassManager &manager) {
       manager.addPass(createChooseCpuPass(level));
     };
