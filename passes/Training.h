@@ -13,12 +13,14 @@ namespace dlc {
 struct LossOptions {
   std::string rule = "softmax-cross-entropy"; ///< as parseLosses (passes/training/Rules.h) takes it
   std::string output;                         ///< that losses look at which name none; "" where there is one only
-  bool keepOutputs = false;                   ///< the model's outputs stay, behind the loss
+  bool keepOutputs = false; ///< the model's outputs stay, behind the loss; behind them come several losses' own values
+  int64_t parts = 1;        ///< of a batch, as dlc-accumulate will cut it
 };
 /// `dlc-loss{rule=.. output=..}`: the only output becomes `loss`, of rank 0, f32 (f64 for f64 models), the weighted sum
 /// of the losses. All but `output` add an input, `labels` where they name no other, whose type the rule says; losses
 /// that name the same one share it. Mean over the batch. A loss that takes a softmax or logistic function of its output
-/// itself looks behind one that the model ends with.
+/// itself looks behind one that the model ends with. Of several each adds its own value up in a state `loss.sum.<name>`
+/// (lossNames in passes/training/Rules.h).
 std::unique_ptr<Pass> createLossPass(const LossOptions &options = {});
 
 /// `dlc-freeze{names='features.*'}`: weights of these names (globs) are not trained. One that fits none is an error.

@@ -3,6 +3,7 @@
 #include "passes/Specialize.h"
 #include "passes/Training.h"
 #include "passes/training/Losses.h"
+#include "passes/training/States.h"
 
 namespace dlc {
 namespace {
@@ -14,6 +15,7 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
     rule = options.rule;
     output = options.output;
     keepOutputs = options.keepOutputs;
+    parts = options.parts;
   }
   StringRef getArgument() const override { return "dlc-loss"; }
   void getDependentDialects(DialectRegistry &registry) const override { registry.insert<DLCDialect>(); }
@@ -51,15 +53,17 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
     unsigned modelInputs = main.getNumArguments();
     OpBuilder b(ret);
     Value loss;
+    SmallVector<Value> own;
     for (const LossTerm &term : *terms) {
       auto one = buildTerm(main, term, modelInputs);
       if (failed(one))
         return failure();
+      own.push_back(*one);
       Ops o(b, one->getLoc());
       Value weighted = term.weight == 1 ? *one : o.mul(*one, o.like(*one, term.weight));
       loss = loss ? o.add(loss, o.cast(weighted, getElementTypeOrSelf(loss.getType()))) : weighted;
     }
-    finish(main, loss);
+    finish(main, loss, own, lossNames(*terms));
     return success();
   }
 
@@ -139,8 +143,8 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
     return loss;
   }
 
-  /// The loss becomes the first output.
-  void finish(func::FuncOp main, Value loss) {
+  /// The loss becomes the first output; what several are by themselves is handed out, too, or added up.
+  void finish(func::FuncOp main, Value loss, ArrayRef<Value> own, ArrayRef<std::string> names) {
     auto ret = cast<func::ReturnOp>(main.front().getTerminator());
     Builder b(main.getContext());
     SmallVector<Value> results{loss};
@@ -151,9 +155,23 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
         DictionaryAttr had = main.getResultAttrDict(i);
         attrs.push_back(had ? had : b.getDictionaryAttr({}));
       }
+    for (auto [name, value] : llvm::zip(names, own)) // as many as there are, or none
+      if (keepOutputs) {
+        results.push_back(value);
+        attrs.push_back(b.getDictionaryAttr(b.getNamedAttr("dlc.name", b.getStringAttr("loss." + name))));
+      }
     ret.getOperandsMutable().assign(results);
     main.setFunctionType(b.getFunctionType(main.getArgumentTypes(), ValueRange(results).getTypes()));
     main.setResAttrsAttr(b.getArrayAttr(attrs));
+    States states(getOperation(), main);
+    for (auto [name, value] : llvm::zip(names, own))
+      if (!keepOutputs) {
+        std::string state = "loss.sum." + name;
+        OpBuilder at(ret);
+        Ops o(at, NameLoc::get(b.getStringAttr(state)));
+        Value before = states.before(state, cast<RankedTensorType>(value.getType()));
+        states.after(state, o.add(before, o.mul(value, o.like(value, 1.0 / static_cast<double>(parts)))));
+      }
     // What only other outputs needed would stand in the way of gradients.
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(main.front())))
       if (isOpTriviallyDead(&op))
@@ -164,6 +182,7 @@ struct LossPass : PassWrapper<LossPass, OperationPass<ModuleOp>> {
                            llvm::cl::init("softmax-cross-entropy")};
   Option<std::string> output{*this, "output", llvm::cl::desc("Output that losses look at which name none")};
   Option<bool> keepOutputs{*this, "keep-outputs", llvm::cl::desc("The model's outputs stay, behind the loss")};
+  Option<int64_t> parts{*this, "parts", llvm::cl::desc("Of a batch, as dlc-accumulate cuts it"), llvm::cl::init(1)};
 };
 } // namespace
 

@@ -1,4 +1,5 @@
 #include "passes/training/Rules.h"
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -224,6 +225,30 @@ std::optional<std::vector<LossTerm>> parseLosses(std::string_view text, std::str
     terms.push_back(std::move(term));
   } while (!text.empty());
   return terms;
+}
+
+std::vector<std::string> lossNames(const std::vector<LossTerm> &terms) {
+  using Name = std::string (*)(const LossTerm &);
+  const Name ways[] = {
+      [](const LossTerm &t) { return t.rule.name; },
+      [](const LossTerm &t) { return t.rule.name + "." + (t.output.empty() ? t.labels : t.output); },
+      [](const LossTerm &t) { return t.rule.name + "." + (t.output.empty() ? "" : t.output + ".") + t.labels; },
+  };
+  std::vector<std::string> names;
+  if (terms.size() < 2)
+    return names;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    std::string name;
+    bool alone = false;
+    for (Name way : ways) {
+      name = way(terms[i]);
+      alone = std::count_if(terms.begin(), terms.end(), [&](const LossTerm &t) { return way(t) == name; }) == 1;
+      if (alone)
+        break;
+    }
+    names.push_back(alone ? name : terms[i].rule.name + "." + std::to_string(i + 1));
+  }
+  return names;
 }
 
 std::string describeRules(const std::vector<TrainingRule> &rules) {

@@ -47,6 +47,9 @@ struct LossTerm {
 /// "focal,output=kinds,labels=kind;l1,output=boxes,labels=box,weight=5": losses with `;` between them, each with
 /// settings of its own and output, labels and weight. Says in `error` what is wrong.
 std::optional<std::vector<LossTerm>> parseLosses(std::string_view text, std::string &error);
+/// What each of several losses is called where its own value is told: its rule, and where another has the same rule its
+/// output or labels, too. Empty for one loss.
+std::vector<std::string> lossNames(const std::vector<LossTerm> &terms);
 
 /// "sgd,lr=0.01,momentum=0,..": a rule a line with its settings and what they mean.
 std::string describeRules(const std::vector<TrainingRule> &rules);

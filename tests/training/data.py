@@ -192,12 +192,21 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
         model = model.replace('{dlc.name = "scores"}) {', '{dlc.name = "scores"}, ' + single + ' {dlc.name = "sizes"}) {')
         scores = 'tensor<?x3xf32, #dlc.dims<[batch, 3]>>'
         return model.replace(f"  return %2 : {scores}", "\n".join(body) + f"\n  return %2, %s2 : {scores}, {single}")
-    losses = ["--loss", "softmax-cross-entropy,output=scores,labels=kind", "--loss", "mean-squared-error,output=sizes,labels=size,weight=0.2"]
+    losses = ["--loss", "softmax-cross-entropy,output=scores,labels=kind", "--loss", "mean-squared-error,output=sizes,labels=size,weight=0.2",
+              "--log-every", 2]
     slow = ["--validation-split", 0.2, "--optimizer", "sgd,lr=0.02", "--epochs", 20, "--batch", 8]
     for more in ([], ["--accumulate", 2]):
         events = train(two(), f"npz:{folder}/two.npz", *slow, *losses, *more, "--save", folder / "two.onnx", "--save", folder / "two.dlx")
         epochs = [e["validation_loss"] for e in events if e["event"] == "epoch"]
         assert events[-1]["accuracy"] >= 0.9 and epochs[-1] < 0.5 * epochs[0], events
+        # Each loss is told by itself, too.
+        for e in (e for e in events if e["event"] in ("loss", "epoch")):
+            for whole, parts in (("loss", "losses"), ("validation_loss", "validation_losses")):
+                if whole in e:
+                    own = e[parts]
+                    assert list(own) == ["softmax-cross-entropy", "mean-squared-error"], e
+                    total = own["softmax-cross-entropy"] + 0.2 * own["mean-squared-error"]
+                    assert abs(total - e[whole]) < 1e-4 * max(1, total), e
     said = train(two(), f"npz:{folder}/two.npz", *slow, *losses[:2], "--loss", "l1,output=sizes,labels=width", code=3)
     assert "the data has no column of labels 'width'; its columns are 'x', 'kind', 'size'" in said, said
     said = train(two(kinds=labels[:50] + [7] + labels[51:]), f"npz:{folder}/two.npz", *slow, *losses, code=3)

@@ -177,6 +177,21 @@ with tempfile.TemporaryDirectory(prefix="dlc-logs-") as place:
     charts = {chart["title"]: chart["curves"] for chart in page_of(half)["charts"]}
     assert [p[0] for p in charts["Loss"][0]["points"]] == sorted(told)
 
+    # Several losses are told each by itself, gone on with or not.
+    both = ["--loss", "softmax-cross-entropy", "--loss", "softmax-cross-entropy,smoothing=0.2,weight=0.5"]
+    names = ["softmax-cross-entropy.1", "softmax-cross-entropy.2"]
+    run(*basic, *both, "--epochs", 2, "--log", folder / "two")
+    run(*basic, *both, "--epochs", 2, "--steps", 13, "--log", folder / "stopped", "--checkpoint", folder / "s", "--checkpoint-every", 1)
+    run("--resume", folder / "s", "--steps", 0)
+    own = [[e["losses"] for e in lines(folder / log) if e["event"] == "loss"] for log in ("two", "stopped")]
+    assert len(own[0]) == 10 and list(own[0][0]) == names, own
+    assert all(abs(a[name] - b[name]) < 1e-6 for a, b in zip(*own, strict=True) for name in names), own
+    assert all(abs(e["losses"][names[0]] + 0.5 * e["losses"][names[1]] - e["loss"]) < 1e-5 for e in lines(folder / "two") if "losses" in e)
+    board, page = read_board(folder / "two"), page_of(folder / "two")
+    assert set(board[f"losses/{names[1]}/validation"]) == {10, 20} and len(board[f"losses/{names[0]}/train"]) == 10, board.keys()
+    assert [chart["title"] for chart in page["charts"]][:3] == ["Loss"] + [f"Loss: {name}" for name in names], page["charts"]
+    assert [len(curve["points"]) for curve in page["charts"][2]["curves"]] == [10, 2], page["charts"][2]
+
     # To look on changes nothing.
     run(*basic, "--epochs", 3, "--checkpoint", folder / "quiet")
     first, second = kill_test.read_tensors(folder / "c")[1], kill_test.read_tensors(folder / "quiet")[1]

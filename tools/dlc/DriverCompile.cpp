@@ -169,7 +169,7 @@ public:
     if (training.precision == "bf16" || training.precision == "f16")
       manager.addPass(createPrecisionPass(training.precision));
     options.tf32 |= training.precision == "tf32";
-    manager.addPass(createLossPass({training.loss, training.lossOutput}));
+    manager.addPass(createLossPass({training.loss, training.lossOutput, /*keepOutputs=*/false, training.accumulate}));
     if (training.precision == "f16")
       manager.addPass(createLossScalePass());
     manager.addPass(createTrainingModePass());

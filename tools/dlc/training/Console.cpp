@@ -1,6 +1,7 @@
 #include "tools/dlc/training/Console.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/Models.h"
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ public:
     std::string line =
         fmt::format("{} epoch {}/{}, step {}/{}", bar(total / all), at.epoch, options.epochs, at.step, start.steps);
     if (!std::isnan(loss))
-      line += fmt::format(", loss {:.3f}", loss);
+      line += fmt::format(", loss {:.3f}{}", loss, each(losses));
     if (!std::isnan(accuracy))
       line += fmt::format(", {} {:.2f} %", metric, accuracy * 100);
     double perStep = static_cast<double>(options.batch * start.perSample);
@@ -43,14 +44,15 @@ public:
   void window(const TrainWindow &e) override {
     progress.clear();
     loss = e.loss;
-    fmt::print("[{}, {}] loss: {:.3f}{}\n", e.at.epoch, e.at.step, e.loss, scale(e.facts));
+    losses = e.losses;
+    fmt::print("[{}, {}] loss: {:.3f}{}{}\n", e.at.epoch, e.at.step, e.loss, each(e.losses), scale(e.facts));
     std::fflush(stdout); // whoever follows a file sees it
   }
   void evaluated(const TrainEpoch &e) override {
     progress.clear();
     accuracy = e.accuracy;
     metric = e.metric;
-    fmt::print("epoch {}: {}  (mean loss {:.3f}, {}, {} a step{})\n", e.at.epoch, result(e), e.loss,
+    fmt::print("epoch {}: {}  (mean loss {:.3f}{}, {}, {} a step{})\n", e.at.epoch, result(e), e.loss, each(e.losses),
                humanSeconds(e.seconds), humanSeconds(e.stepSeconds), scale(e.facts));
     std::fflush(stdout);
   }
@@ -70,9 +72,16 @@ private:
   static std::string scale(const StepFacts &facts) {
     return std::isnan(facts.lossScale) ? "" : fmt::format(", loss scale {}", facts.lossScale);
   }
-  static std::string result(const TrainEpoch &e) {
+  /// " (focal 0.121, l1 2.034)": what the sum is made of, before weights.
+  std::string each(const std::vector<double> &values) const {
+    std::string text;
+    for (size_t i = 0; i < std::min(values.size(), start.losses.size()); ++i)
+      text += fmt::format("{}{} {:.3f}", i ? ", " : " (", start.losses[i], values[i]);
+    return text.empty() ? text : text + ")";
+  }
+  std::string result(const TrainEpoch &e) const {
     std::string text = std::isnan(e.accuracy) ? "" : fmt::format("{} {:.2f} %, ", e.metric, e.accuracy * 100);
-    return text + fmt::format("validation loss {:.3f}", e.validationLoss);
+    return text + fmt::format("validation loss {:.3f}{}", e.validationLoss, each(e.validationLosses));
   }
 
   ConsoleOptions options;
@@ -80,6 +89,7 @@ private:
   Progress progress;
   double begin = 0, loss = unknown, accuracy = unknown;
   std::string metric;
+  std::vector<double> losses;
 };
 
 class TalkJson : public TrainObserver {
@@ -87,6 +97,7 @@ public:
   explicit TalkJson(const ConsoleOptions &options) : options(options) {}
 
   void started(const TrainStart &e) override {
+    losses = e.losses;
     emit({{"event", "start"},
           {"model", options.model},
           {"device", e.device},
@@ -99,6 +110,7 @@ public:
   }
   void window(const TrainWindow &e) override {
     Json event = {{"event", "loss"}, {"epoch", e.at.epoch}, {"step", e.at.step}, {"loss", e.loss}};
+    addLosses(event, "losses", losses, e.losses);
     addFacts(event, e.facts);
     emit(event);
   }
@@ -110,6 +122,8 @@ public:
                           {"validation_loss", known(e.validationLoss)},
                           {"seconds", e.seconds},
                           {"step_ms", e.stepSeconds * 1e3}});
+    addLosses(event, "losses", losses, e.losses);
+    addLosses(event, "validation_losses", losses, e.validationLosses);
     addFacts(event, e.facts);
     emit(event);
   }
@@ -147,9 +161,16 @@ private:
     std::fflush(stdout); // a reader at the other end of a pipe follows along
   }
   ConsoleOptions options;
+  std::vector<std::string> losses;
   TrainPlace at;
 };
 } // namespace
+
+void addLosses(nlohmann::ordered_json &event, const char *key, const std::vector<std::string> &names,
+               const std::vector<double> &values) {
+  for (size_t i = 0; i < std::min(names.size(), values.size()); ++i)
+    event[key][names[i]] = values[i];
+}
 
 std::unique_ptr<TrainObserver> talk(const ConsoleOptions &options) { return std::make_unique<Talk>(options); }
 std::unique_ptr<TrainObserver> talkJson(const ConsoleOptions &options) { return std::make_unique<TalkJson>(options); }

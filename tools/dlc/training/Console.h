@@ -2,6 +2,7 @@
 #pragma once
 #include "tools/dlc/training/Observer.h"
 #include <memory>
+#include <nlohmann/json.hpp>
 
 namespace dlc::cli {
 struct ConsoleOptions {
@@ -14,4 +15,8 @@ struct ConsoleOptions {
 std::unique_ptr<TrainObserver> talk(const ConsoleOptions &);
 /// start, loss, epoch, saved, done on stdout.
 std::unique_ptr<TrainObserver> talkJson(const ConsoleOptions &);
+
+/// event[key] = {name: value, ...}; nothing where there is one loss only.
+void addLosses(nlohmann::ordered_json &event, const char *key, const std::vector<std::string> &names,
+               const std::vector<double> &values);
 } // namespace dlc::cli

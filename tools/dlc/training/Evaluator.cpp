@@ -110,6 +110,7 @@ void Evaluator::open(const Runner &trained) {
   o.shuffle = false;
   o.workers = options.workers;
   loader = std::make_unique<Loader>(source, full.feeds.list, o);
+  terms = lossNames(lossesOf(options)).size();
   for (const LossTerm &term : lossesOf(options)) // the first that is measured by something but its loss
     if (findScores(term, full.runner->program()))
       break;
@@ -119,8 +120,9 @@ namespace {
 /// The output behind the loss that a term looks at.
 std::optional<size_t> outputOf(const LossTerm &term, const TrainOptions &options, const Program &program) {
   const std::string &wanted = term.output.empty() ? options.training.lossOutput : term.output;
-  for (size_t i = 1; i < program.outputs.size(); ++i)
-    if (wanted.empty() ? program.outputs.size() == 2 : program.outputs[i].name == wanted)
+  size_t outputs = program.outputs.size() - lossNames(lossesOf(options)).size();
+  for (size_t i = 1; i < outputs; ++i)
+    if (wanted.empty() ? outputs == 2 : program.outputs[i].name == wanted)
       return i;
   return std::nullopt;
 }
@@ -212,6 +214,7 @@ Evaluator::Result Evaluator::run() {
     takeAverages();
   int64_t n = source->count(), asked = 0, right = 0;
   double sum = 0;
+  std::vector<double> sums(terms);
   if (metric)
     metric->reset();
   loader->seek(0, 0);
@@ -220,7 +223,10 @@ Evaluator::Result Evaluator::run() {
     Part &part = here == batch ? full : rest;
     loader->next(part.feeds.places);
     part.runner->run();
-    sum += data::load(part.runner->output(0), 0) * static_cast<double>(here);
+    auto lossAt = [&](size_t output) { return data::load(part.runner->output(output), 0) * static_cast<double>(here); };
+    sum += lossAt(0);
+    for (size_t i = 0; i < terms; ++i)
+      sums[i] += lossAt(part.runner->program().outputs.size() - terms + i);
     if (metric) {
       metric->add(part.runner->output(*scores), *source, labels, at);
     } else if (scores) {
@@ -231,6 +237,8 @@ Evaluator::Result Evaluator::run() {
   }
   loader->stop();
   double share = asked ? static_cast<double>(right) / static_cast<double>(asked) : unknown;
-  return {sum / static_cast<double>(n), metric ? metric->value() : share};
+  for (double &each : sums)
+    each /= static_cast<double>(n);
+  return {sum / static_cast<double>(n), metric ? metric->value() : share, std::move(sums)};
 }
 } // namespace dlc::cli

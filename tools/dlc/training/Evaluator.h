@@ -27,6 +27,7 @@ public:
   struct Result {
     double loss, accuracy; ///< accuracy: of the greatest scores, from 0 to 1; NaN where nothing numbers classes, or the
                            ///< metric's value
+    std::vector<double> losses; ///< what several are by themselves
   };
   Result run();
   /// Of the output that a loss looks at, for a batch; nothing where that is not known.
@@ -56,5 +57,6 @@ private:
   std::unique_ptr<Metric> metric;              ///< of the output `scores`, where no classes are counted
   int64_t classCount = 0, rows = 0, inner = 0; ///< scores are [batch * rows, classes, inner]
   std::optional<int64_t> ignored;              ///< label that does not count
+  size_t terms = 0;                            ///< losses, where they are several: their values are the last outputs
 };
 } // namespace dlc::cli

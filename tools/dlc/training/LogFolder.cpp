@@ -1,6 +1,7 @@
 #include "tools/dlc/training/LogFolder.h"
 #include "tools/dlc/Console.h"
 #include "tools/dlc/data/Tensor.h"
+#include "tools/dlc/training/Console.h"
 #include "tools/dlc/training/Metric.h"
 #include "tools/dlc/training/TensorBoard.h"
 #include <cctype>
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -63,6 +65,9 @@ public:
     std::vector<std::pair<std::string, float>> scalars{{"loss/train", e.loss},
                                                        {"samples_per_second", e.samplesPerSecond}};
     add(e.facts, event, scalars);
+    addLosses(event, "losses", start.losses, e.losses);
+    for (size_t i = 0; i < std::min(e.losses.size(), start.losses.size()); ++i)
+      scalars.emplace_back("losses/" + start.losses[i] + "/train", e.losses[i]);
     take(event);
     line(event);
     tell(e.at.total, scalars);
@@ -80,6 +85,10 @@ public:
       event["validation_loss"] = e.validationLoss;
       scalars.emplace_back("loss/validation", e.validationLoss);
     }
+    addLosses(event, "losses", start.losses, e.losses);
+    addLosses(event, "validation_losses", start.losses, e.validationLosses);
+    for (size_t i = 0; i < std::min(e.validationLosses.size(), start.losses.size()); ++i)
+      scalars.emplace_back("losses/" + start.losses[i] + "/validation", e.validationLosses[i]);
     event["seconds"] = e.seconds;
     event["samples_per_second"] = e.samplesPerSecond;
     std::vector<std::pair<std::string, float>> untold; // a window has told it, else the board has no such curve
@@ -164,6 +173,15 @@ private:
       number("gradient_norm", gradientNorm);
       number("loss_scale", lossScale);
     }
+    auto numbers = [&](const char *key, std::map<std::string, Points> &to) {
+      if (event.contains(key) && event[key].is_object())
+        for (const auto &[name, value] : event[key].items())
+          if (value.is_number())
+            to[name].emplace_back(event["total"].get<double>(), value.get<double>());
+    };
+    if (kind == "loss" || (kind == "epoch" && loss.empty()))
+      numbers("losses", losses);
+    numbers("validation_losses", validationLosses);
     if (kind == "loss") {
       number("loss", loss);
     } else if (kind == "epoch") {
@@ -230,6 +248,10 @@ private:
                    {"Learning rate", "", {{"lr", learningRate}}},
                    {"Gradient norm", "", {{"norm", gradientNorm}}},
                    {"Samples a second", "", {{"training", rate}}}};
+    size_t at = 1; // behind the sum
+    for (const auto &[name, points] : losses)
+      page.charts.insert(page.charts.begin() + static_cast<std::ptrdiff_t>(at++),
+                         {"Loss: " + name, "", {{"training", points}, {"validation", validationLosses[name]}}});
     if (!lossScale.empty())
       page.charts.push_back({"Loss scale", "", {{"factor", lossScale}}});
     safely([&] { data::writeFile(path("index.html"), render(page)); });
@@ -241,7 +263,9 @@ private:
   LogPage page;
   double begin = 0;
   bool failed = false;
-  std::string metric = "accuracy"; ///< what the curve `accuracy` is
+  int locked = -1;                                        ///< the folder, against a second training that logs there
+  std::string metric = "accuracy";                        ///< what the curve `accuracy` is
+  std::map<std::string, Points> losses, validationLosses; ///< of several, by name
   Points loss, epochLoss, validationLoss, accuracy, learningRate, gradientNorm, lossScale, rate;
   std::optional<EventFile> board;
   std::unique_ptr<FILE, int (*)(FILE *)> lines{nullptr, std::fclose};

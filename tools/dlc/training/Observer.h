@@ -16,13 +16,14 @@ struct TrainPlace {
   int64_t epoch = 0, step = 0, total = 0;
 };
 struct TrainStart {
-  std::string device;        ///< in words
-  int64_t samples, steps;    ///< of an epoch
-  int64_t allSteps;          ///< that will have been done at the end
-  TrainPlace from;           ///< where training goes on; all 0 at its beginning
-  std::string unit;          ///< what is counted in a second: "images"
-  int64_t perSample = 1;     ///< of the unit
-  PlannedMemory memory = {}; ///< of a step
+  std::string device;                   ///< in words
+  int64_t samples, steps;               ///< of an epoch
+  int64_t allSteps;                     ///< that will have been done at the end
+  TrainPlace from;                      ///< where training goes on; all 0 at its beginning
+  std::string unit;                     ///< what is counted in a second: "images"
+  int64_t perSample = 1;                ///< of the unit
+  PlannedMemory memory = {};            ///< of a step
+  std::vector<std::string> losses = {}; ///< the names of several
 };
 /// What the last step says of itself, as far as it does; lossScale: the factor of --precision f16.
 struct StepFacts {
@@ -34,6 +35,7 @@ struct TrainWindow {
   double loss;                 ///< mean
   double samplesPerSecond = 0; ///< gathering included
   StepFacts facts = {};
+  std::vector<double> losses = {}; ///< what several are by themselves, unweighted
 };
 struct TrainEpoch {
   TrainPlace at;
@@ -44,6 +46,7 @@ struct TrainEpoch {
   double seconds = 0, stepSeconds = 0; ///< stepSeconds: gathering the batch included
   double samplesPerSecond = 0;         ///< while it was trained
   StepFacts facts = {};
+  std::vector<double> losses = {}, validationLosses = {}; ///< as a window's
 };
 
 /// Gets all events on one thread, in order.

@@ -19,6 +19,7 @@ Trainer::Trainer(TrainOptions given)
   std::error_code noTime; // of standard input
   fileTime = std::filesystem::last_write_time(options.model, noTime);
   model = loadModel(options.model, {.training = true});
+  losses = lossNames(lossesOf(options));
   std::future<Program> step;
   bool endless = needsSteps(options.training.schedule);
   if (shapesFixed(*model) && !endless) // the compiler need not wait for the data
@@ -84,11 +85,11 @@ void Trainer::checkData() const {
 }
 
 /// The losses since the last call, added up by the steps themselves. Waits for them.
-double Trainer::takeLoss() {
-  data::Tensor sum = full->runner.read("loss.sum");
+double Trainer::takeLoss(const std::string &state) {
+  data::Tensor sum = full->runner.read(state);
   double loss = data::load(sum, 0);
   std::fill(sum.bytes.begin(), sum.bytes.end(), decltype(sum.bytes)::value_type{});
-  full->runner.write("loss.sum", sum);
+  full->runner.write(state, sum);
   return loss;
 }
 
@@ -108,15 +109,22 @@ void Trainer::checkFinite() {
 
 /// Losses are taken where they are told, and around the short last batch, whose loss weighs less.
 void Trainer::settle(const Step &step) {
-  double loss = takeLoss();
+  double loss = takeLoss("loss.sum");
   if (options.training.checkNonfinite)
     checkFinite();
   if (!std::isfinite(loss))
     throw Failure(CheckFailed, fmt::format("the loss is {} at epoch {}, in the steps up to {}; a smaller lr may help, "
                                            "and --check-nonfinite tells where it begins",
                                            loss, progress.at.epoch, progress.at.step));
-  progress.sum += loss * static_cast<double>(step.batch);
-  progress.window += loss;
+  auto count = [&](double loss, double &sum, double &window) {
+    sum += loss * static_cast<double>(step.batch);
+    window += loss;
+  };
+  count(loss, progress.sum, progress.window);
+  progress.sums.resize(losses.size());
+  progress.windows.resize(losses.size());
+  for (size_t i = 0; i < losses.size(); ++i)
+    count(takeLoss("loss.sum." + losses[i]), progress.sums[i], progress.windows[i]);
 }
 
 StepFacts Trainer::facts() const {
@@ -133,7 +141,10 @@ StepFacts Trainer::facts() const {
 void Trainer::tellWindow(TrainObserver &observer) {
   TrainWindow window;
   window.at = progress.at;
-  window.loss = std::exchange(progress.window, 0) / static_cast<double>(options.lossEvery);
+  auto mean = [&](double &sum) { return std::exchange(sum, 0) / static_cast<double>(options.lossEvery); };
+  window.loss = mean(progress.window);
+  for (double &sum : progress.windows)
+    window.losses.push_back(mean(sum));
   window.samplesPerSecond = static_cast<double>(std::exchange(windowSeen, 0)) / (now() - windowBegin);
   windowBegin = now();
   window.facts = facts();
@@ -148,7 +159,7 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
     last = std::min(last, options.steps);
   TrainPlace &at = progress.at;
   observer.started(
-      {full->runner.summary(), n, steps, last, at, data.unit, data.perSample, full->runner.program().memory});
+      {full->runner.summary(), n, steps, last, at, data.unit, data.perSample, full->runner.program().memory, losses});
   loader->seek(progress.open ? at.epoch - 1 : at.epoch, progress.open ? at.step : 0);
   TrainEpoch result{at, 0};
   while (progress.open || at.total < last) {
@@ -183,6 +194,8 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
         keep(observer);
     }
     result = {at, progress.sum / static_cast<double>(progress.seen)};
+    for (double sum : progress.sums)
+      result.losses.push_back(sum / static_cast<double>(progress.seen));
     result.stepSeconds = (now() - begin) / static_cast<double>(std::max<int64_t>(at.step - firstStep, 1));
     result.samplesPerSecond = static_cast<double>(progress.seen - firstSeen) / (now() - begin);
     result.facts = facts();
@@ -208,8 +221,9 @@ std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
 }
 
 void Trainer::evaluate(TrainEpoch &epoch) {
-  auto [loss, accuracy] = evaluator->run();
+  auto [loss, accuracy, each] = evaluator->run();
   epoch.validationLoss = loss;
+  epoch.validationLosses = std::move(each);
   epoch.accuracy = accuracy;
   epoch.metric = evaluator->metricName();
 }

@@ -47,7 +47,7 @@ private:
   /// them open.
   std::unique_ptr<driver::Model> fileModel(bool openBatch) const;
   void settle(const Step &);
-  double takeLoss();
+  double takeLoss(const std::string &state);
   void checkFinite();
   void tellWindow(TrainObserver &);
   StepFacts facts() const;
@@ -55,12 +55,13 @@ private:
   /// What the next step follows on.
   struct Progress {
     TrainPlace at;
-    bool open = false;               ///< the epoch goes on
-    int64_t seen = 0;                ///< samples of this epoch
-    double sum = 0;                  ///< of the losses of this epoch, each times its samples
-    double window = 0;               ///< of the losses that were not told yet
-    std::optional<double> best = {}; ///< of all epochs: accuracy, or the validation loss below zero
-    int64_t sinceBest = 0;           ///< epochs
+    bool open = false;                           ///< the epoch goes on
+    int64_t seen = 0;                            ///< samples of this epoch
+    double sum = 0;                              ///< of the losses of this epoch, each times its samples
+    double window = 0;                           ///< of the losses that were not told yet
+    std::optional<double> best = {};             ///< of all epochs: accuracy, or the validation loss below zero
+    int64_t sinceBest = 0;                       ///< epochs
+    std::vector<double> sums = {}, windows = {}; ///< as `sum` and `window`, of several losses each
   };
 
   TrainOptions options;
@@ -70,6 +71,7 @@ private:
   std::unique_ptr<Evaluator> evaluator;
   std::unique_ptr<Loader> loader;
   Progress progress;
+  std::vector<std::string> losses; ///< the names of several
   CheckpointKeeper keeper;
   std::string lastKept;
   std::string fileHash, modelHash; ///< of the file as it was loaded; with the weights that lie beside it

@@ -73,6 +73,10 @@ Checkpoint Trainer::checkpoint() const {
       {"epoch", progress.at.epoch}, {"step", progress.at.step}, {"total", progress.at.total},
       {"open", progress.open},      {"seen", progress.seen},    {"sum", progress.sum},
       {"window", progress.window},  {"best", nullptr},          {"since_best", progress.sinceBest}};
+  if (!losses.empty()) {
+    result.description["progress"]["sums"] = progress.sums;
+    result.description["progress"]["windows"] = progress.windows;
+  }
   if (progress.best)
     result.description["progress"]["best"] = *progress.best;
   return result;
@@ -104,6 +108,10 @@ std::vector<std::string> Trainer::resume(const Checkpoint &from, const std::stri
     progress.sinceBest = p.at("since_best");
     if (!p.at("best").is_null())
       progress.best = p.at("best").get<double>();
+    progress.sums = p.value("sums", std::vector<double>());
+    progress.windows = p.value("windows", std::vector<double>());
+    progress.sums.resize(losses.size());
+    progress.windows.resize(losses.size());
   } catch (const Json::exception &error) {
     wrong(fmt::format("is no checkpoint that this dlc can read ({})", error.what()));
   }
@@ -128,6 +136,8 @@ std::vector<std::string> Trainer::resume(const Checkpoint &from, const std::stri
     auto tensor = from.tensors.find(info.name);
     if (tensor != from.tensors.end())
       put(full->runner, info, tensor->second, path);
+    else if (info.name.starts_with("loss.sum.")) // earlier checkpoints had none
+      continue;
     else if (strict || parameters.contains(info.name))
       wrong(fmt::format("has no '{}', which the step keeps as state", info.name));
     else
