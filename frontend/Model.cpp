@@ -8,7 +8,7 @@
 #include "ir/Dialect.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -89,20 +89,39 @@ OwningOpRef<ModuleOp> loadModel(MLIRContext &context, StringRef path, const Load
 
 //===--- Saving -------------------------------------------------------------------------------------------------===//
 
-// Writes through a temporary file that is renamed when all went well.
+/// Closes the stream; what went wrong comes back and does not end the process, as LLVM's streams would have it.
+static std::error_code closed(llvm::raw_fd_ostream &out) {
+  out.close();
+  std::error_code problem = out.error();
+  out.clear_error();
+  return problem;
+}
+
+/// Writes a file beside it that is renamed when all went well; what is no regular file is written as it is.
 static LogicalResult writeFile(ModuleOp module, StringRef path, function_ref<LogicalResult(raw_ostream &)> write) {
-  bool reported = false;
-  llvm::Error error = llvm::writeToOutput(path, [&](raw_ostream &out) -> llvm::Error {
-    if (succeeded(write(out)))
-      return llvm::Error::success();
-    reported = true;
-    return llvm::createStringError("not written");
-  });
-  if (!error)
-    return success();
-  std::string reason = llvm::toString(std::move(error));
-  if (!reported)
-    emitError(UnknownLoc::get(module.getContext())) << path << ": cannot be written: " << reason;
+  namespace fs = llvm::sys::fs;
+  if (path == "-") {
+    LogicalResult written = write(llvm::outs());
+    llvm::outs().flush();
+    return written;
+  }
+  bool direct = fs::exists(path) && !fs::is_regular_file(path);
+  SmallString<128> file(path);
+  int descriptor = -1;
+  std::error_code problem =
+      direct ? fs::openFileForWrite(path, descriptor) : fs::createUniqueFile(path + ".%%%%%%%%.tmp", descriptor, file);
+  if (!problem) {
+    llvm::raw_fd_ostream out(descriptor, /*shouldClose=*/true);
+    LogicalResult written = write(out);
+    problem = closed(out);
+    if (!problem && succeeded(written))
+      problem = direct ? std::error_code() : fs::rename(file, path);
+    if (!direct && (problem || failed(written)))
+      fs::remove(file);
+    if (!problem)
+      return written;
+  }
+  emitError(UnknownLoc::get(module.getContext())) << path << ": cannot be written: " << problem.message();
   return failure();
 }
 
@@ -112,9 +131,7 @@ static LogicalResult appendFile(ModuleOp module, StringRef path, function_ref<Lo
   llvm::raw_fd_ostream out(path, problem, llvm::sys::fs::OF_Append);
   if (!problem) {
     (void)write(out);
-    out.close();
-    problem = out.error();
-    out.clear_error();
+    problem = closed(out);
   }
   if (!problem)
     return success();
