@@ -32,8 +32,8 @@ struct LoadOptions {
   mlir::LogicalResult (*differentiate)(mlir::Block &, mlir::ArrayRef<mlir::Value> outputs,
                                        mlir::ArrayRef<mlir::Value> outputGradients, mlir::ArrayRef<mlir::Value> wrt,
                                        mlir::SmallVectorImpl<mlir::Value> &gradients) = nullptr;
-  /// Constants of floats that nodes of an ONNX file hold are weights, as initializers are: some exporters write no
-  /// others.
+  /// Constants of floats that nodes of an ONNX file hold are weights, as initializers are, where they are the greater
+  /// part: some exporters write no others.
   bool constantsAreWeights = false;
   /// Where given, also filled with what was reported.
   std::vector<LoadProblem> *problems = nullptr;

@@ -341,6 +341,37 @@ bool Importer::mayBeTrained(const Tensor &tensor) {
   return isFloat(tensor.dtype) && dtypeSize(tensor.dtype) > 1 && tensor.elements() != 1 && isFinite(tensor);
 }
 
+/// Numbers in tables of floats: those of initializers, or those that nodes hold, in subgraphs too.
+static int64_t floatsOf(const onnx::TensorProto &tensor) {
+  auto type = DType(tensor.data_type());
+  int64_t count = 1;
+  for (int64_t d : tensor.dims())
+    count *= d;
+  return count != 1 && isFloat(type) ? count : 0;
+}
+template <class Nodes> static void countFloats(const Nodes &nodes, int64_t &held, int64_t &initial) {
+  for (const onnx::NodeProto &node : nodes)
+    for (const auto &attribute : node.attribute()) {
+      if (node.op_type() == "Constant" && attribute.has_t())
+        held += floatsOf(attribute.t());
+      if (attribute.has_g()) {
+        for (const auto &tensor : attribute.g().initializer())
+          initial += floatsOf(tensor);
+        countFloats(attribute.g().node(), held, initial);
+      }
+    }
+}
+/// Where an exporter writes weights as initializers, what its nodes hold is part of formulas.
+bool Importer::weightsInNodes() const {
+  int64_t held = 0, initial = 0;
+  for (const auto &tensor : model.proto.graph().initializer())
+    initial += floatsOf(tensor);
+  countFloats(model.proto.graph().node(), held, initial);
+  for (const auto &function : model.proto.functions())
+    countFloats(function.node(), held, initial);
+  return held > initial;
+}
+
 void Importer::importInitializers(const onnx::GraphProto &graph) {
   for (const auto &proto : graph.initializer()) {
     Tensor tensor;
@@ -522,6 +553,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (!openSizes.empty())
     module->setAttr(symbolsAttrName, openSizes.attribute());
   b.setInsertionPointToEnd(&func.front());
+  constantsAreWeights = options.constantsAreWeights && weightsInNodes();
   importInitializers(model.proto.graph());
   importNodes(model.proto.graph());
 

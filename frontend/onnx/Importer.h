@@ -124,6 +124,7 @@ private:
   bool isPossible(ArrayRef<int64_t> shape, mlir::Type element);
   /// A scalar is a constant of some formula; anything else of floats may be trained.
   static bool mayBeTrained(const Tensor &tensor);
+  bool weightsInNodes() const;
   friend class NodeBuilder;
 
   SizeTable openSizes;
@@ -133,6 +134,7 @@ private:
   llvm::StringSet<> symbols;
   std::map<std::string, int64_t> dimensions;
   std::vector<LoadProblem> problems;
+  bool constantsAreWeights = false;
   int64_t imported = 0; // nodes, with those of unrolled loops
   ModuleOp module;
   std::string folder;

@@ -101,7 +101,7 @@ LogicalResult NodeBuilder::set(int index, Value value) {
 LogicalResult NodeBuilder::setConstant(int index, Tensor tensor, bool own) {
   if (!wants(index))
     return success();
-  bool trained = own && importer.options.constantsAreWeights && Importer::mayBeTrained(tensor);
+  bool trained = own && importer.constantsAreWeights && Importer::mayBeTrained(tensor);
   importer.define(node.output(index), std::move(tensor));
   importer.find(node.output(index))->trained = trained;
   return success();

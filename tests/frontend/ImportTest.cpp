@@ -244,6 +244,30 @@ TEST(Import, ConstantsOfNodesAreWeightsForTraining) {
   }
 }
 
+// Where the weights are initializers, a table in a node is part of a formula.
+TEST(Import, ConstantsBesideMoreInitializersStay) {
+  for (int64_t size : {2, 4}) {
+    Case c(13);
+    c.options.constantsAreWeights = true;
+    c.input("x", {"2", "3"});
+    c.weight("w", {size, 1});
+    auto &value = *c.node("Constant", {}, {"scale"}).add_attribute();
+    value.set_name("value");
+    value.set_type(onnx::AttributeProto::TENSOR);
+    tensorToProto(Tensor::filled(DType::F32, {3}, 0.5), *value.mutable_t());
+    c.node("Mul", {"x", "scale"}, {"y"});
+    c.node("Identity", {"w"}, {"z"});
+    c.output("y");
+    c.output("z");
+    auto module = c.import();
+    ASSERT_TRUE(module) << (c.said.empty() ? "" : c.said[0]);
+    std::set<std::string> names;
+    for (auto weight : module->getOps<WeightOp>())
+      names.insert(weight.getSymName().str());
+    EXPECT_EQ(names, size == 4 ? std::set<std::string>({"w"}) : std::set<std::string>({"scale", "w"}));
+  }
+}
+
 TEST(Import, WeightsOverOneKibibyteAreBlobs) {
   Case c(13);
   c.input("x", {"1", "300"});
