@@ -330,6 +330,8 @@ with tempfile.TemporaryDirectory(prefix="dlc-data-") as place:
     again = [dlc, "train", "--resume", str(state), "--epochs", "2", "--json"]
     done = subprocess.run(again, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0, done.stderr
+    done = subprocess.run([*command[:-2], "--init", str(state)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0 and "begins anew" not in done.stderr, done.stderr  # its batch is open: weights have names yet
     (folder / "beside.bin").write_bytes(struct.pack("<12f", *[0.2 * i for i in range(12)]))
     done = subprocess.run(again, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 3 and "was made with another model" in done.stderr, done.stderr

@@ -32,6 +32,8 @@ Trainer::Trainer(TrainOptions given)
                                         "holds a tenth back",
                                         options.data.path));
   checkData();
+  if (model->needsShapes()) // it has no weights before
+    require(model->bindShapes(inputShapes(*model, options, 1, data.train.get())), options.model);
   modelHash = hashOfModel(hash);
   if (options.workers < 0) // samples that lie in memory are gathered faster than a thread is woken
     options.workers = data.train->inMemory(0, 0) && !options.augmentation.any() ? 0 : 2;

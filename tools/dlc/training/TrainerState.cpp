@@ -40,7 +40,7 @@ data::Sha256 hashOfFile(const std::string &path) {
 /// Of the file, and of the weights where an ONNX file may keep them in files of their own.
 std::string Trainer::hashOfModel(data::Sha256 hash) const {
   if (options.model.ends_with(".onnx") && data::readFile(options.model).find("location") != std::string::npos)
-    for (auto copy = fileModel(false); const driver::Parameter &p : copy->parameters()) {
+    for (const driver::Parameter &p : model->parameters()) {
       size_t elements = 1;
       for (int64_t d : p.shape)
         elements *= static_cast<size_t>(d);
