@@ -12,8 +12,9 @@ Setting learningRate(double value) { return {"lr", "learning rate", value, 0, 1e
 Setting decay(double value, const char *text) { return {"weight_decay", text, value, 0, 1}; }
 constexpr const char *coupled = "of the weight, added to its gradient",
                      *decoupled = "times lr, of the weight, taken off it";
-Setting beta1(double value) { return {"beta1", "decay of the mean of gradients", value, 0, 1}; }
-Setting beta2(double value) { return {"beta2", "decay of the mean of their squares", value, 0, 1}; }
+constexpr double below1 = 1 - 1e-9; // at 1 a mean never moves, and its bias has no correction
+Setting beta1(double value) { return {"beta1", "decay of the mean of gradients", value, 0, below1}; }
+Setting beta2(double value) { return {"beta2", "decay of the mean of their squares", value, 0, below1}; }
 Setting eps(double value) { return {"eps", "added to the divisor", value, 0, 1}; }
 Setting axisSetting() { return {"axis", "dimension of the classes; -1 is the last", 1, -8, 7}; }
 Setting stepsSetting() { return {"steps", "of the whole run; 0: what dlc train will do", 0, 0, many}; }
@@ -186,6 +187,11 @@ std::optional<Choice> parseChoice(const std::vector<TrainingRule> &rules, std::s
                   number(setting->most) + ", found " + number(value));
     choice.values[setting->key] = value;
   }
+  // What says nothing together.
+  auto is = [&](const char *key) { return choice.values.contains(key) && choice[key] > 0; };
+  if (is("nesterov") && !is("momentum"))
+    return fail(std::string(what) + " '" + choice.name +
+                "': nesterov=1 looks ahead along a momentum; momentum=0.9 is usual");
   return choice;
 }
 

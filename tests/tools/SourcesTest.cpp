@@ -56,8 +56,9 @@ TEST(DataArgument, SaysWhatThereIs) {
   EXPECT_THAT(messageOf([] { parseData("tar:x"); }), HasSubstr("expected one of"));
   EXPECT_THAT(messageOf([] { parseData("csv:"); }), HasSubstr("expected one of"));
   EXPECT_THAT(messageOf([] { parseData("csv:x,label=y,test=z"); }), HasSubstr("'label=y'"));
-  EXPECT_THAT(messageOf([] { parseData("csv:x,test=z,label=y"); }),
-              HasSubstr("'label=y': expected KEY=VALUE; the keys of csv are labels, label-lengths, times, test, mean, std"));
+  EXPECT_THAT(
+      messageOf([] { parseData("csv:x,test=z,label=y"); }),
+      HasSubstr("'label=y': expected KEY=VALUE; the keys of csv are labels, label-lengths, times, test, mean, std"));
   DataArgument argument = parseData("text:a,b/c.txt,context=64");
   EXPECT_EQ(argument.path, "a,b/c.txt");
   EXPECT_EQ(argument.options.at("context"), "64");
@@ -439,7 +440,10 @@ TEST(Augment, IsDrawnFromSeedEpochAndSample) {
   EXPECT_EQ(together("crop=4,flip,cutout=8", mask), "(no error)");
   EXPECT_EQ(together("flip", map), "(no error)");
   EXPECT_THAT(together("crop=4", map),
-              HasSubstr("'m', 9x8x8xf32, which lies over it: what differs in size can only be"));
+              HasSubstr("'m', 9x8x8xf32, which lies over it: what differs in size cannot be cut out"));
+  EXPECT_EQ(together("flip,cutout=8", map), "(no error)"); // what is blanked is still to be found
+  EXPECT_EQ(changed(cli::forLabels(all), 1, 2, 3), changed(cli::parseAugmentation("crop=2,flip"), 1, 2, 3));
+  EXPECT_NE(changed(cli::forLabels(all), 1, 2, 3), changed(all, 1, 2, 3));
   EXPECT_THAT(together("flip", {"m", DType::F32, {5, 4}}), HasSubstr("their sizes do not fit"));
   EXPECT_THAT(messageOf([] { cli::parseAugmentation("flip,layout=hwc"); }), HasSubstr("layout=nchw|nhwc"));
   std::set<std::vector<uint8_t>> seen;

@@ -51,8 +51,12 @@ void checkPlace(const char *option, const std::string &path) {
   namespace fs = std::filesystem;
   std::string folder = fs::path(path).parent_path();
   folder = folder.empty() ? "." : folder;
-  if (path == "-" || access(folder.c_str(), W_OK) == 0)
+  if (fs::is_directory(path))
+    throw Failure(BadInput, fmt::format("{} {}: is a folder; give a file", option, path));
+  if (path == "-" || (access(folder.c_str(), W_OK) == 0 && fs::is_directory(folder)))
     return;
+  if (fs::exists(folder) && !fs::is_directory(folder))
+    errno = ENOTDIR;
   throw Failure(BadInput, fmt::format("{} {}: {}: {}", option, path, folder, std::strerror(errno)));
 }
 

@@ -58,11 +58,11 @@ void checkTogether(const Augmentation &a, const data::Column &image, const data:
   auto [h, w] = sizeOf(a, image);
   auto [rows, columns] = sizeOf(a, labels);
   bool same = h == rows && w == columns, map = rows && columns && h % rows == 0 && w % columns == 0;
-  if (!same && (a.crop || a.cutout || !map))
-    throw data::Error(fmt::format("--augment changes '{}', {} a sample, and '{}', {}, which lies over it: {}",
-                                  image.name, data::describe(image.dtype, image.shape), labels.name,
-                                  data::describe(labels.dtype, labels.shape),
-                                  map ? "what differs in size can only be mirrored (flip)" : "their sizes do not fit"));
+  if (!same && (a.crop || !map))
+    throw data::Error(
+        fmt::format("--augment changes '{}', {} a sample, and '{}', {}, which lies over it: {}", image.name,
+                    data::describe(image.dtype, image.shape), labels.name, data::describe(labels.dtype, labels.shape),
+                    map ? "what differs in size cannot be cut out with it (crop)" : "their sizes do not fit"));
 }
 
 void augment(const Augmentation &a, const data::Column &column, uint64_t seed, int64_t epoch, int64_t sample,

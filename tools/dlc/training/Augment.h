@@ -23,8 +23,13 @@ bool channelsLast(const Augmentation &, const data::Column &);
 bool augments(const Augmentation &, const data::Column &);
 /// Rows and columns of an image of 2 or 3 dimensions.
 std::pair<int64_t, int64_t> sizeOf(const Augmentation &, const data::Column &);
+/// What is done to labels that lie over an image: what is blanked is still to be found.
+inline Augmentation forLabels(Augmentation a) {
+  a.cutout = 0;
+  return a;
+}
 /// Throws data::Error where labels that lie over an image would be changed otherwise than it is: maps of another size
-/// can be mirrored with it, nothing else.
+/// can be mirrored with it, but not cut out.
 void checkTogether(const Augmentation &, const data::Column &image, const data::Column &labels);
 /// One image of the column's shape and type; `from` and `to` do not overlap.
 void augment(const Augmentation &, const data::Column &, uint64_t seed, int64_t epoch, int64_t sample,

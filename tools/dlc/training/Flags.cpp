@@ -90,7 +90,11 @@ void TrainingFlags::check() {
   if (std::string error; !parseLosses(training.loss, error))
     throw Failure(Usage, "--loss: " + error);
   parsed(optimizerRules(), "optimizer", training.optimizer);
-  parsed(scheduleRules(), "schedule", training.schedule);
+  Choice schedule = parsed(scheduleRules(), "schedule", training.schedule);
+  if (schedule.values.contains("steps") && schedule["steps"] > 0 && schedule.values.contains("warmup") &&
+      schedule["warmup"] >= schedule["steps"])
+    throw Failure(Usage, fmt::format("--schedule {}: the warm-up must end before the {} steps do", training.schedule,
+                                     schedule["steps"]));
 }
 
 int64_t TrainingFlags::memory() const { return memoryLimit.empty() ? 0 : parseBytes(memoryLimit, "--memory-limit"); }
@@ -102,6 +106,14 @@ bool needsSteps(const std::string &schedule) {
 
 std::string scheduleOver(const std::string &schedule, int64_t steps) {
   return needsSteps(schedule) ? fmt::format("{},steps={}", schedule, steps) : schedule;
+}
+
+std::string longWarmup(const std::string &schedule, int64_t steps) {
+  Choice choice = parsed(scheduleRules(), "schedule", schedule);
+  if (!choice.values.contains("warmup") || choice["warmup"] < static_cast<double>(steps))
+    return "";
+  return fmt::format("--schedule {}: there are {} steps, so that the warm-up does not end before training does",
+                     schedule, steps);
 }
 
 std::string describeTraining() {

@@ -19,6 +19,8 @@ struct TrainingFlags {
 
 /// Losses, optimizers and schedules with their settings, for the end of a help text.
 std::string describeTraining();
+/// What to say where the warm-up takes longer than `steps`; "" where it does not.
+std::string longWarmup(const std::string &schedule, int64_t steps);
 /// A schedule that goes to the end of the run, and was not told when that is, ends after `steps`.
 std::string scheduleOver(const std::string &schedule, int64_t steps);
 /// Whether it has to be told.

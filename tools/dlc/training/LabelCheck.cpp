@@ -3,6 +3,7 @@
 #include "tools/dlc/training/Feeding.h"
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace dlc::cli {
 namespace {
@@ -62,6 +63,8 @@ void checkClasses(const data::Source &source, size_t column, const Choice &loss,
     std::string name = label >= 0 && static_cast<size_t>(label) < names.size()
                            ? fmt::format(" ('{}')", names[static_cast<size_t>(label)])
                            : "";
+    if (!names.empty() && names.size() <= 32)
+      hint += fmt::format("; the names in the data are {}", fmt::join(names, ", "));
     throw Failure(BadInput, fmt::format("{}: the label is {}{}, but {} has scores for {} classes, 0 to {}{}", where(),
                                         label, name, model, classes, classes - 1, hint));
   });

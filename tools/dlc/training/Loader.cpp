@@ -1,17 +1,26 @@
 #include "tools/dlc/training/Loader.h"
 #include "tools/dlc/training/Feeding.h"
 #include <cstring>
+#include <fmt/format.h>
 
 namespace dlc::cli {
 
 Loader::Loader(data::SourcePtr from, std::vector<Feed> list, LoaderOptions given)
     : source(std::move(from)), feeds(std::move(list)), options(given) {
+  bool images = false;
   for (const Feed &f : feeds) {
     const data::Column &column = source->columns().at(f.column);
     columns.push_back(f.label ? asLabels(column) : column);
     checkFeed(columns.back(), f.dtype, /*whole=*/f.label);
     augmented.push_back(augments(options.augmentation, columns.back()));
+    changes.push_back(f.label ? forLabels(options.augmentation) : options.augmentation);
+    images |= augmented.back() && !f.label;
   }
+  if (options.augmentation.any() && !images)
+    throw data::Error(fmt::format("--augment changes images, but {}",
+                                  columns.empty() ? "the model reads no column of the data"
+                                                  : fmt::format("column '{}' is {} a sample", columns[0].name,
+                                                                data::describe(columns[0].dtype, columns[0].shape))));
   for (size_t image = 0; image < feeds.size(); ++image)
     for (size_t labels = 0; labels < feeds.size(); ++labels)
       if (augmented[image] && augmented[labels] && feeds[labels].label && !feeds[image].label)
@@ -88,7 +97,7 @@ void Loader::gather(Position at, std::span<std::byte *const> to) {
         row = room.data();
       }
       if (augmented[f]) {
-        augment(options.augmentation, column, options.seed, at.epoch, sample(i), row, changed.data());
+        augment(changes[f], column, options.seed, at.epoch, sample(i), row, changed.data());
         row = changed.data();
       }
       feedSample(column, row, feeds[f].dtype, to[f] + static_cast<size_t>(i) * size);

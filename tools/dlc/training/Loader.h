@@ -71,6 +71,7 @@ private:
   std::vector<Feed> feeds;
   std::vector<data::Column> columns; ///< each feed's
   std::vector<bool> augmented;       ///< each feed
+  std::vector<Augmentation> changes; ///< each feed's
   LoaderOptions options;
   Position position;
 

@@ -9,11 +9,14 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace dlc::cli {
 namespace fs = std::filesystem;
@@ -31,6 +34,12 @@ public:
     fs::create_directories(options.folder, error);
     if (!fs::is_directory(options.folder))
       throw data::Error(fmt::format("{}: is no folder and cannot be made", options.folder));
+    // Some file systems have no locks.
+    locked = open(options.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (locked >= 0 && flock(locked, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      close(locked);
+      throw data::Error(fmt::format("{}: another training writes its log there; give another folder", options.folder));
+    }
     page.title = options.title;
   }
   ~LogFolder() override {
@@ -38,6 +47,8 @@ public:
       page.state = "stopped";
       writePage(true);
     }
+    if (locked >= 0)
+      close(locked);
   }
 
   void started(const TrainStart &e) override {

@@ -37,11 +37,12 @@ Trainer::Trainer(TrainOptions given)
   modelHash = hashOfModel(hash);
   if (options.workers < 0) // samples that lie in memory are gathered faster than a thread is woken
     options.workers = data.train->inMemory(0, 0) && !options.augmentation.any() ? 0 : 2;
-  if (endless) {
-    int64_t steps = options.epochs * ((data.train->count() + options.batch - 1) / options.batch);
-    options.training.schedule =
-        scheduleOver(options.training.schedule, options.steps ? std::min(options.steps, steps) : steps);
-  }
+  int64_t steps = options.epochs * ((data.train->count() + options.batch - 1) / options.batch);
+  steps = options.steps ? std::min(options.steps, steps) : steps;
+  if (std::string what = longWarmup(options.training.schedule, steps); !what.empty())
+    note(what);
+  if (endless)
+    options.training.schedule = scheduleOver(options.training.schedule, steps);
   if (!step.valid())
     step = compileLater(options, options.batch, ProgramKind::Step, data.train.get());
   int64_t remainder = data.train->count() % options.batch;

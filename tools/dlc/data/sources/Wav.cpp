@@ -8,20 +8,23 @@ namespace dlc::data {
 namespace {
 class WavSource : public FileSource {
 public:
-  WavSource(Column column, const std::vector<std::string> &classes, std::vector<ClassFile> files, int64_t rate)
-      : FileSource(column, classes, std::move(files)), length(column.shape[0]), rate(rate) {}
+  WavSource(Column column, const std::vector<std::string> &classes, std::vector<ClassFile> files, int64_t rate,
+            bool given)
+      : FileSource(column, classes, std::move(files)), length(column.shape[0]), rate(rate), given(given) {}
 
 protected:
   void decode(const std::string &path, std::byte *to) const override {
     Sound sound = readWav(path);
     if (sound.rate != rate)
-      throw Error(fmt::format("{}: {} samples a second, but the first file has {}", path, sound.rate, rate));
+      throw Error(fmt::format("{}: {} samples a second, expected {}, as {}", path, sound.rate, rate,
+                              given ? "rate= says" : "the first file has"));
     sound.samples.resize(static_cast<size_t>(length));
     std::memcpy(to, sound.samples.data(), sound.samples.size() * sizeof(float));
   }
 
 private:
   int64_t length, rate;
+  bool given; ///< the rate, as an option
 };
 } // namespace
 
@@ -37,7 +40,8 @@ DataSet openWav(const DataArgument &argument) {
   auto make = [&](std::vector<ClassFile> &files) -> SourcePtr {
     if (files.empty())
       return nullptr;
-    auto source = std::make_shared<WavSource>(column, found.classes, std::move(files), rate);
+    auto source =
+        std::make_shared<WavSource>(column, found.classes, std::move(files), rate, argument.options.contains("rate"));
     if (check) // hours of training do not end at a damaged file
       source->checkAll();
     return source;
