@@ -38,6 +38,9 @@ FileArgument parseFile(const std::string &text, const std::vector<TensorInfo> &o
   std::string path = at != text.npos ? text.substr(at + 2) : text.starts_with("@") ? text.substr(1) : text;
   std::string known;
   for (size_t i = 0; i < outputs.size(); ++i) {
+    if (at == text.npos && text.starts_with(outputs[i].name + "=")) // else a file of that name
+      throw Failure(Usage, fmt::format("{} {}: a file has @ before its name: {}=@{}", option, text, outputs[i].name,
+                                       text.substr(outputs[i].name.size() + 1)));
     if (outputs[i].name == name || (name.empty() && outputs.size() == 1))
       return {i, path};
     known += (i ? ", " : "") + outputs[i].name;
