@@ -80,8 +80,9 @@ with tempfile.TemporaryDirectory(prefix="dlc-resume-") as place:
     _, said = run("--resume", whole, "--epochs", 3, "--optimizer", "sgd,lr=0.5", "--checkpoint", broken)
     assert "--optimizer sgd,lr=0.5 (was sgd,lr=0.02,momentum=0.9)" in said, said
     assert "the checkpoint's 'fc1.weight.momentum' is not used" in said, said
-    _, said = run("--resume", whole, "--epochs", 3, "--batch", 10, "--seed", 1, "--checkpoint", broken)
+    other, said = run("--resume", whole, "--epochs", 3, "--batch", 10, "--seed", 1, "--checkpoint", broken)
     assert f"--batch 10 (was {batch})" in said and "--seed 1 (was 5)" in said, said
+    assert [e["epoch"] for e in other if e["event"] == "epoch"] == [3], other  # its epochs have other steps
 
     # A signal: the step is finished, a checkpoint is kept, the way on is said.
     endless = [*map(str, basic[:3]), "--epochs", "100000", "--batch", str(batch), "--device", device, "--json", "--log-every", "1"]

@@ -157,10 +157,12 @@ void Trainer::tellWindow(TrainObserver &observer) {
 std::optional<TrainEpoch> Trainer::run(TrainObserver &observer) {
   Interrupt interrupt;
   int64_t n = data.train->count(), steps = loader->batches();
-  int64_t last = options.epochs * steps;
+  TrainPlace &at = progress.at;
+  // Epochs of a checkpoint may have had other steps: another batch.
+  int64_t left = (options.epochs - at.epoch) * steps + (progress.open ? steps - at.step : 0);
+  int64_t last = at.total + std::max<int64_t>(left, 0);
   if (options.steps)
     last = std::min(last, options.steps);
-  TrainPlace &at = progress.at;
   observer.started(
       {full->runner.summary(), n, steps, last, at, data.unit, data.perSample, full->runner.program().memory, losses});
   loader->seek(progress.open ? at.epoch - 1 : at.epoch, progress.open ? at.step : 0);
