@@ -299,7 +299,7 @@ void registerTrainingPasses() {
   registerPass([] { return createAccumulatePass(); });
   registerPass([] { return createNonfinitePass(); });
   registerPass([] { return createStopGradientPass(); });
-  registerPass(createTrainingModePass);
+  registerPass([] { return createTrainingModePass(); });
   registerPass(createAutodiffPass);
   registerPass(createGradientPass);
   registerPass([] { return createOptimizerPass(); });

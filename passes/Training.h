@@ -46,8 +46,9 @@ std::unique_ptr<Pass> createStopGradientPass(ArrayRef<std::string> names = {});
 
 /// `dlc-training-mode`: operators with TrainingOpInterface do what they do in training. Weights that they change are no
 /// longer frozen but state, and so is `train.step`, an i64 scalar that counts steps from 0, where one of them reads it.
-/// Comes behind the loss: results with `dlc.state` follow it.
-std::unique_ptr<Pass> createTrainingModePass();
+/// Comes behind the loss: results with `dlc.state` follow it. `seed` is mixed into those of random numbers; 0: they
+/// stay.
+std::unique_ptr<Pass> createTrainingModePass(uint64_t seed = 0);
 /// The weights that a step of training changes although no gradient leads to them (running statistics).
 SmallVector<StringAttr> changedByTraining(ModuleOp module);
 

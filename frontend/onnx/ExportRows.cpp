@@ -607,10 +607,12 @@ LogicalResult layerNorm(E &e, Operation *op) {
 LogicalResult dropout(E &e, Operation *op) {
   auto drop = cast<DropoutOp>(op);
   float ratio = float(drop.getRatio().convertToDouble());
-  bool older = e.opset < 12;
+  bool older = e.opset < 12 && !drop.getAlways();
   SmallVector<std::string> inputs = {e.name(drop.getX())};
   if (!older)
     inputs.push_back(e.scalar(getElementTypeOrSelf(drop.getType()), ratio));
+  if (drop.getAlways())
+    inputs.push_back(e.initializer(Tensor::filled(DType::Bool, {}, 1)));
   auto &node = e.node("Dropout", inputs, {e.define(drop.getResult())}, older ? 7 : 12);
   if (older)
     setAttr(node, "ratio", ratio);

@@ -220,6 +220,7 @@ private:
 
 struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TrainingModePass)
+  explicit TrainingModePass(uint64_t seed = 0) : seed(seed) {}
   StringRef getArgument() const override { return "dlc-training-mode"; }
   StringRef getDescription() const override { return "Batch statistics and random numbers of a step of training"; }
   void getDependentDialects(DialectRegistry &registry) const override { registry.insert<DLCDialect>(); }
@@ -228,6 +229,21 @@ struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>>
     auto main = findMain(getOperation());
     if (failed(main) || failed(build(*main)))
       signalPassFailure();
+  }
+
+  /// What buildTraining makes the state of: the model's seed and the number of the step. The seed stays a constant.
+  void mixSeed(RngUniformOp numbers) {
+    auto state = numbers.getState().getDefiningOp<ConcatOp>();
+    if (!state)
+      return;
+    OpBuilder b(state);
+    Ops o(b, numbers.getLoc());
+    uint64_t mixed = seed * 0x9E3779B97F4A7C15u; // near seeds lie far apart
+    mixed ^= mixed >> 32;
+    Value own = state.getOperand(0);
+    auto type = cast<RankedTensorType>(own.getType());
+    Value added = ConstantOp::create(b, o.loc, DenseElementsAttr::get(type, static_cast<int64_t>(mixed)));
+    state->setOperand(0, o.add(own, added));
   }
 
   LogicalResult build(func::FuncOp main) {
@@ -258,6 +274,8 @@ struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>>
       op->replaceAllUsesWith(values);
       op->erase();
     }
+    if (seed)
+      main.walk([&](RngUniformOp numbers) { mixSeed(numbers); });
     changes.bringOut(main);
     if (failed(steps.bringIn()))
       return failure();
@@ -277,6 +295,8 @@ struct TrainingModePass : PassWrapper<TrainingModePass, OperationPass<ModuleOp>>
     }
     return success();
   }
+
+  uint64_t seed;
 };
 } // namespace
 
@@ -309,5 +329,5 @@ SmallVector<StringAttr> changedByTraining(ModuleOp module) {
   return names;
 }
 
-std::unique_ptr<Pass> createTrainingModePass() { return std::make_unique<TrainingModePass>(); }
+std::unique_ptr<Pass> createTrainingModePass(uint64_t seed) { return std::make_unique<TrainingModePass>(seed); }
 } // namespace dlc

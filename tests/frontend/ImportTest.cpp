@@ -3,6 +3,7 @@
 #include "frontend/onnx/Importer.h"
 #include "ir/Dropout.h"
 #include <gmock/gmock.h>
+#include <set>
 
 using namespace dlc;
 using testing::ElementsAre;

@@ -1,5 +1,6 @@
 #include "codegen/cuda/Cuda.h"
 #include "frontend/Model.h"
+#include "ir/Dropout.h"
 #include "ir/Symbols.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Specialize.h"
@@ -153,6 +154,7 @@ public:
   Status addTraining(const Training &training) {
     PassManager manager(&impl.context);
     if (training.evaluate) {
+      module->walk([](DropoutOp drop) { drop.setAlways(false); }); // as everybody evaluates
       manager.addPass(createLossPass({training.loss, training.lossOutput, /*keepOutputs=*/true}));
       return failed(manager.run(*module)) ? diagnostics.failure("this model has no such loss") : Status{};
     }
@@ -172,7 +174,7 @@ public:
     manager.addPass(createLossPass({training.loss, training.lossOutput, /*keepOutputs=*/false, training.accumulate}));
     if (training.precision == "f16")
       manager.addPass(createLossScalePass());
-    manager.addPass(createTrainingModePass());
+    manager.addPass(createTrainingModePass(options.seed));
     manager.addPass(createAutodiffPass());
     manager.addPass(createAccumulatePass(training.accumulate));
     manager.addPass(createOptimizerPass({training.optimizer, training.schedule, training.clipNorm, training.clipValue,

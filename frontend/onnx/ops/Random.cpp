@@ -86,7 +86,8 @@ LogicalResult multinomial(N &n) {
   return n.set(n.cast(ArgReduceOp::create(n.b, n.loc, ReduceKind::max, sum, 2).getIndex(), element));
 }
 
-/// In a forward model nothing, but a step of training made of it draws; with training_mode both do.
+/// In a forward model nothing, but a step of training made of it draws; with training_mode both do, as one operator
+/// unless the mask is asked for.
 LogicalResult dropout(N &n) {
   double training = 0, ratio = 0.5;
   if (n.has(2) && failed(n.number(2, "training_mode", training)))
@@ -99,17 +100,17 @@ LogicalResult dropout(N &n) {
     return n.fail("a ratio of " + std::to_string(ratio) + "; expected 0 to 1");
   int64_t seed = findAttr(n.node, "seed") ? n.i("seed", 0) + 1 : 0;
   auto flags = tensorType(n.shape(0), n.b.getI1Type());
-  if (!training || ratio == 0) {
-    if (n.wants(1) && failed(n.set(1, n.o.full(flags, 1))))
-      return failure();
-    if (training || !known || ratio == 0)
-      return n.alias(0, 0);
-    Value x = n.in(0);
-    return n.set(0,
-                 DropoutOp::create(n.b, n.loc, x.getType(), x, llvm::APFloat(ratio), seed, n.number() * 4).getResult());
-  }
-  Value x = n.in(0), u = uniform(n, n.shape(0), 0);
-  Value kept = n.compare(ComparePredicate::ge, u, n.o.like(u, ratio));
+  bool drawn = training && ratio != 0;
+  if (!drawn && n.wants(1) && failed(n.set(1, n.o.full(flags, 1))))
+    return failure();
+  if (!known || ratio == 0)
+    return n.alias(0, 0);
+  Value x = n.in(0);
+  if (!drawn || !n.wants(1))
+    return n.set(
+        0,
+        DropoutOp::create(n.b, n.loc, x.getType(), x, llvm::APFloat(ratio), seed, n.number() * 4, drawn).getResult());
+  Value u = uniform(n, n.shape(0), 0), kept = n.compare(ComparePredicate::ge, u, n.o.like(u, ratio));
   Value y = n.o.select(kept, n.times(x, 1 / (1 - ratio)), n.o.like(x, 0));
   return failed(n.set(1, kept)) ? failure() : n.set(0, y);
 }
