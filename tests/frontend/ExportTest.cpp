@@ -264,6 +264,10 @@ TEST_F(Export, OtherWeightsInTheSameFile) {
   node("MatMul", {"x", "w"}, "p");
   node("Add", {"p", "b"}, "q");
   node("Mul", {"q", "untouched"}, "y");
+  auto &more = *node("Constant", {}, "more").add_attribute(); // weights are in nodes, for the most part
+  more.set_name("value");
+  more.set_type(onnx::AttributeProto::TENSOR);
+  hold(*more.mutable_t(), "", {4, 4}, 3);
   graph.add_output()->set_name("y");
   std::ofstream(this->file("in.onnx"), std::ios::binary) << file.SerializeAsString();
 
