@@ -148,7 +148,7 @@ FailureOr<CudaCode> emitCuda(ModuleOp module, ArrayRef<std::string> archs, const
   return code;
 }
 
-llvm::Error compileCuda(CudaCode &code, ArrayRef<std::string> archs) {
+llvm::Error compileCuda(CudaCode &code, ArrayRef<std::string> archs, bool contract) {
   if (archs.empty())
     return llvm::Error::success();
   auto nvrtc = Nvrtc::open();
@@ -169,10 +169,14 @@ llvm::Error compileCuda(CudaCode &code, ArrayRef<std::string> archs) {
       if (StringRef(unit.name).starts_with("light_") != heavy)
         for (const std::string &arch : archs)
           jobs.push_back({&unit, &arch});
+  std::vector<std::string> options;
+  if (!contract)
+    options.push_back("--fmad=false");
   std::atomic<size_t> next = 0;
   auto work = [&] {
     for (size_t i = next++; i < jobs.size(); i = next++) {
-      auto output = nvrtc->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code.headers);
+      auto output =
+          nvrtc->compile(jobs[i].unit->text, jobs[i].unit->name + ".cu", *jobs[i].arch, code.headers, options);
       if (output)
         jobs[i].output = std::move(*output);
       else

@@ -85,7 +85,7 @@ mlir::FailureOr<CudaCode> emitCuda(mlir::ModuleOp module, llvm::ArrayRef<std::st
 mlir::FailureOr<CudaCode> printCuda(mlir::ModuleOp module, llvm::ArrayRef<std::string> archs,
                                     const CudaOverrides &overrides = {});
 /// The second half, which needs no MLIR. All errors, one after the other.
-llvm::Error compileCuda(CudaCode &code, llvm::ArrayRef<std::string> archs);
+llvm::Error compileCuda(CudaCode &code, llvm::ArrayRef<std::string> archs, bool contract = true);
 
 /// The device library: what `#include "dlc/..."` finds.
 llvm::ArrayRef<NvrtcHeader> cudaDeviceLibrary();

@@ -114,7 +114,7 @@ Expected<NvrtcOutput> Nvrtc::compile(StringRef text, StringRef name, StringRef a
                                      ArrayRef<std::string> options) const {
   using rt::cuda::KernelCache;
   bool ptxOnly = arch.starts_with("compute_");
-  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--std=c++20", "--fmad=false",
+  std::vector<std::string> all = {"--gpu-architecture=" + arch.str(), "--std=c++20",
                                   ptxOnly ? "--generate-line-info" : "--ptxas-options=-v"};
   all.insert(all.end(), options.begin(), options.end());
 

@@ -27,7 +27,7 @@ int Nvrtc::newestFor(int capability) const {
 }
 
 static std::vector<std::string> optionList(const std::string &arch) {
-  std::vector<std::string> list = {"--gpu-architecture=" + arch, "--std=c++20", "--fmad=false"};
+  std::vector<std::string> list = {"--gpu-architecture=" + arch, "--std=c++20"};
   if (arch.rfind("compute_", 0) == 0)
     list.push_back("-lineinfo");
   return list;

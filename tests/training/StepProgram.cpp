@@ -30,6 +30,7 @@ StepProgram::StepProgram(const std::string &text, const StepOptions &given) {
   options.targets = {given.target.empty() ? StringRef(device).split(':').first.str() : given.target};
   options.disabled = given.disabled;
   options.memoryLimit = given.memoryLimit;
+  options.contract = given.contract;
   options.onCuda = [&](const CudaCode &code) {
     for (const CudaUnit &unit : code.units)
       cuda += unit.text;

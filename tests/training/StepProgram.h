@@ -23,6 +23,7 @@ struct StepOptions {
   std::vector<std::string> disabled = {}; ///< passes that are left out
   int64_t memoryLimit = 0;
   std::string target = ""; ///< "": the device's own
+  bool contract = true;    ///< CUDA: a multiplication and an addition may be rounded once
   int threads = 0;         ///< of the CPU; 0: as many as there are
 };
 

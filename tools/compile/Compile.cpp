@@ -219,7 +219,7 @@ public:
       return success();
     start([this] {
       auto begin = std::chrono::steady_clock::now();
-      llvm::handleAllErrors(compileCuda(code, archs),
+      llvm::handleAllErrors(compileCuda(code, archs, options.contract),
                             [&](const llvm::ErrorInfoBase &each) { errors.push_back(each.message()); });
       clock()("NVRTC", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     });

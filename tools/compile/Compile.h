@@ -17,6 +17,9 @@ struct CompileOptions {
   uint64_t seed = 0; ///< of the rules that make weights
   /// CUDA: products of f32 may round their factors to TF32 for the tensor cores (the module attribute `dlc.tf32`).
   bool tf32 = false;
+  /// CUDA: NVRTC may round a multiplication and the addition behind it once. It does so by basic block, so that the
+  /// same arithmetic in a kernel with other text around it may have other last bits; without, bits can be compared.
+  bool contract = true;
   int64_t memoryLimit = 0; ///< bytes that a run may take (createRecomputePass); 0: any number
   CudaOverrides overrides; ///< kernels by hand to take instead
   /// Called after each stage of each target ("cpu:x86-64-v3", "cuda:base"; "" up to `graph`) and after each pass.
