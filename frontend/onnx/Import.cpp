@@ -343,11 +343,11 @@ bool Importer::mayBeTrained(const Tensor &tensor) {
 
 /// Numbers in tables of floats: those of initializers, or those that nodes hold, in subgraphs too.
 static int64_t floatsOf(const onnx::TensorProto &tensor) {
-  auto type = DType(tensor.data_type());
   int64_t count = 1;
   for (int64_t d : tensor.dims())
-    count *= d;
-  return count != 1 && isFloat(type) ? count : 0;
+    if (d < 0 || llvm::MulOverflow(count, d, count))
+      return 0; // a broken file: reading it says so
+  return count != 1 && isFloat(DType(tensor.data_type())) ? count : 0;
 }
 template <class Nodes> static void countFloats(const Nodes &nodes, int64_t &held, int64_t &initial) {
   for (const onnx::NodeProto &node : nodes)

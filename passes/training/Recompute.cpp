@@ -349,7 +349,9 @@ private:
       simulate(tape, way, &largest);
     auto error = emitError(main.getLoc(), "the memory limit of ")
                  << sizeText(limit) << " is below what a run needs: " << sizeText(fixed)
-                 << " of weights, states, inputs and outputs, and an arena of at least " << sizeText(smallest);
+                 << " of weights, states, inputs and outputs, and an arena of at least " << sizeText(smallest)
+                 << "; the least that will do is " << llvm::divideCeil(uint64_t(fixed + smallest), uint64_t(1000))
+                 << " kB";
     if (way.ops.size())
       error << " (with " << way.ops.size() << " launches that run twice)";
     if (!largest.empty()) {

@@ -184,6 +184,12 @@ TEST(Memory, ErrorSaysWhatIsNeeded) {
   EXPECT_NE(made.error.find("the memory limit of 12.0 MB is below what a run needs"), std::string::npos) << made.error;
   EXPECT_NE(made.error.find("an arena of at least"), std::string::npos) << made.error;
   EXPECT_NE(made.error.find("what fills it where it is fullest"), std::string::npos) << made.error;
+  const std::string least = "the least that will do is ";
+  size_t at = made.error.find(least);
+  ASSERT_NE(at, std::string::npos) << made.error;
+  int64_t kilobytes = std::stoll(made.error.substr(at + least.size()));
+  EXPECT_EQ(compileStep("models/gpt.mlir", 2, kilobytes * 1000).error, "");
+  EXPECT_NE(compileStep("models/gpt.mlir", 2, (kilobytes - 1) * 1000).error, "");
 }
 
 } // namespace
