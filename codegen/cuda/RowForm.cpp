@@ -203,7 +203,10 @@ std::optional<Combiner> findCombiner(const Stage &stage) {
       return std::nullopt;
     combiner.slice.push_back(&op);
     tainted.insert(op.result_begin(), op.result_end());
-    comparesIndices |= isa<arith::CmpIOp>(op);
+    // The first accumulator is the value, which may be an integer as well.
+    comparesIndices |= isa<arith::CmpIOp>(op) && llvm::any_of(op.getOperands(), [&](Value v) {
+                         return llvm::is_contained(accumulators.drop_front(), v);
+                       });
   }
   // Pair each accumulator with the value that it is merged with: the other operand of the operation that yields it.
   for (auto [position, accumulator] : llvm::enumerate(accumulators)) {
